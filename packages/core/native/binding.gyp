@@ -1,0 +1,36 @@
+{
+  "targets": [
+    {
+      "target_name": "baton",
+      "sources": [
+        "src/socket.cc",
+        "src/message.cc",
+        "src/channel.cc",
+        "src/ledger.cc",
+        "src/outbox.cc",
+        "src/target.cc",
+        "src/listener.cc",
+        "src/policy.cc",
+        "src/snapshot.cc",
+        "src/poller.cc",
+        "src/dispatcher.cc",
+        "src/receiver.cc",
+        "src/binding.cc",
+        "src/binding_convert.cc",
+        "src/binding_sockets.cc",
+        "src/binding_dispatcher.cc",
+        "src/binding_receiver.cc"
+      ],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": [
+        "NAPI_VERSION=8",
+        "NAPI_DISABLE_CPP_EXCEPTIONS",
+        "NODE_ADDON_API_DISABLE_DEPRECATED",
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
+      ],
+      "cflags_cc!": ["-std=gnu++20", "-std=gnu++17"],
+      "cflags_cc": ["-std=c++17", "-fno-exceptions", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"],
+      "ldflags": ["-Wl,-z,relro,-z,now"]
+    }
+  ]
+}

@@ -1,0 +1,66 @@
+#include "binding.h"
+
+namespace baton {
+namespace {
+
+Napi::Number number(Napi::Env env, uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
+
+Napi::Object to_object(Napi::Env env, uint32_t slot, const SlotFigures& figures) {
+  auto object = Napi::Object::New(env);
+  object["slot"] = number(env, slot);
+  object["claimed"] = number(env, figures.claimed);
+  object["givenBack"] = number(env, figures.given_back);
+  object["lost"] = number(env, figures.lost);
+  object["open"] = number(env, figures.open);
+  object["connections"] = number(env, figures.connections);
+  return object;
+}
+
+Napi::Object to_object(Napi::Env env, const std::string& label, const ListenerFigures& figures) {
+  auto object = Napi::Object::New(env);
+  object["listener"] = Napi::String::New(env, label);
+  object["accepted"] = number(env, figures.accepted);
+  object["waiting"] = number(env, figures.waiting);
+  return object;
+}
+
+Napi::Object to_object(Napi::Env env, const Latency& latency) {
+  auto bounds = Napi::Array::New(env, kLatencyBounds);
+  auto counts = Napi::Array::New(env, kLatencyBuckets);
+  for (uint32_t i = 0; i < kLatencyBounds; ++i) bounds[i] = number(env, latency_bound_ns(i));
+  for (uint32_t i = 0; i < kLatencyBuckets; ++i) counts[i] = number(env, latency.buckets[i]);
+  auto object = Napi::Object::New(env);
+  object["boundsNs"] = bounds;
+  object["counts"] = counts;
+  object["sumNs"] = number(env, latency.sum_ns);
+  return object;
+}
+
+}  // namespace
+
+Napi::Object to_object(Napi::Env env, const Snapshot& snapshot) {
+  auto slots = Napi::Array::New(env);
+  for (const auto& [slot, figures] : snapshot.slots) slots[slots.Length()] = to_object(env, slot, figures);
+  auto listeners = Napi::Array::New(env);
+  for (const auto& [label, figures] : snapshot.listeners) {
+    listeners[listeners.Length()] = to_object(env, label, figures);
+  }
+  auto errors = Napi::Array::New(env);
+  for (const auto& [error, count] : snapshot.accept_errors) {
+    auto entry = Napi::Object::New(env);
+    entry["errno"] = Napi::Number::New(env, error);
+    entry["count"] = number(env, count);
+    errors[errors.Length()] = entry;
+  }
+  auto object = Napi::Object::New(env);
+  object["slots"] = slots;
+  object["listeners"] = listeners;
+  object["acceptErrors"] = errors;
+  object["acceptPausedNs"] = number(env, snapshot.accept_paused_ns);
+  object["dropped"] = number(env, snapshot.dropped);
+  object["recordsRefused"] = number(env, snapshot.records_refused);
+  object["latency"] = to_object(env, snapshot.latency);
+  return object;
+}
+
+}  // namespace baton

@@ -1,0 +1,184 @@
+#include <fcntl.h>
+#include <uv.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "binding.h"
+#include "receiver.h"
+
+namespace baton {
+namespace {
+
+// Records taken in one turn of the event loop; libuv comes back for the rest after the other handles had theirs.
+constexpr int kReceiveBatch = 64;
+constexpr uint64_t kRetryMs = 20;
+
+// Runs a Receiver on Node's event loop and tells JavaScript what it brings.
+class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Handler {
+ public:
+  static void define(Napi::Env env, Napi::Object exports) {
+    exports["Receiver"] = DefineClass(env, "Receiver",
+                                      {
+                                          InstanceMethod<&ReceiverWrap::start_listening>("startListening"),
+                                          InstanceMethod<&ReceiverWrap::stop_listening>("stopListening"),
+                                          InstanceMethod<&ReceiverWrap::send_control>("sendControl"),
+                                          InstanceMethod<&ReceiverWrap::count_closed>("countClosed"),
+                                          InstanceMethod<&ReceiverWrap::ref>("ref"),
+                                          InstanceMethod<&ReceiverWrap::unref>("unref"),
+                                          InstanceMethod<&ReceiverWrap::close>("close"),
+                                      });
+  }
+
+  // new Receiver(fd, onConnection(listener, fd), onControl(payload, fd), onClose()). Takes the fd.
+  explicit ReceiverWrap(const Napi::CallbackInfo& info)
+      : Napi::ObjectWrap<ReceiverWrap>(info),
+        on_connection_(Napi::Persistent(info[1].As<Napi::Function>())),
+        on_control_(Napi::Persistent(info[2].As<Napi::Function>())),
+        on_close_(Napi::Persistent(info[3].As<Napi::Function>())),
+        async_(info.Env(), "BATONCHANNEL") {
+    UniqueFd socket(info[0].As<Napi::Number>().Int32Value());
+    // Inherited across exec(2), so it came without the flag: children of the app must not have it.
+    ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
+    auto opened = Receiver::open(std::move(socket));
+    if (!opened.ok()) {
+      Napi::Error::New(info.Env(), "the channel's first record is not the hello of this version of Baton")
+          .ThrowAsJavaScriptException();
+      return;
+    }
+    receiver_ = std::move(opened.value);
+    uv_loop_t* loop = nullptr;
+    napi_get_uv_event_loop(info.Env(), &loop);
+    handles_ = new Handles;
+    uv_poll_init(loop, &handles_->poll, receiver_->fd());
+    uv_timer_init(loop, &handles_->retry);
+    handles_->poll.data = handles_->retry.data = this;
+    uv_unref(reinterpret_cast<uv_handle_t*>(&handles_->poll));
+    uv_unref(reinterpret_cast<uv_handle_t*>(&handles_->retry));
+    watch();
+    Ref();  // lives as long as the channel is open
+    napi_add_env_cleanup_hook(info.Env(), on_cleanup, this);
+  }
+
+ private:
+  // libuv needs its handles until their close callback has run, which may be after this object's end.
+  struct Handles {
+    uv_poll_t poll;
+    uv_timer_t retry;
+    int open = 2;
+  };
+
+  static void on_cleanup(void* self) { static_cast<ReceiverWrap*>(self)->shut(); }
+
+  static void on_handle_closed(uv_handle_t* handle) {
+    auto* handles = static_cast<Handles*>(handle->data);
+    if (--handles->open == 0) delete handles;
+  }
+
+  // Without JavaScript, so that it may run while the environment ends.
+  void shut() {
+    if (handles_ == nullptr) return;
+    for (auto* handle : {reinterpret_cast<uv_handle_t*>(&handles_->poll), reinterpret_cast<uv_handle_t*>(&handles_->retry)}) {
+      handle->data = handles_;
+      uv_close(handle, on_handle_closed);
+    }
+    handles_ = nullptr;
+    receiver_->close();
+  }
+
+  void watch() {
+    if (handles_ == nullptr) return;
+    const bool full = receiver_->room() == Outbox::Room::kChannelFull;
+    uv_poll_start(&handles_->poll, full ? UV_READABLE | UV_WRITABLE : UV_READABLE, on_poll);
+    if (receiver_->room() == Outbox::Room::kRetryLater) uv_timer_start(&handles_->retry, on_retry, kRetryMs, 0);
+  }
+
+  static void on_retry(uv_timer_t* handle) {
+    auto* self = static_cast<ReceiverWrap*>(handle->data);
+    self->receiver_->flush();
+    self->watch();
+  }
+
+  static void on_poll(uv_poll_t* handle, int status, int events) {
+    auto* self = static_cast<ReceiverWrap*>(handle->data);
+    Napi::HandleScope scope(self->Env());
+    if (status == 0 && (events & UV_WRITABLE) != 0) self->receiver_->flush();
+    const auto outcome =
+        status == 0 ? self->receiver_->receive(kReceiveBatch, *self) : Receiver::Outcome::kClosed;
+    if (self->handles_ == nullptr) return;  // closed by what it called
+    if (outcome == Receiver::Outcome::kClosed) {
+      self->end();
+      self->call(self->on_close_, {});
+    } else if ((events & UV_WRITABLE) != 0 || self->receiver_->room() != Outbox::Room::kFree) {
+      self->watch();
+    }
+  }
+
+  // As Node does for its own handles: next ticks and promises run after each call, and an exception is uncaught.
+  void call(const Napi::FunctionReference& function, const std::vector<napi_value>& arguments) {
+    const Napi::Env env = Env();
+    function.MakeCallback(env.Global(), arguments, async_);
+    if (!env.IsExceptionPending()) return;
+    const Napi::Error error = env.GetAndClearPendingException();
+    napi_fatal_exception(env, error.Value());
+  }
+
+  // The number is JavaScript's to own: it opens a handle on it at once, or closes it.
+  void on_connection(uint32_t listener, UniqueFd socket) override {
+    Napi::HandleScope scope(Env());
+    call(on_connection_, {Napi::Number::New(Env(), listener), Napi::Number::New(Env(), socket.release())});
+  }
+
+  void on_control(std::string_view payload, UniqueFd fd) override {
+    Napi::HandleScope scope(Env());
+    call(on_control_, {Napi::String::New(Env(), payload.data(), payload.size()), Napi::Number::New(Env(), fd.release())});
+  }
+
+  void end() {
+    if (handles_ == nullptr) return;
+    napi_remove_env_cleanup_hook(Env(), on_cleanup, this);
+    shut();
+    Unref();
+  }
+
+  void start_listening(const Napi::CallbackInfo& info) {
+    receiver_->start_listening(info[0].As<Napi::Number>().Uint32Value());
+  }
+
+  void stop_listening(const Napi::CallbackInfo& info) {
+    receiver_->stop_listening(info[0].As<Napi::Number>().Uint32Value());
+    watch();
+  }
+
+  // sendControl(payload): 0 or an errno.
+  Napi::Value send_control(const Napi::CallbackInfo& info) {
+    const int error = handles_ == nullptr ? EPIPE : receiver_->send_control(info[0].As<Napi::String>().Utf8Value());
+    watch();
+    return Napi::Number::New(info.Env(), error);
+  }
+
+  void count_closed(const Napi::CallbackInfo&) { receiver_->count_closed(); }
+
+  void ref(const Napi::CallbackInfo&) {
+    if (handles_ != nullptr) uv_ref(reinterpret_cast<uv_handle_t*>(&handles_->poll));
+  }
+
+  void unref(const Napi::CallbackInfo&) {
+    if (handles_ != nullptr) uv_unref(reinterpret_cast<uv_handle_t*>(&handles_->poll));
+  }
+
+  void close(const Napi::CallbackInfo&) { end(); }
+
+  Napi::FunctionReference on_connection_;
+  Napi::FunctionReference on_control_;
+  Napi::FunctionReference on_close_;
+  Napi::AsyncContext async_;
+  std::unique_ptr<Receiver> receiver_;
+  Handles* handles_ = nullptr;
+};
+
+}  // namespace
+
+void export_receiver(Napi::Env env, Napi::Object exports) { ReceiverWrap::define(env, exports); }
+
+}  // namespace baton

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "target.h"
+#include "unique_fd.h"
+
+namespace baton {
+
+// An accepted connection in the primary's hands, until a worker has it.
+struct Connection {
+  UniqueFd socket;
+  uint64_t accepted_at_ns = 0;
+};
+
+// The dispatcher's view of one listening socket: where it gets connections from, and who serves them. Used under the
+// dispatcher's lock only.
+class Listener {
+ public:
+  enum class AcceptResult {
+    kAccepted,
+    kNothingYet,  // EAGAIN
+    kFailed,      // that one connection failed while it was queued; the next may be well
+    kExhausted,   // no fds or memory (EMFILE, ENFILE, ENOBUFS, ENOMEM), or the socket is unusable
+  };
+
+  Listener(uint32_t id, UniqueFd socket, std::string label)
+      : id(id), label(std::move(label)), socket_(std::move(socket)) {}
+
+  const uint32_t id;
+  const std::string label;
+
+  int fd() const { return socket_.get(); }
+  // kFailed and kExhausted leave accept4(2)'s errno in `error`.
+  AcceptResult accept(Connection& connection, int& error) const;
+
+  const std::vector<Target*>& targets() const { return targets_; }
+  void add_target(Target* target);
+  void remove_target(Target* target);
+  bool has_room() const;  // some target can take a connection now
+
+  std::deque<Connection> waiting;   // accepted or given back, while no target had room
+  uint32_t last_slot = UINT32_MAX;  // the slot chosen last; none yet
+  bool watched = false;             // registered with the poller
+
+ private:
+  UniqueFd socket_;
+  std::vector<Target*> targets_;  // in the order of their slots
+};
+
+}  // namespace baton

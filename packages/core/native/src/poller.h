@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+
+#include "unique_fd.h"
+
+namespace baton {
+
+// Whom an event concerns. It names its subject by id, never by pointer: that one may be gone since epoll_wait(2)
+// returned.
+struct Subject {
+  enum class Kind : uint32_t { kWake, kListener, kTarget };
+  Kind kind = Kind::kWake;
+  uint32_t id = 0;
+};
+
+// What the dispatcher's thread sleeps on: epoll(7), and an eventfd that wakes it.
+class Poller {
+ public:
+  struct Event {
+    Subject subject;
+    bool readable;  // or hung up, which reading tells
+    bool writable;
+  };
+  static constexpr int kBatch = 64;
+
+  // Each returns 0 or the errno of the system call.
+  int open();
+  int add(int fd, Subject subject);
+  int modify(int fd, Subject subject, bool for_writing);
+  // Must come before close(2): a registration lives as long as the open file description, of which another process
+  // may hold a duplicate (epoll(7)).
+  void remove(int fd);
+
+  // Waits for events, `timeout_ms` at most, -1 for ever; returns how many. A wake-up is an event too.
+  int wait(Event (&events)[kBatch], int timeout_ms);
+  // From any thread.
+  void wake();
+  void close();
+
+ private:
+  int control(int operation, int fd, uint32_t events, Subject subject);
+
+  UniqueFd epoll_;
+  UniqueFd wake_;
+};
+
+}  // namespace baton

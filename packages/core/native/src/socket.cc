@@ -1,0 +1,154 @@
+#include "socket.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+namespace baton {
+namespace {
+
+constexpr int kSocketFlags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+
+bool set_option(const UniqueFd& socket, int level, int option, int value) {
+  return ::setsockopt(socket.get(), level, option, &value, sizeof value) == 0;
+}
+
+Result<int> get_option(const UniqueFd& socket, int option) {
+  int value = 0;
+  socklen_t length = sizeof value;
+  if (::getsockopt(socket.get(), SOL_SOCKET, option, &value, &length) != 0) return Result<int>::failure(errno);
+  return value;
+}
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+// getaddrinfo(3) reads zones of link-local addresses too, which inet_pton(3) does not.
+Result<SocketAddress> parse_address(const IpAddress& ip) {
+  addrinfo hints{};
+  hints.ai_family = ip.family;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const std::string port = std::to_string(ip.port);
+  if (::getaddrinfo(ip.address.c_str(), port.c_str(), &hints, &found) != 0) {
+    return Result<SocketAddress>::failure(EINVAL);
+  }
+  SocketAddress address;
+  std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
+  address.length = found->ai_addrlen;
+  ::freeaddrinfo(found);
+  return address;
+}
+
+Result<SocketAddress> local_address(const UniqueFd& socket) {
+  SocketAddress local;
+  local.length = sizeof local.storage;
+  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&local.storage), &local.length) != 0) {
+    return Result<SocketAddress>::failure(errno);
+  }
+  return local;
+}
+
+void describe_address(const SocketAddress& local, SocketInfo& info) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (info.family == AF_INET) {
+    const auto& in = reinterpret_cast<const sockaddr_in&>(local.storage);
+    info.address = ::inet_ntop(AF_INET, &in.sin_addr, text, sizeof text);
+    info.port = ntohs(in.sin_port);
+  } else if (info.family == AF_INET6) {
+    const auto& in6 = reinterpret_cast<const sockaddr_in6&>(local.storage);
+    info.address = ::inet_ntop(AF_INET6, &in6.sin6_addr, text, sizeof text);
+    info.port = ntohs(in6.sin6_port);
+  } else if (info.family == AF_UNIX && local.length > offsetof(sockaddr_un, sun_path)) {
+    const auto& un = reinterpret_cast<const sockaddr_un&>(local.storage);
+    size_t length = local.length - offsetof(sockaddr_un, sun_path);
+    // A pathname ends at its NUL; an abstract name begins with one and is as long as the address says (unix(7)).
+    if (un.sun_path[0] != '\0') length = ::strnlen(un.sun_path, length);
+    info.address.assign(un.sun_path, length);
+  }
+}
+
+}  // namespace
+
+Result<UniqueFd> bind_ip(const IpAddress& ip, Transport transport, bool reuse_address) {
+  const auto address = parse_address(ip);
+  if (!address.ok()) return Result<UniqueFd>::failure(address.error);
+  const int type = transport == Transport::kStream ? SOCK_STREAM : SOCK_DGRAM;
+  UniqueFd socket(::socket(ip.family, type | kSocketFlags, 0));
+  if (!socket.valid()) return Result<UniqueFd>::failure(errno);
+  if (reuse_address && !set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1)) return Result<UniqueFd>::failure(errno);
+  if (ip.family == AF_INET6 && !set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, ip.v6_only)) {
+    return Result<UniqueFd>::failure(errno);
+  }
+  if (::bind(socket.get(), address.value.get(), address.value.length) != 0) return Result<UniqueFd>::failure(errno);
+  return socket;
+}
+
+Result<UniqueFd> bind_unix(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  // An abstract name (leading NUL) may fill sun_path, a pathname needs its terminator.
+  const bool abstract = !path.empty() && path[0] == '\0';
+  if (path.empty()) return Result<UniqueFd>::failure(EINVAL);
+  if (path.size() + (abstract ? 0 : 1) > sizeof address.sun_path) return Result<UniqueFd>::failure(ENAMETOOLONG);
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const auto length =
+      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (abstract ? 0 : 1));
+  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | kSocketFlags, 0));
+  if (!socket.valid()) return Result<UniqueFd>::failure(errno);
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), length) != 0) {
+    return Result<UniqueFd>::failure(errno);
+  }
+  return socket;
+}
+
+int start_listening(const UniqueFd& socket, int backlog) {
+  return ::listen(socket.get(), backlog) == 0 ? 0 : errno;
+}
+
+Result<UniqueFd> adopt_socket(int fd, Transport transport) {
+  UniqueFd socket(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!socket.valid()) return Result<UniqueFd>::failure(errno);
+  const auto type = get_option(socket, SO_TYPE);
+  const int wanted = transport == Transport::kStream ? SOCK_STREAM : SOCK_DGRAM;
+  if (!type.ok() || type.value != wanted) return Result<UniqueFd>::failure(EINVAL);
+  const int flags = ::fcntl(socket.get(), F_GETFL);
+  if (flags < 0 || ::fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
+    return Result<UniqueFd>::failure(errno);
+  }
+  return socket;
+}
+
+Result<SocketInfo> inspect_socket(const UniqueFd& socket) {
+  const auto local = local_address(socket);
+  if (!local.ok()) return Result<SocketInfo>::failure(local.error);
+  const auto type = get_option(socket, SO_TYPE);
+  if (!type.ok()) return Result<SocketInfo>::failure(type.error);
+  const auto listening = get_option(socket, SO_ACCEPTCONN);
+  if (!listening.ok()) return Result<SocketInfo>::failure(listening.error);
+  SocketInfo info;
+  info.family = local.value.storage.ss_family;
+  info.type = type.value;
+  info.listening = listening.value != 0;
+  describe_address(local.value, info);
+  return info;
+}
+
+bool is_connection(const UniqueFd& socket) {
+  const auto type = get_option(socket, SO_TYPE);
+  const auto listening = get_option(socket, SO_ACCEPTCONN);
+  return type.ok() && type.value == SOCK_STREAM && listening.ok() && listening.value == 0;
+}
+
+}  // namespace baton

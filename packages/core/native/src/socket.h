@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "result.h"
+#include "unique_fd.h"
+
+namespace baton {
+
+enum class Transport { kStream, kDatagram };
+
+// An IP address to bind. `address` is a numeric address; IPv6 may carry a zone ("fe80::1%eth0").
+struct IpAddress {
+  std::string address;
+  uint16_t port = 0;
+  int family = 0;  // AF_INET or AF_INET6
+  bool v6_only = false;
+};
+
+// What a socket is, as the kernel tells it (getsockname(2), socket(7)).
+struct SocketInfo {
+  int family = 0;
+  int type = 0;  // SOCK_STREAM, SOCK_DGRAM, ...
+  bool listening = false;
+  std::string address;  // numeric address, or path of an AF_UNIX socket
+  uint16_t port = 0;
+};
+
+// Each makes a non-blocking, close-on-exec socket. Errors are those of socket(2), bind(2) and listen(2), so that
+// what an app sees is what Node would have shown it.
+Result<UniqueFd> bind_ip(const IpAddress& address, Transport transport, bool reuse_address);
+Result<UniqueFd> bind_unix(const std::string& path);
+int start_listening(const UniqueFd& socket, int backlog);
+
+// A close-on-exec duplicate of a stream or datagram socket that this process inherited as `fd`, e.g. from systemd.
+// EINVAL: it is not such a socket; EBADF: there is none.
+Result<UniqueFd> adopt_socket(int fd, Transport transport);
+
+Result<SocketInfo> inspect_socket(const UniqueFd& socket);
+
+// True for a connected stream socket: the only thing a peer may pass as a connection.
+bool is_connection(const UniqueFd& socket);
+
+}  // namespace baton

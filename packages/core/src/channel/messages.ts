@@ -1,0 +1,102 @@
+/**
+ * What a worker and the primary tell each other besides handing sockets over. Each is the JSON of one control record.
+ * A socket that goes with a message travels in the same record.
+ */
+
+/** The kinds of address that `cluster._getServer` is asked for. */
+export type ListenKind = 'tcp4' | 'tcp6' | 'any' | 'unix' | 'fd' | 'udp4' | 'udp6' | 'udp-fd';
+
+/** What a worker wants to listen on. Workers that ask for the same get the same listener. */
+export interface ListenQuery {
+  kind: ListenKind;
+  /** Numeric address, or path. Empty for kind `any` (all addresses, IPv6 and IPv4) and for descriptors. */
+  address: string;
+  /** Port; for `fd` and `udp-fd` the descriptor, in the primary. */
+  port: number;
+  /** Tells apart equal queries of one worker, e.g. two servers that listen on port 0. */
+  index: number;
+  backlog: number;
+  ipv6Only: boolean;
+  /** SO_REUSEADDR, for UDP. TCP listeners always have it, as in Node. */
+  reuseAddress: boolean;
+  /** Permissions of a Unix path, for everybody. */
+  readableAll: boolean;
+  writableAll: boolean;
+  /** Data that all workers of a listener share: those of the first are kept. TLS ticket keys. */
+  data?: unknown;
+}
+
+export interface ListenRequest extends ListenQuery {
+  type: 'listen';
+  request: number;
+}
+
+/** The worker's server has emitted `listening`. */
+export interface ListeningNotice {
+  type: 'listening';
+  listener: number;
+}
+
+/** Worker → primary. */
+export type WorkerMessage = ListenRequest | ListeningNotice;
+
+/** A listener as a worker sees it. */
+export interface ListenerGrant {
+  listener: number;
+  /** For `server.address()`. Absent for Unix paths. */
+  address?: { family: string; address: string; port: number };
+  data?: unknown;
+}
+
+/** Why there is no listener: a negative errno, as in Node, and the address that was tried last. */
+export interface ListenFailure {
+  errno: number;
+  address: string;
+}
+
+/** Primary → worker: the answer to the listen request of that number. A UDP socket comes with its answer. */
+export type PrimaryMessage = { type: 'listen-result'; request: number } & (ListenerGrant | ListenFailure);
+
+const kinds: readonly string[] = ['tcp4', 'tcp6', 'any', 'unix', 'fd', 'udp4', 'udp6', 'udp-fd'] satisfies ListenKind[];
+
+/** Reads a worker's message. `undefined` if it is none: a worker is not believed. */
+export function parseWorkerMessage(payload: string): WorkerMessage | undefined {
+  const message = parseObject(payload);
+  switch (message?.['type']) {
+    case 'listening':
+      return isCount(message['listener']) ? (message as unknown as ListeningNotice) : undefined;
+    case 'listen':
+      return isListenRequest(message) ? (message as unknown as ListenRequest) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Reads the primary's message. */
+export function parsePrimaryMessage(payload: string): PrimaryMessage | undefined {
+  const message = parseObject(payload);
+  return message?.['type'] === 'listen-result' ? (message as unknown as PrimaryMessage) : undefined;
+}
+
+function isListenRequest(message: Record<string, unknown>): boolean {
+  return (
+    typeof message['kind'] === 'string' &&
+    kinds.includes(message['kind']) &&
+    typeof message['address'] === 'string' &&
+    ['request', 'port', 'index', 'backlog'].every((name) => isCount(message[name])) &&
+    ['ipv6Only', 'reuseAddress', 'readableAll', 'writableAll'].every((name) => typeof message[name] === 'boolean')
+  );
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff;
+}
+
+function parseObject(payload: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(payload);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

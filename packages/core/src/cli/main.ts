@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { BatonError } from '../errors.js';
+import { parseWorkers, policies, type MetricsAddress, type Policy } from '../options.js';
+import { run, type RunOptions } from './run.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('baton')
+  .description('Runs a Node HTTP app in several worker processes and hands them its connections.')
+  .usage('[options] app.js [-- args]')
+  .argument('<app>', 'the file that node would run')
+  .argument('[args...]', "the app's own arguments; behind -- if they begin with a dash")
+  .addOption(
+    new Option('-w, --workers <n|max>', 'worker processes (default: WEB_CONCURRENCY, else one a core)').argParser(workers),
+  )
+  .addOption(
+    new Option('--policy <policy>', 'how a worker is chosen for a connection')
+      .choices(policies)
+      .default('least-loaded' satisfies Policy),
+  )
+  .addOption(
+    new Option('--metrics <[host:]port>', 'where /metrics is served (default: 127.0.0.1:9464)').argParser(metricsAddress),
+  )
+  .option('--no-metrics', 'serve no metrics')
+  .option('--import <module>', 'ES module that each worker loads first; may be repeated', collect, [])
+  .option('-r, --require <module>', 'module that each worker loads first; may be repeated', collect, [])
+  .version(version, '-v, --version')
+  .addHelpText('after', '\nSignals: TERM and INT stop the workers and then the primary; a second one ends them at once.')
+  .showHelpAfterError('(baton --help tells all options)')
+  .exitOverride();
+
+try {
+  program.parse();
+  // Commander reads `--no-metrics` as metrics: false, and no option at all as metrics: true.
+  const { metrics, ...options } = program.opts<Omit<RunOptions, 'metrics'> & { metrics: MetricsAddress | boolean }>();
+  const [app = '', ...args] = program.args;
+  await run({ ...options, app, args, ...(metrics === true ? {} : { metrics }) }, version);
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode;
+  } else if (error instanceof BatonError) {
+    console.error(`baton: ${error.message}`);
+    process.exitCode = 1;
+  } else {
+    throw error;
+  }
+}
+
+function workers(text: string): number {
+  try {
+    return parseWorkers('--workers', text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+function metricsAddress(text: string): MetricsAddress {
+  const [, host, port] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65_535) {
+    throw new InvalidArgumentError('It must be a port, or host:port, e.g. 9464 or 0.0.0.0:9464.');
+  }
+  return { port: Number(port), ...(host === undefined ? {} : { host: host.replace(/^\[(.*)\]$/, '$1') }) };
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}

@@ -1,0 +1,59 @@
+import type { WorkerInfo } from '../metrics/snapshot.js';
+import { describeExit, type ListenerInfo, type Primary } from '../primary/primary.js';
+
+/** Tells the person at the terminal what a primary does. All of it goes to standard error: standard output is the app's. */
+export class Reporter {
+  readonly #primary: Primary;
+  #booted = false;
+
+  constructor(primary: Primary) {
+    this.#primary = primary;
+    primary.on('worker', (worker, { exit, error }) => {
+      if (error) say(`worker ${worker.slot} could not be started: ${error.message}`);
+      else if (exit && worker.state === 'crashed') this.#crashed(worker, describeExit(exit));
+      else if (worker.state === 'starting' && worker.restarts > 0) say(`worker ${worker.slot} started again, pid ${worker.pid}`);
+    });
+    primary.on('slow', ({ slot, pid }) => {
+      const seconds = primary.options.listenWarningMs / 1000;
+      say(`worker ${slot} (pid ${pid}) has not listened on a port for ${seconds} s. It goes on; if it is no server, it needs no Baton.`);
+    });
+    primary.on('listening', (listener) => {
+      if (this.#booted) say(`listening on ${formatListener(listener)}`);
+    });
+  }
+
+  started(version: string): void {
+    this.#booted = true;
+    const { addresses, metricsUrl, options } = this.#primary;
+    const pids = this.#primary.snapshot().workers.map(({ pid }) => pid);
+    say(
+      [
+        `${version} runs ${options.app}`,
+        ...addresses.map((listener) => `  listening  ${formatListener(listener)}`),
+        `  metrics    ${metricsUrl ?? 'off'}`,
+        `  workers    ${options.workers} (pid ${pids.join(', ')}), ${options.policy}`,
+        `  primary    pid ${process.pid}; stop it with Ctrl-C, or kill ${process.pid}`,
+      ].join('\n'),
+    );
+  }
+
+  stopping(signal: NodeJS.Signals, again: boolean): void {
+    say(again ? `${signal} again: ending all workers now` : `${signal}: stopping the workers`);
+  }
+
+  #crashed({ slot, pid }: WorkerInfo, how: string): void {
+    say(`worker ${slot} (pid ${pid}) ended ${how}${this.#booted ? '' : ' before the app was up'}`);
+  }
+}
+
+function say(text: string): void {
+  console.error(`baton: ${text}`);
+}
+
+/** A URL to try where there is one to guess: most listeners speak HTTP, and TLS cannot be told from outside. */
+function formatListener({ family, address, port }: ListenerInfo): string {
+  if (family === 'unix') return address.replace(/^\0/, '@');
+  const anywhere = address === '::' || address === '0.0.0.0';
+  const host = anywhere ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
+  return `${host}:${port}${anywhere ? ' (all addresses)' : ''}`;
+}

@@ -1,0 +1,49 @@
+/**
+ * Every error of Baton's own: its code, and the text with what failed, on which object, and what to do.
+ * `docs/errors.md` mirrors this list.
+ */
+const texts = {
+  BATON_INVALID_OPTION: (option: string, expected: string, given: unknown) =>
+    `The option ${option} must be ${expected}; it is ${show(given)}.`,
+  BATON_UNKNOWN_OPTION: (option: string, known: string) => `There is no option ${show(option)}. Known: ${known}.`,
+  BATON_APP_NOT_FOUND: (app: string, cwd: string) =>
+    `There is no app ${show(app)} in ${cwd}. Give the path of the file that node would run.`,
+  BATON_BOOT_FAILED: (app: string, how: string) =>
+    `No worker could start ${app}: ${how} before it listened on a port. The app's own output above says why.`,
+  BATON_STOPPED: () => 'The primary was stopped before its workers were ready.',
+  BATON_ALREADY_STARTED: () => 'This Primary was started before. Make a new one.',
+  BATON_METRICS_LISTEN: (address: string) =>
+    `The metrics server cannot listen on ${address}. Choose another address with --metrics [host:]port, or --no-metrics.`,
+  BATON_ADDON_NOT_LOADED: (found: string) =>
+    `Baton's native addon could not be loaded on ${found}. Baton needs Linux (x64 or arm64). ` +
+    'In a clone of the repository, build it with `pnpm run build`; it needs python3, make and g++.',
+  BATON_UNSUPPORTED_NODE: (version: string, missing: string) =>
+    `Baton cannot run in Node ${version}: ${missing}. Use a Node release that Baton's README names.`,
+  BATON_CHANNEL: (detail: string) =>
+    `The channel to the primary is unusable: ${detail}. Workers are started by Baton only; do not set BATON_CHANNEL_FD.`,
+  BATON_ILLEGAL_STATE: (subject: string, from: string, to: string) => `${subject} cannot go from ${from} to ${to}.`,
+  BATON_SYSTEM_CALL: (action: string, code: string) => `The primary could not ${action}: ${code}.`,
+} satisfies Record<string, (...args: never[]) => string>;
+
+/** The codes of Baton's errors. */
+export type BatonErrorCode = keyof typeof texts;
+
+/** The codes of Baton's errors, for the documentation and for tests. */
+export const errorCodes = Object.keys(texts) as BatonErrorCode[];
+
+/** An error of Baton's own, as opposed to one of the app or of the system, which keep their own classes. */
+export class BatonError<Code extends BatonErrorCode = BatonErrorCode> extends Error {
+  override readonly name = 'BatonError';
+  readonly code: Code;
+
+  /** `detail` fills the text of `code`; a `cause` keeps the error behind this one. */
+  constructor(code: Code, detail: Parameters<(typeof texts)[Code]>, cause?: unknown) {
+    const text = texts[code] as (...args: typeof detail) => string;
+    super(text(...detail), cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}

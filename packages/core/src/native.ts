@@ -1,0 +1,130 @@
+import { createRequire } from 'node:module';
+import { getSystemErrorMap } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { BatonError } from './errors.js';
+import type { Policy } from './options.js';
+
+/** An errno as the kernel gives it: 0 for success, else positive. */
+export type Errno = number;
+
+/** A socket's local address. `unix` sockets have a path in `address` and port 0. */
+export interface SocketAddress {
+  family: 'IPv4' | 'IPv6' | 'unix';
+  address: string;
+  port: number;
+}
+
+/** The owner of one fd. It closes with `close()`, or passes to whoever takes the object as an owner. */
+export interface NativeSocket {
+  /** For passing to a child at spawn; -1 once closed or handed on. */
+  readonly fd: number;
+  /** listen(2). */
+  listen(backlog: number): Errno;
+  /** getsockname(2). */
+  address(): SocketAddress | Errno;
+  close(): void;
+}
+
+export interface BindOptions {
+  address: string;
+  port: number;
+  family: 4 | 6;
+  ipv6Only: boolean;
+  transport: 'tcp' | 'udp';
+  reuseAddress: boolean;
+}
+
+/** The figures of one slot, over all the workers it has had. */
+export interface SlotFigures {
+  slot: number;
+  /** Handoffs that a worker took. */
+  claimed: number;
+  /** Handoffs that a worker returned, since it no longer serves that listener; each was offered to another. */
+  givenBack: number;
+  /** Handoffs whose socket was lost: the worker died first, or had no room for an fd. */
+  lost: number;
+  /** Handoffs on their way now. */
+  open: number;
+  /** Open connections now, those on their way included. */
+  connections: number;
+}
+
+/** The dispatcher's counters since it was started. Times are in nanoseconds. */
+export interface NativeSnapshot {
+  slots: SlotFigures[];
+  listeners: { listener: string; accepted: number; waiting: number }[];
+  acceptErrors: { errno: Errno; count: number }[];
+  /** Time during which lack of fds or memory kept the primary from accepting. */
+  acceptPausedNs: number;
+  /** Connections that were accepted and then closed, since their listener was closed while they waited. */
+  dropped: number;
+  /** Records of workers that broke the rules of the channel. */
+  recordsRefused: number;
+  /** From accept4(2) in the primary to the claim in the worker. `counts` has one bucket more than `boundsNs`. */
+  latency: { boundsNs: number[]; counts: number[]; sumNs: number };
+}
+
+type DispatcherEvents =
+  | [kind: 'control', target: number, payload: string]
+  | [kind: 'left', target: number, listener: number]
+  | [kind: 'gone', target: number, nothing: undefined];
+
+export interface NativeDispatcher {
+  start(): Errno;
+  stop(): void;
+  addListener(id: number, socket: NativeSocket, label: string): Errno;
+  removeListener(id: number): void;
+  addTarget(id: number, slot: number): NativeSocket | Errno;
+  retireTarget(id: number): void;
+  serve(target: number, listener: number): Errno;
+  sendControl(target: number, payload: string, socket?: NativeSocket): Errno;
+  snapshot(): NativeSnapshot;
+}
+
+export interface NativeReceiver {
+  startListening(listener: number): void;
+  stopListening(listener: number): void;
+  sendControl(payload: string): Errno;
+  countClosed(): void;
+  ref(): void;
+  unref(): void;
+  close(): void;
+}
+
+/** The addon. Functions that make a socket return an errno instead when they fail. */
+export interface Native {
+  bindIp(options: BindOptions): NativeSocket | Errno;
+  bindUnix(path: string): NativeSocket | Errno;
+  adopt(fd: number, transport: 'tcp' | 'udp'): NativeSocket | Errno;
+  Dispatcher: new (policy: Policy, onEvent: (...event: DispatcherEvents) => void) => NativeDispatcher;
+  Receiver: new (
+    fd: number,
+    onConnection: (listener: number, fd: number) => void,
+    onControl: (payload: string, fd: number) => void,
+    onClose: () => void,
+  ) => NativeReceiver;
+}
+
+/** Loads the addon: a prebuilt one, or the build of this clone. Throws BATON_ADDON_NOT_LOADED. */
+export function loadNative(): Native {
+  const require = createRequire(import.meta.url);
+  const directory = fileURLToPath(new URL('../native', import.meta.url));
+  try {
+    const load = require('node-gyp-build') as (directory: string) => Native;
+    return load(directory);
+  } catch (cause) {
+    throw new BatonError('BATON_ADDON_NOT_LOADED', [describePlatform()], cause);
+  }
+}
+
+/** The name of an errno, e.g. `EMFILE`. */
+export function errnoName(errno: Errno): string {
+  return getSystemErrorMap().get(-errno)?.[0] ?? `errno ${errno}`;
+}
+
+function describePlatform(): string {
+  const report = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
+  const glibc = report.header.glibcVersionRuntime;
+  const libc = process.platform !== 'linux' ? '' : glibc ? `, glibc ${glibc}` : ', not glibc';
+  return `${process.platform} ${process.arch}${libc}, Node ${process.version}`;
+}

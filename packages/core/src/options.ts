@@ -1,0 +1,145 @@
+import { availableParallelism } from 'node:os';
+import { BatonError } from './errors.js';
+
+/** How a worker is chosen for a connection. */
+export type Policy = (typeof policies)[number];
+export const policies = ['least-loaded', 'round-robin'] as const;
+
+/** Where the metrics server listens. */
+export interface MetricsAddress {
+  /** Default `127.0.0.1`: whoever can reach it can read the metrics. */
+  host?: string;
+  /** Default 9464; 0 takes a free one. */
+  port?: number;
+}
+
+/** Options of a {@link Primary}. */
+export interface PrimaryOptions {
+  /** The file that node would run: CommonJS, ESM, or TypeScript where the Node at hand runs it. */
+  app: string;
+  /** The app's own arguments, `process.argv.slice(2)` in it. Default none. */
+  args?: readonly string[];
+  /** How many workers, or `max` for one a core. Default: `WEB_CONCURRENCY`, else one a core. */
+  workers?: number | 'max';
+  /** Default `least-loaded`: the worker with the fewest open connections; ties take turns. */
+  policy?: Policy;
+  /** Where `/metrics` is served; `false` for nowhere. Default 127.0.0.1:9464. */
+  metrics?: MetricsAddress | false;
+  /** Modules that each worker loads before the app, as with `node --import`. Default none. */
+  import?: readonly string[];
+  /** Modules that each worker loads before the app, as with `node --require`. Default none. */
+  require?: readonly string[];
+  /** Options of node itself for the workers. Default: those of this process (`process.execArgv`). */
+  execArgv?: readonly string[];
+  /** The workers' environment. Default: that of this process. */
+  env?: Readonly<NodeJS.ProcessEnv>;
+  /** How long workers may take to end after SIGTERM, before they get SIGKILL. Default 10 000 ms. */
+  stopTimeoutMs?: number;
+  /** After how long a worker that has not listened yet is reported as `slow`. Default 10 000 ms. */
+  listenWarningMs?: number;
+}
+
+/** Options with every default filled in. */
+export type ResolvedOptions = Readonly<
+  Required<Omit<PrimaryOptions, 'workers' | 'metrics'>> & {
+    workers: number;
+    metrics: Required<MetricsAddress> | false;
+  }
+>;
+
+const known = [
+  'app',
+  'args',
+  'workers',
+  'policy',
+  'metrics',
+  'import',
+  'require',
+  'execArgv',
+  'env',
+  'stopTimeoutMs',
+  'listenWarningMs',
+] as const satisfies readonly (keyof PrimaryOptions)[];
+
+/** Checks options and fills in defaults. Throws BATON_INVALID_OPTION or BATON_UNKNOWN_OPTION. */
+export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
+  for (const name of Object.keys(options)) {
+    if (!(known as readonly string[]).includes(name)) {
+      throw new BatonError('BATON_UNKNOWN_OPTION', [name, known.join(', ')]);
+    }
+  }
+  const env = options.env ?? process.env;
+  if (typeof options.app !== 'string' || options.app === '') throw invalid('app', 'the path of a file', options.app);
+  return {
+    app: options.app,
+    args: strings('args', options.args),
+    workers: resolveWorkers(options.workers, env),
+    policy: resolvePolicy(options.policy),
+    metrics: resolveMetrics(options.metrics),
+    import: strings('import', options.import),
+    require: strings('require', options.require),
+    execArgv: strings('execArgv', options.execArgv, process.execArgv),
+    env,
+    stopTimeoutMs: milliseconds('stopTimeoutMs', options.stopTimeoutMs, 10_000),
+    listenWarningMs: milliseconds('listenWarningMs', options.listenWarningMs, 10_000),
+  };
+}
+
+/** More than one host can use; a number beyond it is a slip. */
+const mostWorkers = 1024;
+const workersText = `a whole number from 1 to ${mostWorkers}, or "max"`;
+
+function resolveWorkers(given: number | 'max' | undefined, env: Readonly<NodeJS.ProcessEnv>): number {
+  if (given === undefined) {
+    const fromEnv = env['WEB_CONCURRENCY'];
+    return fromEnv === undefined || fromEnv === '' ? availableParallelism() : parseWorkers('WEB_CONCURRENCY', fromEnv);
+  }
+  return given === 'max' ? availableParallelism() : checkWorkers('workers', given, given);
+}
+
+/** Reads a number of workers from text. Throws BATON_INVALID_OPTION, naming `source`. */
+export function parseWorkers(source: string, text: string): number {
+  if (text === 'max') return availableParallelism();
+  return checkWorkers(source, /^\d+$/.test(text) ? Number(text) : NaN, text);
+}
+
+function checkWorkers(source: string, count: number, given: unknown): number {
+  if (!Number.isInteger(count) || count < 1 || count > mostWorkers) throw invalid(source, workersText, given);
+  return count;
+}
+
+function resolvePolicy(policy: Policy = 'least-loaded'): Policy {
+  if (!policies.includes(policy)) throw invalid('policy', `one of ${policies.join(', ')}`, policy);
+  return policy;
+}
+
+function resolveMetrics(metrics: MetricsAddress | false = {}): Required<MetricsAddress> | false {
+  if (metrics === false) return false;
+  const { host = '127.0.0.1', port = 9464 } = metrics;
+  if (typeof host !== 'string' || host === '') throw invalid('metrics.host', 'a host name or address', host);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw invalid('metrics.port', 'a port from 0 to 65535', port);
+  return { host, port };
+}
+
+function strings(name: string, given: readonly string[] | undefined, fallback: readonly string[] = []): readonly string[] {
+  const value = given ?? fallback;
+  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) {
+    throw invalid(name, 'an array of strings', given);
+  }
+  return value;
+}
+
+/** setTimeout's limit: a longer time would be taken for 1 ms. */
+const longestTimeoutMs = 2 ** 31 - 1;
+
+function milliseconds(name: string, given: number | undefined, fallback: number): number {
+  const value = given ?? fallback;
+  if (!Number.isFinite(value) || value < 0 || value > longestTimeoutMs) {
+    throw invalid(name, `a number of milliseconds up to ${longestTimeoutMs}`, given);
+  }
+  return value;
+}
+
+function invalid(name: string, expected: string, given: unknown): BatonError {
+  return new BatonError('BATON_INVALID_OPTION', [name, expected, given]);
+}

@@ -1,0 +1,115 @@
+import { chmodSync, statSync, unlinkSync } from 'node:fs';
+import { constants } from 'node:os';
+import path from 'node:path';
+import type { ListenFailure, ListenQuery } from '../channel/messages.js';
+import { BatonError } from '../errors.js';
+import type { Errno, Native, NativeSocket } from '../native.js';
+
+/** A socket bound (and, for streams, listening) as a worker asked. */
+export interface BoundSocket {
+  socket: NativeSocket;
+  /** Undoes what closing the socket does not: removes the file of a Unix path. */
+  cleanUp: () => void;
+}
+
+const { EACCES, EADDRINUSE, EINVAL, ENOENT } = constants.errno;
+
+/** The most connections that may wait in the queue, where the app does not say: Node's own default. */
+const defaultBacklog = 511;
+
+/** Binds what a worker asked for. Failures carry the errno that Node itself would have met. */
+export function bindListener(native: Native, query: ListenQuery): BoundSocket | ListenFailure {
+  switch (query.kind) {
+    case 'any':
+      return bindAnyAddress(native, query);
+    case 'unix':
+      return bindPath(native, query);
+    case 'fd':
+      return listen(adopt(native, query, 'tcp'), query, '');
+    case 'udp-fd':
+      return bound(adopt(native, query, 'udp'), '');
+    case 'udp4':
+    case 'udp6':
+      return bound(bindIp(native, query, query.address), query.address);
+    case 'tcp4':
+    case 'tcp6':
+      return listen(bindIp(native, query, query.address), query, query.address);
+  }
+}
+
+/** True if binding failed. */
+export function isFailure<T extends object>(result: T | ListenFailure): result is ListenFailure {
+  return 'errno' in result;
+}
+
+/** As Node does: all IPv6 and IPv4 addresses in one socket, or only the IPv4 ones where there is no IPv6. */
+function bindAnyAddress(native: Native, query: ListenQuery): BoundSocket | ListenFailure {
+  const both = bindIp(native, { ...query, kind: 'tcp6', ipv6Only: false }, '::');
+  if (typeof both !== 'number' || both === EADDRINUSE) return listen(both, query, '::');
+  return listen(bindIp(native, { ...query, kind: 'tcp4' }, '0.0.0.0'), query, '0.0.0.0');
+}
+
+function bindIp(native: Native, query: ListenQuery, address: string): NativeSocket | Errno {
+  const isUdp = query.kind.startsWith('udp');
+  return native.bindIp({
+    address,
+    port: query.port,
+    family: query.kind.endsWith('6') ? 6 : 4,
+    ipv6Only: query.ipv6Only,
+    transport: isUdp ? 'udp' : 'tcp',
+    reuseAddress: isUdp ? query.reuseAddress : true,
+  });
+}
+
+/** Node says EINVAL for any descriptor that it cannot listen on, open or not. */
+function adopt(native: Native, query: ListenQuery, transport: 'tcp' | 'udp'): NativeSocket | Errno {
+  const socket = native.adopt(query.port, transport);
+  return typeof socket === 'number' ? EINVAL : socket;
+}
+
+function bindPath(native: Native, query: ListenQuery): BoundSocket | ListenFailure {
+  const file = query.address;
+  if (file.startsWith('\0')) return listen(native.bindUnix(file), query, file);
+  // A socket's path is limited to some 107 bytes (unix(7)); from here it may be shorter.
+  const relative = path.relative(process.cwd(), file);
+  const socket = native.bindUnix(relative.length < file.length ? relative : file);
+  // libuv reports a missing folder as EACCES on every system, and apps know that code.
+  if (typeof socket === 'number') return failure(socket === ENOENT ? EACCES : socket, file);
+  const { ino } = statSync(file);
+  const cleanUp = (): void => removeIfSame(file, ino);
+  if (query.readableAll || query.writableAll) {
+    chmodSync(file, statSync(file).mode | (query.readableAll ? 0o444 : 0) | (query.writableAll ? 0o222 : 0));
+  }
+  const result = listen(socket, query, file);
+  if (isFailure(result)) {
+    cleanUp();
+    return result;
+  }
+  return { ...result, cleanUp };
+}
+
+/** A path may have been taken by another process meanwhile; what is not ours stays. */
+function removeIfSame(file: string, ino: number): void {
+  try {
+    if (statSync(file).ino === ino) unlinkSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw new BatonError('BATON_SYSTEM_CALL', [`remove ${file}`, (error as NodeJS.ErrnoException).code ?? '?'], error);
+  }
+}
+
+function listen(socket: NativeSocket | Errno, query: ListenQuery, address: string): BoundSocket | ListenFailure {
+  if (typeof socket === 'number') return failure(socket, address);
+  const error = socket.listen(query.backlog || defaultBacklog);
+  if (error === 0) return bound(socket, address);
+  socket.close();
+  return failure(error, address);
+}
+
+function bound(socket: NativeSocket | Errno, address: string): BoundSocket | ListenFailure {
+  return typeof socket === 'number' ? failure(socket, address) : { socket, cleanUp: () => {} };
+}
+
+function failure(errno: Errno, address: string): ListenFailure {
+  return { errno: -errno, address };
+}

@@ -1,0 +1,121 @@
+import type { ListenFailure, ListenQuery } from '../channel/messages.js';
+import type { Native, NativeDispatcher, NativeSocket, SocketAddress } from '../native.js';
+import { bindListener, isFailure } from './bind.js';
+import { throwIfFailed, unlessFailed } from './system-call.js';
+
+/** A bound socket that the primary owns, one per address asked for. */
+export interface Listener {
+  readonly id: number;
+  /** The address as it was asked for, so that it is the same at every start: `127.0.0.1:3000`, `[::]:0`, a path. */
+  readonly label: string;
+  /** The address as it was bound, with the port that the kernel chose for port 0. */
+  readonly address: SocketAddress;
+  /** Whether connections come from it; else it is a UDP socket, which workers share. */
+  readonly isStream: boolean;
+  /** The UDP socket, kept for the workers still to come. Stream sockets belong to the dispatcher. */
+  readonly socket: NativeSocket | undefined;
+  /** What the first worker gave to be shared by all. */
+  readonly data: unknown;
+}
+
+interface Entry extends Listener {
+  readonly key: string;
+  readonly cleanUp: () => void;
+  /** Slots whose worker serves it, or served it when it died: its successor will want it again. */
+  readonly slots: Set<number>;
+}
+
+/**
+ * The listeners of the primary. One is bound when the first worker asks for it and closed when the last worker has
+ * closed it, as with one process. A worker that dies has closed nothing: its listeners wait for the next.
+ */
+export class ListenerTable {
+  readonly #native: Native;
+  readonly #dispatcher: NativeDispatcher;
+  readonly #byKey = new Map<string, Entry>();
+  readonly #byId = new Map<number, Entry>();
+  #lastId = 0;
+
+  constructor(native: Native, dispatcher: NativeDispatcher) {
+    this.#native = native;
+    this.#dispatcher = dispatcher;
+  }
+
+  /** The listener for this query, bound now if no worker asked for it before. */
+  acquire(query: ListenQuery, slot: number): Listener | ListenFailure {
+    const key = [query.kind, query.address, query.port, query.ipv6Only, query.index].join('|');
+    let entry = this.#byKey.get(key);
+    if (entry === undefined) {
+      const created = this.#create(key, query);
+      if (isFailure(created)) return created;
+      entry = created;
+    }
+    entry.slots.add(slot);
+    return entry;
+  }
+
+  /** A slot's worker has closed the listener. The last one to do so closes it for all. */
+  release(id: number, slot: number): void {
+    const entry = this.#byId.get(id);
+    if (entry === undefined) return;
+    entry.slots.delete(slot);
+    if (entry.slots.size === 0) this.#close(entry);
+  }
+
+  get(id: number): Listener | undefined {
+    return this.#byId.get(id);
+  }
+
+  all(): Listener[] {
+    return [...this.#byId.values()];
+  }
+
+  closeAll(): void {
+    for (const entry of this.#byId.values()) this.#close(entry);
+  }
+
+  #create(key: string, query: ListenQuery): Entry | ListenFailure {
+    const result = bindListener(this.#native, query);
+    if (isFailure(result)) return result;
+    const { socket, cleanUp } = result;
+    const id = ++this.#lastId;
+    const isStream = !query.kind.startsWith('udp');
+    const address = unlessFailed(socket.address(), 'getsockname', 'read the address of a socket');
+    const label = labelOf(query, address);
+    if (isStream) throwIfFailed(this.#dispatcher.addListener(id, socket, label), 'epoll_ctl', `watch ${label}`);
+    const entry: Entry = {
+      id,
+      key,
+      label,
+      address,
+      isStream,
+      socket: isStream ? undefined : socket,
+      data: query.data,
+      cleanUp,
+      slots: new Set(),
+    };
+    this.#byKey.set(key, entry);
+    this.#byId.set(id, entry);
+    return entry;
+  }
+
+  #close(entry: Entry): void {
+    this.#byKey.delete(entry.key);
+    this.#byId.delete(entry.id);
+    if (entry.isStream) this.#dispatcher.removeListener(entry.id);
+    entry.socket?.close();
+    entry.cleanUp();
+  }
+}
+
+function labelOf(query: ListenQuery, bound: SocketAddress): string {
+  switch (query.kind) {
+    case 'unix':
+      return query.address.replace(/^\0/, '@');
+    case 'fd':
+    case 'udp-fd':
+      return `fd:${query.port}`;
+    default:
+      return bound.family === 'IPv6' ? `[${bound.address}]:${query.port}` : `${bound.address}:${query.port}`;
+  }
+}

@@ -1,0 +1,303 @@
+import { EventEmitter } from 'node:events';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { parseWorkerMessage, type ListenRequest, type PrimaryMessage } from '../channel/messages.js';
+import { BatonError } from '../errors.js';
+import { AdminServer } from '../metrics/admin-server.js';
+import type { Snapshot, WorkerInfo, WorkerState } from '../metrics/snapshot.js';
+import { loadNative, type NativeDispatcher } from '../native.js';
+import { resolveOptions, type PrimaryOptions, type ResolvedOptions } from '../options.js';
+import { isFailure } from './bind.js';
+import { ListenerTable, type Listener } from './listener-table.js';
+import { throwIfFailed, unlessFailed } from './system-call.js';
+import { WorkerHandle, type WorkerExit } from './worker-handle.js';
+
+/** A listener as `addresses` and the event `listening` show it. */
+export interface ListenerInfo {
+  /** The name in metrics: the address as the app asked for it. */
+  label: string;
+  family: 'IPv4' | 'IPv6' | 'unix';
+  /** Numeric address, or path. */
+  address: string;
+  /** 0 for paths. */
+  port: number;
+}
+
+/** Events of a {@link Primary}. */
+export interface PrimaryEvents {
+  /** A worker has come to a new state. `exit` says how it ended, `error` why it could not be started. */
+  worker: [worker: WorkerInfo, detail: { exit?: WorkerExit; error?: Error }];
+  /** A worker has not listened for `listenWarningMs`. It goes on. */
+  slow: [worker: WorkerInfo];
+  /** The app has a new listener. */
+  listening: [listener: ListenerInfo];
+}
+
+interface Slot {
+  readonly worker: WorkerHandle;
+  readonly restarts: number;
+  /** Its worker is gone and the next is due. */
+  restarting: boolean;
+}
+
+/** A worker that lived this long is started again at once after a crash, one that did not after as long a pause. */
+const restartPauseMs = 1_000;
+
+/**
+ * Runs an HTTP app in worker processes: owns its listening sockets, hands each connection to one worker, and starts
+ * crashed workers again.
+ */
+export class Primary extends EventEmitter<PrimaryEvents> {
+  readonly options: ResolvedOptions;
+  readonly #dispatcher: NativeDispatcher;
+  readonly #listeners: ListenerTable;
+  readonly #admin: AdminServer | undefined;
+  readonly #slots = new Map<number, Slot>();
+  readonly #workers = new Map<number, WorkerHandle>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #ready = new Deferred();
+  #phase: 'new' | 'booting' | 'serving' | 'stopping' = 'new';
+  #stopped: Promise<void> | undefined;
+  #lastWorkerId = 0;
+
+  /** Throws BATON_INVALID_OPTION, BATON_UNKNOWN_OPTION or BATON_ADDON_NOT_LOADED. */
+  constructor(options: PrimaryOptions) {
+    super();
+    this.options = resolveOptions(options);
+    const native = loadNative();
+    this.#dispatcher = new native.Dispatcher(this.options.policy, (...event) => {
+      const worker = this.#workers.get(event[1]);
+      if (worker === undefined) return;
+      if (event[0] === 'control') this.#onControl(worker, event[2]);
+      else if (event[0] === 'left') this.#listeners.release(event[2], worker.slot);
+    });
+    this.#listeners = new ListenerTable(native, this.#dispatcher);
+    const { metrics } = this.options;
+    if (metrics !== false) this.#admin = new AdminServer(metrics, () => this.snapshot());
+  }
+
+  /**
+   * Starts the workers, side by side. Resolves when each has listened once. Rejects, with nothing left running, with
+   * BATON_APP_NOT_FOUND, BATON_METRICS_LISTEN, or BATON_BOOT_FAILED if no worker came as far as listening.
+   */
+  async start(): Promise<void> {
+    if (this.#phase !== 'new') throw new BatonError('BATON_ALREADY_STARTED', []);
+    this.#phase = 'booting';
+    checkApp(this.options.app);
+    await this.#admin?.start();
+    try {
+      throwIfFailed(this.#dispatcher.start(), 'epoll_create1', 'start its dispatcher');
+      for (let slot = 0; slot < this.options.workers; slot++) this.#startWorker(slot, 0);
+      await this.#ready.promise;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Where the app listens, in the order in which they came. */
+  get addresses(): ListenerInfo[] {
+    return this.#listeners.all().map(describeListener);
+  }
+
+  /** Where the metrics are served, e.g. `http://127.0.0.1:9464/metrics`. */
+  get metricsUrl(): string | undefined {
+    return this.#admin?.url;
+  }
+
+  /** The state of all slots, and every counter since the start. Cheap: nobody is asked. */
+  snapshot(): Snapshot {
+    const workers = [...this.#slots.values()].map(describeSlot);
+    return { ...this.#dispatcher.snapshot(), workers };
+  }
+
+  /**
+   * Stops accepting, sends SIGTERM to all workers, SIGKILL to those that are left after `stopTimeoutMs`, and resolves
+   * when no process is left.
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  /** Ends all workers at once, with SIGKILL. For when stop() takes too long. */
+  kill(): Promise<void> {
+    const stopped = this.stop();
+    this.#signalAll('SIGKILL');
+    return stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.#phase = 'stopping';
+    this.#ready.reject(new BatonError('BATON_STOPPED', []));
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#listeners.closeAll();
+    for (const slot of this.#slots.values()) {
+      if (!slot.worker.hasExited) this.#move(slot, 'draining');
+    }
+    this.#signalAll('SIGTERM');
+    const deadline = setTimeout(() => this.#signalAll('SIGKILL'), this.options.stopTimeoutMs);
+    await Promise.all([...this.#slots.values()].map((slot) => slot.worker.exited));
+    clearTimeout(deadline);
+    this.#dispatcher.stop();
+    await this.#admin?.stop();
+  }
+
+  #signalAll(signal: NodeJS.Signals): void {
+    for (const { worker } of this.#slots.values()) {
+      if (!worker.hasExited) worker.kill(signal);
+    }
+  }
+
+  #startWorker(slotNumber: number, restarts: number): void {
+    const id = ++this.#lastWorkerId;
+    const action = `make a channel for worker ${slotNumber}`;
+    const channel = unlessFailed(this.#dispatcher.addTarget(id, slotNumber), 'socketpair', action);
+    const worker = new WorkerHandle(id, slotNumber, channel, this.options);
+    const slot: Slot = { worker, restarts, restarting: false };
+    this.#slots.set(slotNumber, slot);
+    this.#workers.set(id, worker);
+    this.emit('worker', describeSlot(slot), {});
+    const warning = this.#later(this.options.listenWarningMs, () => {
+      if (worker.state === 'starting') this.emit('slow', describeSlot(slot));
+    });
+    void worker.exited.then((exit) => {
+      this.#cancel(warning);
+      this.#onExit(slot, exit);
+    });
+  }
+
+  #onExit(slot: Slot, exit: WorkerExit): void {
+    const { worker } = slot;
+    this.#workers.delete(worker.id);
+    const detail = worker.spawnError ? { exit, error: worker.spawnError } : { exit };
+    this.#move(slot, worker.state === 'draining' ? 'stopped' : 'crashed', detail);
+    if (this.#phase === 'serving') this.#restart(slot);
+    else if (this.#phase === 'booting') this.#checkBoot(exit, worker.spawnError);
+  }
+
+  #restart(slot: Slot): void {
+    const { worker, restarts } = slot;
+    const pause = slot.restarting || worker.ageMs < restartPauseMs ? restartPauseMs : 0;
+    slot.restarting = true;
+    this.#later(pause, () => {
+      try {
+        this.#startWorker(worker.slot, restarts + 1);
+      } catch (error) {
+        // No fds or memory for another process now; there may be some later.
+        this.emit('worker', describeSlot(slot), { error: error as Error });
+        this.#restart(slot);
+      }
+    });
+  }
+
+  /** While no worker has ever been ready, none is started again: what fails at boot would fail for ever. */
+  #checkBoot(exit: WorkerExit, spawnError: Error | undefined): void {
+    if ([...this.#slots.values()].some(({ worker }) => !worker.hasExited)) return;
+    const how = spawnError ? spawnError.message : `each ended ${describeExit(exit)}`;
+    this.#ready.reject(new BatonError('BATON_BOOT_FAILED', [this.options.app, how], spawnError));
+  }
+
+  #onControl(worker: WorkerHandle, payload: string): void {
+    const message = parseWorkerMessage(payload);
+    if (message === undefined || this.#phase === 'stopping') return;
+    if (message.type === 'listen') {
+      this.#onListen(worker, message);
+    } else if (worker.state === 'starting' && this.#listeners.get(message.listener) !== undefined) {
+      this.#onReady(worker);
+    }
+  }
+
+  #onListen(worker: WorkerHandle, message: ListenRequest): void {
+    const { request } = message;
+    const known = this.#listeners.all().length;
+    const listener = this.#listeners.acquire(message, worker.slot);
+    if (isFailure(listener)) {
+      this.#send(worker, { type: 'listen-result', request, ...listener });
+      return;
+    }
+    const { id, data, isStream } = listener;
+    const address = listener.address.family === 'unix' ? {} : { address: listener.address };
+    this.#send(worker, { type: 'listen-result', request, listener: id, data, ...address }, listener);
+    // Only now, so that the worker knows the listener before it is offered its connections.
+    if (isStream) this.#dispatcher.serve(worker.id, id);
+    if (this.#listeners.all().length > known) this.emit('listening', describeListener(listener));
+  }
+
+  /** A worker that is gone, or does not read, gets no answer; the dispatcher tells of its end. */
+  #send(worker: WorkerHandle, message: PrimaryMessage, listener?: Listener): void {
+    const payload = JSON.stringify(message);
+    if (listener?.socket === undefined) this.#dispatcher.sendControl(worker.id, payload);
+    else this.#dispatcher.sendControl(worker.id, payload, listener.socket);
+  }
+
+  #onReady(worker: WorkerHandle): void {
+    const slot = this.#slots.get(worker.slot);
+    if (slot?.worker !== worker) return;
+    this.#move(slot, 'ready');
+    const slots = [...this.#slots.values()];
+    if (this.#phase === 'booting') {
+      this.#phase = 'serving';
+      for (const other of slots) {
+        if (other.worker.hasExited) this.#restart(other);
+      }
+    }
+    if (slots.every((other) => other.worker.state === 'ready')) this.#ready.resolve();
+  }
+
+  #move(slot: Slot, state: WorkerState, detail: PrimaryEvents['worker'][1] = {}): void {
+    slot.worker.moveTo(state);
+    this.emit('worker', describeSlot(slot), detail);
+  }
+
+  #later(delayMs: number, action: () => void): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+    }, delayMs);
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  #cancel(timer: NodeJS.Timeout): void {
+    clearTimeout(timer);
+    this.#timers.delete(timer);
+  }
+}
+
+/** A promise that others settle. Its rejection need not be waited for. */
+class Deferred {
+  resolve!: () => void;
+  reject!: (error: Error) => void;
+  readonly promise = new Promise<void>((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
+
+  constructor() {
+    this.promise.catch(() => {});
+  }
+}
+
+/** How a process ended, for people: `with code 1`, `by SIGKILL`. */
+export function describeExit({ code, signal }: WorkerExit): string {
+  return signal === null ? `with code ${code}` : `by ${signal}`;
+}
+
+/** Resolves the app as node does, so that a wrong path is told before any process is started. */
+function checkApp(app: string): void {
+  const cwd = process.cwd();
+  try {
+    createRequire(path.join(cwd, 'index.js')).resolve(path.resolve(app));
+  } catch (cause) {
+    throw new BatonError('BATON_APP_NOT_FOUND', [app, cwd], cause);
+  }
+}
+
+function describeSlot({ worker, restarts }: Slot): WorkerInfo {
+  return { slot: worker.slot, pid: worker.pid, state: worker.state, restarts };
+}
+
+function describeListener({ label, address }: Listener): ListenerInfo {
+  return { label, ...address };
+}

@@ -1,0 +1,160 @@
+import path from 'node:path';
+import type { ListenFailure, ListenKind, ListenQuery, ListenerGrant } from '../channel/messages.js';
+import { ListenHandle } from './listen-handle.js';
+import {
+  failListen,
+  pipeHandleClass,
+  queryFlags,
+  tcpHandleClass,
+  udpHandle,
+  type ConnectionHandleClass,
+  type GetServer,
+  type GetServerCallback,
+  type ServerInternals,
+  type ServerQuery,
+} from './node-internals.js';
+import type { PrimaryLink } from './primary-link.js';
+
+/** Answers `net` and `dgram` when the app listens: asks the primary for the listener and gives them a handle on it. */
+export function makeGetServer(link: PrimaryLink): GetServer {
+  const indexes = new Indexes();
+  const countClosed = (): void => link.countClosed();
+  const tcpClass = countingClass(tcpHandleClass(), countClosed);
+  let pipeClass: ConnectionHandleClass | undefined;
+
+  return (server, query, callback) => {
+    const wanted = toListenQuery(server, query);
+    const key = [wanted.kind, wanted.address, wanted.port, wanted.ipv6Only].join('|');
+    const index = indexes.take(key);
+    const listeningId = server._listeningId;
+
+    link.listen({ ...wanted, index }, (result, fd) => {
+      if ('errno' in result) {
+        indexes.free(key, index);
+        if (server._listeningId === listeningId) fail(server, query, wanted, result, callback);
+        return;
+      }
+      if (result.data !== undefined) server._setServerData?.(result.data);
+      server.once('listening', () => link.reportListening(result.listener));
+      const onClose = (): void => indexes.free(key, index);
+      if (wanted.kind.startsWith('udp')) return grantUdp(link, result, fd, query, callback, onClose);
+      const connectionClass =
+        wanted.kind === 'unix' ? (pipeClass ??= countingClass(pipeHandleClass(), countClosed)) : tcpClass;
+      const owner = {
+        retain: () => link.retain(),
+        release: () => link.release(),
+        closed: (handle: ListenHandle) => {
+          onClose();
+          link.closed(handle);
+        },
+      };
+      const handle = new ListenHandle(result, server, owner, connectionClass);
+      link.attach(handle);
+      callback(0, handle);
+    });
+  };
+}
+
+function toListenQuery(server: ServerInternals, query: ServerQuery): Omit<ListenQuery, 'index'> {
+  const flags = query.flags ?? 0;
+  const kind = kindOf(query);
+  const isDescriptor = kind === 'fd' || kind === 'udp-fd';
+  return {
+    kind,
+    address: kind === 'unix' ? absolutePath(query.address ?? '') : (query.address ?? ''),
+    port: (isDescriptor ? query.fd : kind === 'unix' ? 0 : query.port) ?? 0,
+    backlog: query.backlog || 0,
+    ipv6Only: (flags & queryFlags.ipv6Only) !== 0,
+    reuseAddress: (flags & queryFlags.udpReuseAddress) !== 0,
+    readableAll: query.readableAll === true,
+    writableAll: query.writableAll === true,
+    data: server._getServerData?.(),
+  };
+}
+
+function kindOf({ address, addressType, fd }: ServerQuery): ListenKind {
+  const isUdp = addressType === 'udp4' || addressType === 'udp6';
+  if (typeof fd === 'number' && fd >= 0) return isUdp ? 'udp-fd' : 'fd';
+  if (isUdp) return addressType;
+  if (addressType === -1) return 'unix';
+  if (!address) return 'any';
+  return addressType === 6 ? 'tcp6' : 'tcp4';
+}
+
+/** The primary may have another working directory. Abstract names (unix(7)) are none of the file system's. */
+function absolutePath(name: string): string {
+  return name.startsWith('\0') ? name : path.resolve(name);
+}
+
+function fail(
+  server: ServerInternals,
+  query: ServerQuery,
+  wanted: { kind: ListenKind },
+  failure: ListenFailure,
+  callback: GetServerCallback,
+): void {
+  if (wanted.kind.startsWith('udp')) callback(failure.errno, null);
+  else failListen(server, query, wanted.kind === 'any' ? failure.address : query.address, failure.errno);
+}
+
+/** UDP has no connections to hand over: every worker reads from the same socket, as under node:cluster. */
+function grantUdp(
+  link: PrimaryLink,
+  grant: ListenerGrant,
+  fd: number,
+  query: ServerQuery,
+  callback: GetServerCallback,
+  onClose: () => void,
+): void {
+  const leave = (): void => {
+    onClose();
+    link.leaveListener(grant.listener);
+  };
+  const handle = udpHandle(String(query.addressType), fd);
+  if (typeof handle === 'number') {
+    leave();
+    return callback(handle, null);
+  }
+  const closable = handle as { close(callback?: () => void): void };
+  const close = closable.close.bind(closable);
+  closable.close = (done) => {
+    leave();
+    close(done);
+  };
+  callback(0, handle);
+}
+
+/** Node's own class, which also counts the connections that are no longer open. */
+function countingClass(base: ConnectionHandleClass, onClose: () => void): ConnectionHandleClass {
+  return class Connection extends base {
+    #open = true;
+
+    override close(callback?: () => void): void {
+      if (this.#open) {
+        this.#open = false;
+        onClose();
+      }
+      super.close(callback);
+    }
+  };
+}
+
+/** Numbers the servers of this worker that ask for the same address, so that each worker's n-th shares a listener. */
+class Indexes {
+  readonly #taken = new Map<string, Set<number>>();
+
+  take(key: string): number {
+    const taken = this.#taken.get(key) ?? new Set();
+    this.#taken.set(key, taken);
+    let index = 0;
+    while (taken.has(index)) index++;
+    taken.add(index);
+    return index;
+  }
+
+  free(key: string, index: number): void {
+    const taken = this.#taken.get(key);
+    taken?.delete(index);
+    if (taken?.size === 0) this.#taken.delete(key);
+  }
+}

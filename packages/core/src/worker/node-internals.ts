@@ -1,0 +1,125 @@
+/**
+ * Everything of Node that Baton uses without Node promising it, in one place. The seam is Node's own: `net` and `dgram`
+ * call `cluster._getServer` on what `require('cluster')` returns whenever `cluster.isPrimary` is false.
+ */
+import cluster, { type Worker } from 'node:cluster';
+import dgram from 'node:dgram';
+import { syncBuiltinESMExports } from 'node:module';
+import net from 'node:net';
+import { BatonError } from '../errors.js';
+
+/** What `net.Server.listen` and `dgram.Socket.bind` ask `cluster._getServer` for. */
+export interface ServerQuery {
+  /** Numeric address or path; null for all addresses, and for descriptors. */
+  address: string | null;
+  /** -1 for paths; null for descriptors. */
+  port: number | null;
+  addressType: 4 | 6 | -1 | 'udp4' | 'udp6' | null;
+  fd?: number;
+  flags?: number | null;
+  backlog?: number | false;
+  readableAll?: boolean;
+  writableAll?: boolean;
+}
+
+/** libuv's bits in `ServerQuery.flags`: UV_TCP_IPV6ONLY and UV_UDP_IPV6ONLY, UV_UDP_REUSEADDR. */
+export const queryFlags = { ipv6Only: 1, udpReuseAddress: 4 } as const;
+
+/** The parts of a `net.Server` or `dgram.Socket` that are used behind its public face. */
+export type ServerInternals = (net.Server | dgram.Socket) & {
+  _handle?: object | null;
+  /** Changes at each listen() and close(): tells a late answer from one still wanted. */
+  _listeningId?: number;
+  _listen2?(
+    address: string | null,
+    port: number | null,
+    addressType: unknown,
+    backlog: unknown,
+    fd: unknown,
+    flags: unknown,
+  ): void;
+  /** TLS ticket keys, which all workers must share for sessions to resume on any of them. */
+  _getServerData?(): unknown;
+  _setServerData?(data: unknown): void;
+};
+
+/** `err` is a negative errno; with 0 the handle becomes the server's own. */
+export type GetServerCallback = (err: number, handle: object | null) => void;
+export type GetServer = (server: ServerInternals, query: ServerQuery, callback: GetServerCallback) => void;
+
+/** libuv's handle of a connection, as `net.Socket` owns it. */
+export interface ConnectionHandle {
+  open(fd: number): number;
+  close(callback?: () => void): void;
+}
+export type ConnectionHandleClass = new (type: number) => ConnectionHandle;
+
+/** `TCPConstants.SOCKET` and `PipeConstants.SOCKET`. */
+export const socketHandleType = 0;
+
+/** The class is documented, but missing in the types. */
+const { Worker: WorkerClass } = cluster as unknown as { Worker: new (options: object) => Worker };
+
+const dgramInternals = dgram as unknown as {
+  _createSocketHandle(address: null, port: null, type: string, fd: number, flags: number): object | number;
+};
+
+/** Throws BATON_UNSUPPORTED_NODE where this Node lacks what is used here. */
+export function checkNodeInternals(): void {
+  const missing = [
+    [typeof WorkerClass === 'function', 'cluster.Worker'],
+    [typeof (net.Server.prototype as unknown as ServerInternals)._listen2 === 'function', 'net.Server#_listen2'],
+    [typeof dgramInternals._createSocketHandle === 'function', 'dgram._createSocketHandle'],
+  ].filter(([present]) => !present);
+  if (missing.length > 0) {
+    throw new BatonError('BATON_UNSUPPORTED_NODE', [process.version, `it lacks ${missing.map(([, name]) => name).join(', ')}`]);
+  }
+}
+
+/** Makes this process a cluster worker in Node's eyes, and in those of `import cluster` and `require('cluster')`. */
+export function becomeClusterWorker(slot: number, getServer: GetServer): Worker {
+  const target = cluster as unknown as Record<string, unknown>;
+  const worker = new WorkerClass({ id: slot + 1, process, state: 'online' });
+  // A worker's cluster object has none of these in Node either.
+  for (const name of ['fork', 'setupPrimary', 'setupMaster', 'disconnect', 'workers', 'settings', 'schedulingPolicy']) {
+    delete target[name];
+  }
+  Object.assign(target, { isPrimary: false, isMaster: false, isWorker: true, worker, _getServer: getServer });
+  syncBuiltinESMExports();
+  return worker;
+}
+
+/** The classes of connection handles, which Node does not export: taken from a socket that never connects. */
+export function tcpHandleClass(): ConnectionHandleClass {
+  return handleClassOf({ host: '127.0.0.1', port: 1 });
+}
+
+export function pipeHandleClass(): ConnectionHandleClass {
+  return handleClassOf({ path: '\0baton/nobody' });
+}
+
+function handleClassOf(target: net.SocketConnectOpts): ConnectionHandleClass {
+  const socket = new net.Socket();
+  socket.on('error', () => {});
+  socket.connect(target);
+  const handle = (socket as unknown as ServerInternals)._handle;
+  socket.destroy();
+  if (handle?.constructor === undefined || typeof (handle as ConnectionHandle).open !== 'function') {
+    throw new BatonError('BATON_UNSUPPORTED_NODE', [process.version, 'a net.Socket has no _handle with open()']);
+  }
+  return handle.constructor as ConnectionHandleClass;
+}
+
+/** A handle for `dgram` on a bound UDP socket; a negative errno if there cannot be one. Takes the fd. */
+export function udpHandle(type: string, fd: number): object | number {
+  return dgramInternals._createSocketHandle(null, null, type, fd, 0);
+}
+
+/**
+ * Lets a server fail to listen in Node's own words. An error given to `_getServer`'s callback would read
+ * `bind EADDRINUSE null:3000`; a handle whose listen() fails gives what an app without cluster sees.
+ */
+export function failListen(server: ServerInternals, query: ServerQuery, address: string | null, errno: number): void {
+  server._handle = { listen: () => errno, close: () => {} };
+  server._listen2?.(address, query.port, query.addressType, query.backlog, query.fd, query.flags);
+}

@@ -1,0 +1,115 @@
+import { closeSync } from 'node:fs';
+import { parsePrimaryMessage, type ListenFailure, type ListenQuery, type ListenerGrant } from '../channel/messages.js';
+import { BatonError } from '../errors.js';
+import { loadNative, type NativeReceiver } from '../native.js';
+import type { ListenHandle, ListenHandleOwner } from './listen-handle.js';
+
+/** The primary's answer to a listen request. `fd` is -1, or a UDP socket that is now the caller's. */
+export type ListenAnswer = (result: ListenerGrant | ListenFailure, fd: number) => void;
+
+/** The worker's view of the primary: its end of the channel. */
+export class PrimaryLink implements ListenHandleOwner {
+  readonly #receiver: NativeReceiver;
+  readonly #handles = new Map<number, ListenHandle>();
+  readonly #requests = new Map<number, ListenAnswer>();
+  readonly #onLost: () => void;
+  #lastRequest = 0;
+  #references = 0;
+  #connected = true;
+
+  /** Takes the fd. `onLost` is called when the primary is gone. Throws BATON_CHANNEL. */
+  constructor(fd: number, onLost: () => void) {
+    this.#onLost = onLost;
+    const { Receiver } = loadNative();
+    try {
+      this.#receiver = new Receiver(
+        fd,
+        (listener, connection) => this.#onConnection(listener, connection),
+        (payload, socket) => this.#onControl(payload, socket),
+        () => this.#onClose(),
+      );
+    } catch (cause) {
+      throw new BatonError('BATON_CHANNEL', [(cause as Error).message], cause);
+    }
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** The servers that have their connections from the primary. */
+  get handles(): ListenHandle[] {
+    return [...this.#handles.values()];
+  }
+
+  /** Asks for a listener. The process stays alive until the answer is there. */
+  listen(query: ListenQuery, answer: ListenAnswer): void {
+    const request = ++this.#lastRequest;
+    this.#requests.set(request, answer);
+    this.retain();
+    this.#receiver.sendControl(JSON.stringify({ type: 'listen', request, ...query }));
+  }
+
+  /** Connections of the handle's listener are its own from here on. */
+  attach(handle: ListenHandle): void {
+    this.#handles.set(handle.listener, handle);
+    this.#receiver.startListening(handle.listener);
+  }
+
+  /** The app's server has emitted `listening`. */
+  reportListening(listener: number): void {
+    this.#receiver.sendControl(JSON.stringify({ type: 'listening', listener }));
+  }
+
+  /** This worker wants no more of the listener. */
+  leaveListener(listener: number): void {
+    this.#receiver.stopListening(listener);
+  }
+
+  /** A connection that came over this link is no longer open. */
+  countClosed(): void {
+    this.#receiver.countClosed();
+  }
+
+  retain(): void {
+    if (++this.#references === 1) this.#receiver.ref();
+  }
+
+  release(): void {
+    if (--this.#references === 0) this.#receiver.unref();
+  }
+
+  closed(handle: ListenHandle): void {
+    this.#handles.delete(handle.listener);
+    this.leaveListener(handle.listener);
+  }
+
+  disconnect(): void {
+    this.#connected = false;
+    this.#receiver.close();
+  }
+
+  /** The receiver gives only connections of listeners that are attached. */
+  #onConnection(listener: number, fd: number): void {
+    const handle = this.#handles.get(listener);
+    if (handle === undefined) closeSync(fd);
+    else handle.accept(fd);
+  }
+
+  #onControl(payload: string, fd: number): void {
+    const message = parsePrimaryMessage(payload);
+    const answer = message && this.#requests.get(message.request);
+    if (answer === undefined) {
+      if (fd >= 0) closeSync(fd);
+      return;
+    }
+    this.#requests.delete(message!.request);
+    this.release();
+    answer(message!, fd);
+  }
+
+  #onClose(): void {
+    this.#connected = false;
+    this.#onLost();
+  }
+}

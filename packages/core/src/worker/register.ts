@@ -1,0 +1,42 @@
+/**
+ * The preload that makes a process one of Baton's workers, before its app loads. `node --require` and `node --import`
+ * both take it. Anywhere else, e.g. in a worker thread or in a child of the app, it does nothing.
+ */
+import { isMainThread } from 'node:worker_threads';
+import { BatonError } from '../errors.js';
+import { makeGetServer } from './get-server.js';
+import { leave } from './leave.js';
+import { becomeClusterWorker, checkNodeInternals } from './node-internals.js';
+import { PrimaryLink } from './primary-link.js';
+
+const channelFd = process.env['BATON_CHANNEL_FD'];
+if (channelFd !== undefined && isMainThread) {
+  // Children of the app inherit its environment, but not the channel.
+  delete process.env['BATON_CHANNEL_FD'];
+  becomeWorker(channelFd);
+}
+
+function becomeWorker(channel: string): void {
+  if (!/^\d+$/.test(channel)) throw new BatonError('BATON_CHANNEL', [`BATON_CHANNEL_FD is ${JSON.stringify(channel)}`]);
+  checkNodeInternals();
+  const link = new PrimaryLink(Number(channel), () => {
+    worker.emit('disconnect');
+    leave(link.handles);
+  });
+  const worker = becomeClusterWorker(Number(process.env['BATON_SLOT']), makeGetServer(link));
+
+  worker.isConnected = () => link.connected;
+  worker.isDead = () => false;
+  worker.disconnect = () => {
+    worker.exitedAfterDisconnect = true;
+    if (!link.connected) return worker;
+    leave(link.handles);
+    link.disconnect();
+    process.nextTick(() => worker.emit('disconnect'));
+    return worker;
+  };
+  worker.kill = worker.destroy = () => {
+    worker.exitedAfterDisconnect = true;
+    process.exit(0);
+  };
+}
