@@ -5,7 +5,8 @@
 const texts = {
   BATON_INVALID_OPTION: (option: string, expected: string, given: unknown) =>
     `The option ${option} must be ${expected}; it is ${show(given)}.`,
-  BATON_UNKNOWN_OPTION: (option: string, known: string) => `There is no option ${show(option)}. Known: ${known}.`,
+  BATON_UNKNOWN_OPTION: (option: string, known: string) =>
+    `There is no option ${show(option)}. Known: ${known}.`,
   BATON_APP_NOT_FOUND: (app: string, cwd: string) =>
     `There is no app ${show(app)} in ${cwd}. Give the path of the file that node would run.`,
   BATON_BOOT_FAILED: (app: string, how: string) =>
@@ -21,7 +22,8 @@ const texts = {
     `Baton cannot run in Node ${version}: ${missing}. Use a Node release that Baton's README names.`,
   BATON_CHANNEL: (detail: string) =>
     `The channel to the primary is unusable: ${detail}. Workers are started by Baton only; do not set BATON_CHANNEL_FD.`,
-  BATON_ILLEGAL_STATE: (subject: string, from: string, to: string) => `${subject} cannot go from ${from} to ${to}.`,
+  BATON_ILLEGAL_STATE: (subject: string, from: string, to: string) =>
+    `${subject} cannot go from ${from} to ${to}.`,
   BATON_SYSTEM_CALL: (action: string, code: string) => `The primary could not ${action}: ${code}.`,
 } satisfies Record<string, (...args: never[]) => string>;
 

@@ -69,7 +69,8 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     }
   }
   const env = options.env ?? process.env;
-  if (typeof options.app !== 'string' || options.app === '') throw invalid('app', 'the path of a file', options.app);
+  if (typeof options.app !== 'string' || options.app === '')
+    throw invalid('app', 'the path of a file', options.app);
   return {
     app: options.app,
     args: strings('args', options.args),
@@ -92,7 +93,9 @@ const workersText = `a whole number from 1 to ${mostWorkers}, or "max"`;
 function resolveWorkers(given: number | 'max' | undefined, env: Readonly<NodeJS.ProcessEnv>): number {
   if (given === undefined) {
     const fromEnv = env['WEB_CONCURRENCY'];
-    return fromEnv === undefined || fromEnv === '' ? availableParallelism() : parseWorkers('WEB_CONCURRENCY', fromEnv);
+    return fromEnv === undefined || fromEnv === ''
+      ? availableParallelism()
+      : parseWorkers('WEB_CONCURRENCY', fromEnv);
   }
   return given === 'max' ? availableParallelism() : checkWorkers('workers', given, given);
 }
@@ -117,11 +120,16 @@ function resolveMetrics(metrics: MetricsAddress | false = {}): Required<MetricsA
   if (metrics === false) return false;
   const { host = '127.0.0.1', port = 9464 } = metrics;
   if (typeof host !== 'string' || host === '') throw invalid('metrics.host', 'a host name or address', host);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw invalid('metrics.port', 'a port from 0 to 65535', port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw invalid('metrics.port', 'a port from 0 to 65535', port);
   return { host, port };
 }
 
-function strings(name: string, given: readonly string[] | undefined, fallback: readonly string[] = []): readonly string[] {
+function strings(
+  name: string,
+  given: readonly string[] | undefined,
+  fallback: readonly string[] = [],
+): readonly string[] {
   const value = given ?? fallback;
   if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) {
     throw invalid(name, 'an array of strings', given);

@@ -3,7 +3,9 @@
 namespace baton {
 namespace {
 
-Napi::Number number(Napi::Env env, uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
+Napi::Number number(Napi::Env env, uint64_t value) {
+  return Napi::Number::New(env, static_cast<double>(value));
+}
 
 Napi::Object to_object(Napi::Env env, uint32_t slot, const SlotFigures& figures) {
   auto object = Napi::Object::New(env);

@@ -29,18 +29,19 @@ uint32_t to_id(const Napi::Value& value) { return value.As<Napi::Number>().Uint3
 class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
  public:
   static void define(Napi::Env env, Napi::Object exports) {
-    exports["Dispatcher"] = DefineClass(env, "Dispatcher",
-                                        {
-                                            InstanceMethod<&DispatcherWrap::start>("start"),
-                                            InstanceMethod<&DispatcherWrap::stop>("stop"),
-                                            InstanceMethod<&DispatcherWrap::add_listener>("addListener"),
-                                            InstanceMethod<&DispatcherWrap::remove_listener>("removeListener"),
-                                            InstanceMethod<&DispatcherWrap::add_target>("addTarget"),
-                                            InstanceMethod<&DispatcherWrap::retire_target>("retireTarget"),
-                                            InstanceMethod<&DispatcherWrap::serve>("serve"),
-                                            InstanceMethod<&DispatcherWrap::send_control>("sendControl"),
-                                            InstanceMethod<&DispatcherWrap::snapshot>("snapshot"),
-                                        });
+    exports["Dispatcher"] =
+        DefineClass(env, "Dispatcher",
+                    {
+                        InstanceMethod<&DispatcherWrap::start>("start"),
+                        InstanceMethod<&DispatcherWrap::stop>("stop"),
+                        InstanceMethod<&DispatcherWrap::add_listener>("addListener"),
+                        InstanceMethod<&DispatcherWrap::remove_listener>("removeListener"),
+                        InstanceMethod<&DispatcherWrap::add_target>("addTarget"),
+                        InstanceMethod<&DispatcherWrap::retire_target>("retireTarget"),
+                        InstanceMethod<&DispatcherWrap::serve>("serve"),
+                        InstanceMethod<&DispatcherWrap::send_control>("sendControl"),
+                        InstanceMethod<&DispatcherWrap::snapshot>("snapshot"),
+                    });
   }
 
   // new Dispatcher(policy, onEvent)
@@ -87,16 +88,16 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
   // addListener(id, socket, label)
   Napi::Value add_listener(const Napi::CallbackInfo& info) {
     UniqueFd socket = take_socket(info[1]);
-    const int error =
-        socket.valid()
-            ? dispatcher_->add_listener(to_id(info[0]), std::move(socket), info[2].As<Napi::String>().Utf8Value())
-            : EBADF;
+    const int error = socket.valid() ? dispatcher_->add_listener(to_id(info[0]), std::move(socket),
+                                                                 info[2].As<Napi::String>().Utf8Value())
+                                     : EBADF;
     return Napi::Number::New(info.Env(), error);
   }
 
   void remove_listener(const Napi::CallbackInfo& info) { dispatcher_->remove_listener(to_id(info[0])); }
 
-  // addTarget(id, slot): the worker's end of a new channel, with the ledger already under way in it; or an errno.
+  // addTarget(id, slot): the worker's end of a new channel, with the ledger already under way in it; or an
+  // errno.
   Napi::Value add_target(const Napi::CallbackInfo& info) {
     auto pair = Channel::make_pair();
     if (!pair.ok()) return Napi::Number::New(info.Env(), pair.error);
@@ -132,7 +133,9 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
         dispatcher_->send_control(to_id(info[0]), info[1].As<Napi::String>().Utf8Value(), std::move(socket)));
   }
 
-  Napi::Value snapshot(const Napi::CallbackInfo& info) { return to_object(info.Env(), dispatcher_->snapshot()); }
+  Napi::Value snapshot(const Napi::CallbackInfo& info) {
+    return to_object(info.Env(), dispatcher_->snapshot());
+  }
 
   EventQueue events_;
   std::unique_ptr<Dispatcher> dispatcher_;

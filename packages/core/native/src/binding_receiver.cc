@@ -10,7 +10,8 @@
 namespace baton {
 namespace {
 
-// Records taken in one turn of the event loop; libuv comes back for the rest after the other handles had theirs.
+// Records taken in one turn of the event loop; libuv comes back for the rest after the other handles had
+// theirs.
 constexpr int kReceiveBatch = 64;
 constexpr uint64_t kRetryMs = 20;
 
@@ -78,7 +79,8 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   // Without JavaScript, so that it may run while the environment ends.
   void shut() {
     if (handles_ == nullptr) return;
-    for (auto* handle : {reinterpret_cast<uv_handle_t*>(&handles_->poll), reinterpret_cast<uv_handle_t*>(&handles_->retry)}) {
+    for (auto* handle : {reinterpret_cast<uv_handle_t*>(&handles_->poll),
+                         reinterpret_cast<uv_handle_t*>(&handles_->retry)}) {
       handle->data = handles_;
       uv_close(handle, on_handle_closed);
     }
@@ -90,7 +92,8 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     if (handles_ == nullptr) return;
     const bool full = receiver_->room() == Outbox::Room::kChannelFull;
     uv_poll_start(&handles_->poll, full ? UV_READABLE | UV_WRITABLE : UV_READABLE, on_poll);
-    if (receiver_->room() == Outbox::Room::kRetryLater) uv_timer_start(&handles_->retry, on_retry, kRetryMs, 0);
+    if (receiver_->room() == Outbox::Room::kRetryLater)
+      uv_timer_start(&handles_->retry, on_retry, kRetryMs, 0);
   }
 
   static void on_retry(uv_timer_t* handle) {
@@ -114,7 +117,8 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     }
   }
 
-  // As Node does for its own handles: next ticks and promises run after each call, and an exception is uncaught.
+  // As Node does for its own handles: next ticks and promises run after each call, and an exception is
+  // uncaught.
   void call(const Napi::FunctionReference& function, const std::vector<napi_value>& arguments) {
     const Napi::Env env = Env();
     function.MakeCallback(env.Global(), arguments, async_);
@@ -131,7 +135,8 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
 
   void on_control(std::string_view payload, UniqueFd fd) override {
     Napi::HandleScope scope(Env());
-    call(on_control_, {Napi::String::New(Env(), payload.data(), payload.size()), Napi::Number::New(Env(), fd.release())});
+    call(on_control_,
+         {Napi::String::New(Env(), payload.data(), payload.size()), Napi::Number::New(Env(), fd.release())});
   }
 
   void end() {
@@ -152,7 +157,8 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
 
   // sendControl(payload): 0 or an errno.
   Napi::Value send_control(const Napi::CallbackInfo& info) {
-    const int error = handles_ == nullptr ? EPIPE : receiver_->send_control(info[0].As<Napi::String>().Utf8Value());
+    const int error =
+        handles_ == nullptr ? EPIPE : receiver_->send_control(info[0].As<Napi::String>().Utf8Value());
     watch();
     return Napi::Number::New(info.Env(), error);
   }

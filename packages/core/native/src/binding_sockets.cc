@@ -7,7 +7,8 @@
 namespace baton {
 namespace {
 
-// JavaScript's handle of one fd: closed by close(), by whoever takes it, or at the latest by the garbage collector.
+// JavaScript's handle of one fd: closed by close(), by whoever takes it, or at the latest by the garbage
+// collector.
 class Socket : public Napi::ObjectWrap<Socket> {
  public:
   static void define(Napi::Env env, Napi::Object exports) {

@@ -9,8 +9,8 @@
 namespace baton {
 namespace {
 
-// One fd a message. The padding of a cmsg leaves room for a second one, so a liar's surplus can arrive without
-// MSG_CTRUNC and must be counted.
+// One fd a message. The padding of a cmsg leaves room for a second one, so a liar's surplus can arrive
+// without MSG_CTRUNC and must be counted.
 constexpr size_t kControlSize = CMSG_SPACE(sizeof(int));
 constexpr size_t kMostFds = (kControlSize - sizeof(cmsghdr)) / sizeof(int);
 
@@ -78,7 +78,8 @@ Received Channel::receive(RecordBuffer& buffer) const {
   ssize_t size;
   do {
     size = ::recvmsg(socket_.get(), &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-    // A peer that died with unread records leaves ECONNRESET, reported once, before what it had sent (unix(7)).
+    // A peer that died with unread records leaves ECONNRESET, reported once, before what it had sent
+    // (unix(7)).
   } while (size < 0 && (errno == EINTR || errno == ECONNRESET));
 
   Received received;
@@ -89,7 +90,8 @@ Received Channel::receive(RecordBuffer& buffer) const {
   UniqueFd fds[kMostFds];
   const size_t fd_count = collect_fds(message, fds);
   if (size == 0) {
-    // No record of ours is empty, so this is the end of the stream. (A peer that sends an empty record ends it too.)
+    // No record of ours is empty, so this is the end of the stream. (A peer that sends an empty record ends
+    // it too.)
     received.kind = Received::Kind::kClosed;
     return received;
   }

@@ -24,11 +24,12 @@ struct Received {
   };
   Kind kind = Kind::kNothingYet;
   std::string_view record;
-  UniqueFd fd;  // none if none was sent, or if this process had no room for it (EMFILE; the kernel sets MSG_CTRUNC)
+  UniqueFd fd;  // none if none was sent, or if this process had no room for it (EMFILE; the kernel sets
+                // MSG_CTRUNC)
 };
 
-// One end of an AF_UNIX SOCK_SEQPACKET socket pair (unix(7)) between two of our processes. One message is one record,
-// with at most one fd. Never blocks.
+// One end of an AF_UNIX SOCK_SEQPACKET socket pair (unix(7)) between two of our processes. One message is one
+// record, with at most one fd. Never blocks.
 class Channel {
  public:
   Channel() = default;
@@ -42,7 +43,8 @@ class Channel {
   void close() { socket_.reset(); }
 
   // Sends one record, with a duplicate of `fd` unless it is -1; the caller keeps its own. 0, or the errno of
-  // sendmsg(2): see is_back_pressure; EPIPE and ECONNRESET mean the peer is gone; EMSGSIZE: longer than kMaxRecord.
+  // sendmsg(2): see is_back_pressure; EPIPE and ECONNRESET mean the peer is gone; EMSGSIZE: longer than
+  // kMaxRecord.
   int send(std::string_view record, int fd) const;
 
   Received receive(RecordBuffer& buffer) const;

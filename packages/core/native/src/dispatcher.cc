@@ -1,15 +1,26 @@
 #include "dispatcher.h"
 
+#include <pthread.h>
+#include <sched.h>
+
 #include <cerrno>
 
 namespace baton {
 namespace {
 
-// How much one source may take before the others have their turn.
-constexpr int kAcceptBatch = 64;
+// How many records one worker may send before the others have their turn.
 constexpr int kReadBatch = 64;
-// Lack of fds, memory or in-flight room ends without an event. Short against a client's patience, long against spinning.
+// Lack of fds, memory or in-flight room ends without an event. Short against a client's patience, long
+// against spinning.
 constexpr uint64_t kRetryNs = 20'000'000;
+
+// SCHED_BATCH (sched(7)): under load the thread does not interrupt a worker for each single connection, but
+// runs when a processor is free, or the worker's slice of a few milliseconds is over, and finds several. On
+// an idle machine it runs at once, as ever. It halves the primary's cost of a connection.
+void use_batch_scheduling() {
+  const sched_param parameters{};
+  ::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &parameters);
+}
 
 }  // namespace
 
@@ -34,6 +45,8 @@ void Dispatcher::stop() {
 }
 
 void Dispatcher::run() {
+  ::pthread_setname_np(::pthread_self(), "baton-dispatch");
+  use_batch_scheduling();
   Poller::Event events[Poller::kBatch];
   int timeout_ms = -1;
   for (;;) {
@@ -44,7 +57,7 @@ void Dispatcher::run() {
       const Subject subject = events[i].subject;
       if (subject.kind == Subject::Kind::kListener) {
         const auto found = listeners_.find(subject.id);
-        if (found != listeners_.end()) accept_batch(*found->second);
+        if (found != listeners_.end()) accept_one(*found->second);
       } else if (subject.kind == Subject::Kind::kTarget) {
         const auto found = targets_.find(subject.id);
         if (found != targets_.end()) on_target_event(*found->second, events[i]);
@@ -55,30 +68,36 @@ void Dispatcher::run() {
   }
 }
 
-// From a source to a target ------------------------------------------------------------------------------------------
+// From a source to a target
+// ------------------------------------------------------------------------------------------
 
-void Dispatcher::accept_batch(Listener& listener) {
-  for (int i = 0; i < kAcceptBatch && listener.watched; ++i) {
-    Connection connection;
-    int error = 0;
-    switch (listener.accept(connection, error)) {
-      case Listener::AcceptResult::kNothingYet: return;
-      case Listener::AcceptResult::kFailed: ++totals_.accept_errors[error]; continue;
-      case Listener::AcceptResult::kExhausted:
-        ++totals_.accept_errors[error];
-        pause_accepting();
-        return;
-      case Listener::AcceptResult::kAccepted: break;
-    }
-    ++totals_.listeners[listener.label].accepted;
-    if (deliver(listener, connection)) continue;
-    listener.waiting.push_back(std::move(connection));
-    watch(listener);
+// One connection an event: asking epoll whether there is another is cheaper than an accept4(2) that finds
+// none, which has made a file, an inode and a descriptor before it looks.
+void Dispatcher::accept_one(Listener& listener) {
+  if (!listener.watched) return;  // paused by an event of the same batch
+  Connection connection;
+  int error = 0;
+  switch (listener.accept(connection, error)) {
+    case Listener::AcceptResult::kNothingYet:
+      return;
+    case Listener::AcceptResult::kFailed:
+      ++totals_.accept_errors[error];
+      return;
+    case Listener::AcceptResult::kExhausted:
+      ++totals_.accept_errors[error];
+      return pause_accepting();
+    case Listener::AcceptResult::kAccepted:
+      break;
   }
+  ++totals_.listeners[listener.label].accepted;
+  if (deliver(listener, connection)) return;
+  listener.waiting.push_back(std::move(connection));
+  watch(listener);
 }
 
-// Offers the connection to the target that the policy chooses, to the next if that one has no room. The worker then
-// has a duplicate, and the caller closes its own: held longer, it would hold back the FIN when the worker closes.
+// Offers the connection to the target that the policy chooses, to the next if that one has no room. The
+// worker then has a duplicate, and the caller closes its own: held longer, it would hold back the FIN when
+// the worker closes.
 bool Dispatcher::deliver(Listener& listener, const Connection& connection) {
   for (;;) {
     candidates_.clear();
@@ -99,7 +118,8 @@ bool Dispatcher::deliver(Listener& listener, const Connection& connection) {
 }
 
 void Dispatcher::pump(Listener& listener) {
-  while (!listener.waiting.empty() && deliver(listener, listener.waiting.front())) listener.waiting.pop_front();
+  while (!listener.waiting.empty() && deliver(listener, listener.waiting.front()))
+    listener.waiting.pop_front();
   watch(listener);
 }
 
@@ -107,7 +127,8 @@ void Dispatcher::pump_all() {
   for (auto& entry : listeners_) pump(*entry.second);
 }
 
-// Sources ------------------------------------------------------------------------------------------------------------
+// Sources
+// ------------------------------------------------------------------------------------------------------------
 
 int Dispatcher::add_listener(uint32_t id, UniqueFd socket, std::string label) {
   std::lock_guard<FairMutex> lock(mutex_);
@@ -126,7 +147,8 @@ void Dispatcher::remove_listener(uint32_t id) {
   listeners_.erase(found);
 }
 
-// A listener that nobody can take from is not watched: its connections wait in the kernel's queue, at no cost.
+// A listener that nobody can take from is not watched: its connections wait in the kernel's queue, at no
+// cost.
 void Dispatcher::watch(Listener& listener) {
   const bool wanted = accept_paused_since_ns_ == 0 && listener.waiting.empty() && listener.has_room();
   if (wanted == listener.watched) return;
@@ -154,7 +176,8 @@ void Dispatcher::take_back(Target& target, const GivenBack& given, UniqueFd sock
   pump(*found->second);
 }
 
-// Targets ------------------------------------------------------------------------------------------------------------
+// Targets
+// ------------------------------------------------------------------------------------------------------------
 
 int Dispatcher::add_target(uint32_t id, uint32_t slot, Channel channel, Ledger ledger) {
   std::lock_guard<FairMutex> lock(mutex_);
@@ -214,7 +237,8 @@ void Dispatcher::read_target(Target& target) {
     Received received = target.channel().receive(buffer_);
     if (received.kind == Received::Kind::kNothingYet) return;
     if (received.kind == Received::Kind::kClosed) return lose_target(target);
-    const auto decoded = received.kind == Received::Kind::kRecord ? decode(received.record) : DecodeError::kShort;
+    const auto decoded =
+        received.kind == Received::Kind::kRecord ? decode(received.record) : DecodeError::kShort;
     if (const Message* message = std::get_if<Message>(&decoded)) {
       on_message(target, *message, std::move(received.fd));
     } else {
@@ -252,7 +276,8 @@ void Dispatcher::lose_target(Target& target) {
   sink_(TargetGone{id});
 }
 
-// What only time mends -----------------------------------------------------------------------------------------------
+// What only time mends
+// -----------------------------------------------------------------------------------------------
 
 void Dispatcher::pause_accepting() {
   if (accept_paused_since_ns_ == 0) accept_paused_since_ns_ = monotonic_ns();
@@ -291,7 +316,8 @@ Snapshot Dispatcher::snapshot() {
   std::lock_guard<FairMutex> lock(mutex_);
   Snapshot snapshot = totals_;
   for (const auto& entry : targets_) snapshot.add_live(*entry.second);
-  for (const auto& entry : listeners_) snapshot.listeners[entry.second->label].waiting += entry.second->waiting.size();
+  for (const auto& entry : listeners_)
+    snapshot.listeners[entry.second->label].waiting += entry.second->waiting.size();
   return snapshot;
 }
 

@@ -19,7 +19,8 @@
 
 namespace baton {
 
-// What the dispatcher tells its owner. Called on the dispatcher's thread under its lock: hand it on and return.
+// What the dispatcher tells its owner. Called on the dispatcher's thread under its lock: hand it on and
+// return.
 struct ControlArrived {
   uint32_t target;
   std::string payload;
@@ -36,8 +37,8 @@ using DispatcherEvent = std::variant<ControlArrived, ListenerLeft, TargetGone>;
 // Accepts connections and hands them to workers, on a thread of its own that never runs JavaScript:
 // sources (listeners, workers that give back) → policy → targets (workers).
 //
-// Public functions may be called from any thread. They wait for at most one batch of the thread's work, and what they
-// did is in force when they return: a removed listener's socket is closed, and its address free.
+// Public functions may be called from any thread. They wait for at most one batch of the thread's work, and
+// what they did is in force when they return: a removed listener's socket is closed, and its address free.
 class Dispatcher {
  public:
   using Sink = std::function<void(DispatcherEvent)>;
@@ -52,8 +53,8 @@ class Dispatcher {
   // Ends the thread and closes all that the dispatcher owns. No event is told after it returns.
   void stop();
 
-  // `label` names the listener in the figures. The socket must be listening. It is accepted from as soon as a target
-  // serves it. EEXIST if the id is taken.
+  // `label` names the listener in the figures. The socket must be listening. It is accepted from as soon as a
+  // target serves it. EEXIST if the id is taken.
   int add_listener(uint32_t id, UniqueFd socket, std::string label);
   void remove_listener(uint32_t id);
 
@@ -73,7 +74,7 @@ class Dispatcher {
   void run();
   void on_target_event(Target& target, const Poller::Event& event);
 
-  void accept_batch(Listener& listener);
+  void accept_one(Listener& listener);
   void pump(Listener& listener);
   void pump_all();
   bool deliver(Listener& listener, const Connection& connection);

@@ -4,8 +4,8 @@
 
 namespace baton {
 
-// A mutex in which who waits gets the next turn. With a plain one the dispatcher, which unlocks and locks again at
-// once under load, could keep the JavaScript thread out for long.
+// A mutex in which who waits gets the next turn. With a plain one the dispatcher, which unlocks and locks
+// again at once under load, could keep the JavaScript thread out for long.
 class FairMutex {
  public:
   void lock() {

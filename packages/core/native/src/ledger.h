@@ -10,13 +10,15 @@
 
 namespace baton {
 
-// Upper bounds of the handoff histogram: 10 µs, doubling, up to 327.68 ms; one more bucket for all that is slower.
+// Upper bounds of the handoff histogram: 10 µs, doubling, up to 327.68 ms; one more bucket for all that is
+// slower.
 inline constexpr size_t kLatencyBounds = 16;
 inline constexpr size_t kLatencyBuckets = kLatencyBounds + 1;
 constexpr uint64_t latency_bound_ns(size_t bucket) { return uint64_t{10'000} << bucket; }
 
-// The memory that one worker shares with the primary. The worker alone writes it, so each counter is a plain relaxed
-// store; the primary only reads it, and believes nothing it reads beyond its own figures (see Target).
+// The memory that one worker shares with the primary. The worker alone writes it, so each counter is a plain
+// relaxed store; the primary only reads it, and believes nothing it reads beyond its own figures (see
+// Target).
 struct LedgerMemory {
   static constexpr uint64_t kMagic = 0x4E4F544142ull;  // "BATON"
   static constexpr uint32_t kVersion = 1;
@@ -27,7 +29,7 @@ struct LedgerMemory {
 
   alignas(64) std::atomic<uint64_t> claimed;  // connections that became the worker's own
   std::atomic<uint64_t> closed;               // of those, no longer open in it
-  std::atomic<uint64_t> fds_lost;             // records whose socket did not arrive: no room for an fd (EMFILE)
+  std::atomic<uint64_t> fds_lost;  // records whose socket did not arrive: no room for an fd (EMFILE)
 
   alignas(64) std::atomic<uint64_t> latency_sum_ns;  // accept4 in the primary → claim, summed
   std::atomic<uint64_t> latency[kLatencyBuckets];
@@ -44,8 +46,8 @@ struct Latency {
   void add(const Latency& other);
 };
 
-// One mapping of a ledger, in either process. The memfd behind it is sealed against resizing, so that neither side
-// can make the other's mapping fault (memfd_create(2), F_SEAL_SHRINK).
+// One mapping of a ledger, in either process. The memfd behind it is sealed against resizing, so that neither
+// side can make the other's mapping fault (memfd_create(2), F_SEAL_SHRINK).
 class Ledger {
  public:
   Ledger() = default;

@@ -8,7 +8,8 @@
 namespace baton {
 namespace {
 
-// A connection that failed while it waited in the queue (accept(2), "Error handling"): the listener itself is well.
+// A connection that failed while it waited in the queue (accept(2), "Error handling"): the listener itself is
+// well.
 bool is_failed_connection(int error) {
   switch (error) {
     case ECONNABORTED:
@@ -21,8 +22,10 @@ bool is_failed_connection(int error) {
     case EHOSTUNREACH:
     case EOPNOTSUPP:
     case ENETUNREACH:
-    case ETIMEDOUT: return true;
-    default: return false;
+    case ETIMEDOUT:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -53,7 +56,8 @@ void Listener::remove_target(Target* target) {
 }
 
 bool Listener::has_room() const {
-  return std::any_of(targets_.begin(), targets_.end(), [](const Target* target) { return target->can_take(); });
+  return std::any_of(targets_.begin(), targets_.end(),
+                     [](const Target* target) { return target->can_take(); });
 }
 
 }  // namespace baton

@@ -17,8 +17,8 @@ struct Connection {
   uint64_t accepted_at_ns = 0;
 };
 
-// The dispatcher's view of one listening socket: where it gets connections from, and who serves them. Used under the
-// dispatcher's lock only.
+// The dispatcher's view of one listening socket: where it gets connections from, and who serves them. Used
+// under the dispatcher's lock only.
 class Listener {
  public:
   enum class AcceptResult {

@@ -55,11 +55,16 @@ std::variant<Message, DecodeError> decode_connection(std::string_view bytes) {
 
 const char* describe(DecodeError error) {
   switch (error) {
-    case DecodeError::kShort: return "shorter than a header";
-    case DecodeError::kMagic: return "not a Baton record";
-    case DecodeError::kVersion: return "another version of the protocol";
-    case DecodeError::kType: return "unknown type";
-    case DecodeError::kLength: return "wrong length";
+    case DecodeError::kShort:
+      return "shorter than a header";
+    case DecodeError::kMagic:
+      return "not a Baton record";
+    case DecodeError::kVersion:
+      return "another version of the protocol";
+    case DecodeError::kType:
+      return "unknown type";
+    case DecodeError::kLength:
+      return "wrong length";
   }
   return "unknown";
 }
@@ -93,8 +98,10 @@ std::variant<Message, DecodeError> decode(std::string_view record) {
     case kHello:
       if (!body.empty()) return DecodeError::kLength;
       return Message(HelloMessage{});
-    case kOffered: return decode_connection<Offered>(body);
-    case kGivenBack: return decode_connection<GivenBack>(body);
+    case kOffered:
+      return decode_connection<Offered>(body);
+    case kGivenBack:
+      return decode_connection<GivenBack>(body);
     case kStoppedListening: {
       StoppedListening message;
       if (body.size() != sizeof message.listener) return DecodeError::kLength;
@@ -104,7 +111,8 @@ std::variant<Message, DecodeError> decode(std::string_view record) {
     case kControl:
       if (body.empty()) return DecodeError::kLength;
       return Message(ControlMessage{body});
-    default: return DecodeError::kType;
+    default:
+      return DecodeError::kType;
   }
 }
 

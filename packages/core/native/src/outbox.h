@@ -7,7 +7,8 @@
 
 namespace baton {
 
-// What one side still has to send over a channel. Records keep their order, and none is lost for want of room.
+// What one side still has to send over a channel. Records keep their order, and none is lost for want of
+// room.
 class Outbox {
  public:
   // Room in the channel for one more record.
@@ -23,8 +24,8 @@ class Outbox {
   // Sends at once, with a duplicate of `fd`, or not at all. May be called only while there is room.
   bool try_send(const Channel& channel, std::string_view record, int fd);
 
-  // Sends now or, behind what waits already, when flush() finds room. EPIPE: the peer is gone; ENOBUFS: too many
-  // records wait for a peer that does not read.
+  // Sends now or, behind what waits already, when flush() finds room. EPIPE: the peer is gone; ENOBUFS: too
+  // many records wait for a peer that does not read.
   int send(const Channel& channel, std::string record, UniqueFd fd);
 
   // Call when the channel may have room again.

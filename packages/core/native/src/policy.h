@@ -18,8 +18,9 @@ struct Candidate {
   uint64_t load = 0;  // open connections, those on their way included
 };
 
-// Chooses one of `candidates`, which are in the order of their slots and not empty; returns its index. Rotation goes
-// on from `last_slot`, the slot chosen before: so a slot that comes or goes does not disturb the turn of the others.
+// Chooses one of `candidates`, which are in the order of their slots and not empty; returns its index.
+// Rotation goes on from `last_slot`, the slot chosen before: so a slot that comes or goes does not disturb
+// the turn of the others.
 size_t choose(Policy policy, const std::vector<Candidate>& candidates, uint32_t last_slot);
 
 }  // namespace baton

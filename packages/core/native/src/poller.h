@@ -6,8 +6,8 @@
 
 namespace baton {
 
-// Whom an event concerns. It names its subject by id, never by pointer: that one may be gone since epoll_wait(2)
-// returned.
+// Whom an event concerns. It names its subject by id, never by pointer: that one may be gone since
+// epoll_wait(2) returned.
 struct Subject {
   enum class Kind : uint32_t { kWake, kListener, kTarget };
   Kind kind = Kind::kWake;
@@ -28,8 +28,8 @@ class Poller {
   int open();
   int add(int fd, Subject subject);
   int modify(int fd, Subject subject, bool for_writing);
-  // Must come before close(2): a registration lives as long as the open file description, of which another process
-  // may hold a duplicate (epoll(7)).
+  // Must come before close(2): a registration lives as long as the open file description, of which another
+  // process may hold a duplicate (epoll(7)).
   void remove(int fd);
 
   // Waits for events, `timeout_ms` at most, -1 for ever; returns how many. A wake-up is an event too.

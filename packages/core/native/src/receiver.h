@@ -11,8 +11,8 @@
 
 namespace baton {
 
-// The worker's end of its channel: takes what the primary hands over. Single-threaded, and knows nothing of the event
-// loop, which its owner runs.
+// The worker's end of its channel: takes what the primary hands over. Single-threaded, and knows nothing of
+// the event loop, which its owner runs.
 class Receiver {
  public:
   // Whom the receiver tells. Any call may end in Receiver::close().
@@ -38,7 +38,8 @@ class Receiver {
   // Reads at most `batch` records, so that a flood of connections does not starve requests.
   Outcome receive(int batch, Handler& handler);
 
-  // Whether connections of this listener are taken. Those of others are given back, for another worker to serve.
+  // Whether connections of this listener are taken. Those of others are given back, for another worker to
+  // serve.
   void start_listening(uint32_t listener) { listening_.insert(listener); }
   int stop_listening(uint32_t listener);
 

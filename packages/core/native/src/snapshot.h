@@ -28,12 +28,13 @@ struct Snapshot {
   std::map<uint32_t, SlotFigures> slots;
   std::map<std::string, ListenerFigures> listeners;
   std::map<int, uint64_t> accept_errors;  // by errno
-  uint64_t dropped = 0;                   // accepted, then closed: their listener was closed while they waited
-  uint64_t records_refused = 0;           // records of workers that broke the channel's rules
-  uint64_t accept_paused_ns = 0;          // time without accepting for lack of fds or memory
-  Latency latency;                        // accept4 → claim
+  uint64_t dropped = 0;           // accepted, then closed: their listener was closed while they waited
+  uint64_t records_refused = 0;   // records of workers that broke the channel's rules
+  uint64_t accept_paused_ns = 0;  // time without accepting for lack of fds or memory
+  Latency latency;                // accept4 → claim
 
-  // Adds the figures of a worker that serves, or those of one that has gone and took what was on its way with it.
+  // Adds the figures of a worker that serves, or those of one that has gone and took what was on its way with
+  // it.
   void add_live(const Target& target);
   void add_gone(const Target& target);
 

@@ -23,7 +23,8 @@ bool set_option(const UniqueFd& socket, int level, int option, int value) {
 Result<int> get_option(const UniqueFd& socket, int option) {
   int value = 0;
   socklen_t length = sizeof value;
-  if (::getsockopt(socket.get(), SOL_SOCKET, option, &value, &length) != 0) return Result<int>::failure(errno);
+  if (::getsockopt(socket.get(), SOL_SOCKET, option, &value, &length) != 0)
+    return Result<int>::failure(errno);
   return value;
 }
 
@@ -73,7 +74,8 @@ void describe_address(const SocketAddress& local, SocketInfo& info) {
   } else if (info.family == AF_UNIX && local.length > offsetof(sockaddr_un, sun_path)) {
     const auto& un = reinterpret_cast<const sockaddr_un&>(local.storage);
     size_t length = local.length - offsetof(sockaddr_un, sun_path);
-    // A pathname ends at its NUL; an abstract name begins with one and is as long as the address says (unix(7)).
+    // A pathname ends at its NUL; an abstract name begins with one and is as long as the address says
+    // (unix(7)).
     if (un.sun_path[0] != '\0') length = ::strnlen(un.sun_path, length);
     info.address.assign(un.sun_path, length);
   }
@@ -87,11 +89,13 @@ Result<UniqueFd> bind_ip(const IpAddress& ip, Transport transport, bool reuse_ad
   const int type = transport == Transport::kStream ? SOCK_STREAM : SOCK_DGRAM;
   UniqueFd socket(::socket(ip.family, type | kSocketFlags, 0));
   if (!socket.valid()) return Result<UniqueFd>::failure(errno);
-  if (reuse_address && !set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1)) return Result<UniqueFd>::failure(errno);
+  if (reuse_address && !set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1))
+    return Result<UniqueFd>::failure(errno);
   if (ip.family == AF_INET6 && !set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, ip.v6_only)) {
     return Result<UniqueFd>::failure(errno);
   }
-  if (::bind(socket.get(), address.value.get(), address.value.length) != 0) return Result<UniqueFd>::failure(errno);
+  if (::bind(socket.get(), address.value.get(), address.value.length) != 0)
+    return Result<UniqueFd>::failure(errno);
   return socket;
 }
 
@@ -101,7 +105,8 @@ Result<UniqueFd> bind_unix(const std::string& path) {
   // An abstract name (leading NUL) may fill sun_path, a pathname needs its terminator.
   const bool abstract = !path.empty() && path[0] == '\0';
   if (path.empty()) return Result<UniqueFd>::failure(EINVAL);
-  if (path.size() + (abstract ? 0 : 1) > sizeof address.sun_path) return Result<UniqueFd>::failure(ENAMETOOLONG);
+  if (path.size() + (abstract ? 0 : 1) > sizeof address.sun_path)
+    return Result<UniqueFd>::failure(ENAMETOOLONG);
   std::memcpy(address.sun_path, path.data(), path.size());
   const auto length =
       static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (abstract ? 0 : 1));

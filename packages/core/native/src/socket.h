@@ -27,14 +27,14 @@ struct SocketInfo {
   uint16_t port = 0;
 };
 
-// Each makes a non-blocking, close-on-exec socket. Errors are those of socket(2), bind(2) and listen(2), so that
-// what an app sees is what Node would have shown it.
+// Each makes a non-blocking, close-on-exec socket. Errors are those of socket(2), bind(2) and listen(2), so
+// that what an app sees is what Node would have shown it.
 Result<UniqueFd> bind_ip(const IpAddress& address, Transport transport, bool reuse_address);
 Result<UniqueFd> bind_unix(const std::string& path);
 int start_listening(const UniqueFd& socket, int backlog);
 
-// A close-on-exec duplicate of a stream or datagram socket that this process inherited as `fd`, e.g. from systemd.
-// EINVAL: it is not such a socket; EBADF: there is none.
+// A close-on-exec duplicate of a stream or datagram socket that this process inherited as `fd`, e.g. from
+// systemd. EINVAL: it is not such a socket; EBADF: there is none.
 Result<UniqueFd> adopt_socket(int fd, Transport transport);
 
 Result<SocketInfo> inspect_socket(const UniqueFd& socket);

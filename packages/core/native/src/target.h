@@ -25,14 +25,16 @@ class Target {
   // Call when the channel may have room again.
   void flush() { outbox_.flush(channel_); }
 
-  // Hands over a duplicate of the connection. False: no room; the caller keeps the connection and tries another.
+  // Hands over a duplicate of the connection. False: no room; the caller keeps the connection and tries
+  // another.
   bool offer(const UniqueFd& socket, uint32_t listener, uint64_t accepted_at_ns);
   // Errors as Outbox::send.
   int send_control(std::string_view payload, UniqueFd fd);
   // A worker returns a connection that it has not claimed. False: it had none to return, so it lies.
   bool take_back();
 
-  // The worker's figures are bounded by what was offered to it: no ledger content makes any of these wrap around.
+  // The worker's figures are bounded by what was offered to it: no ledger content makes any of these wrap
+  // around.
   uint64_t given_back() const { return given_back_; }
   uint64_t claimed() const { return std::min(ledger_.claimed(), offered_ - given_back_); }
   // Offers that the worker has neither claimed nor given back.

@@ -57,7 +57,16 @@ export interface ListenFailure {
 /** Primary → worker: the answer to the listen request of that number. A UDP socket comes with its answer. */
 export type PrimaryMessage = { type: 'listen-result'; request: number } & (ListenerGrant | ListenFailure);
 
-const kinds: readonly string[] = ['tcp4', 'tcp6', 'any', 'unix', 'fd', 'udp4', 'udp6', 'udp-fd'] satisfies ListenKind[];
+const kinds: readonly string[] = [
+  'tcp4',
+  'tcp6',
+  'any',
+  'unix',
+  'fd',
+  'udp4',
+  'udp6',
+  'udp-fd',
+] satisfies ListenKind[];
 
 /** Reads a worker's message. `undefined` if it is none: a worker is not believed. */
 export function parseWorkerMessage(payload: string): WorkerMessage | undefined {
@@ -84,7 +93,9 @@ function isListenRequest(message: Record<string, unknown>): boolean {
     kinds.includes(message['kind']) &&
     typeof message['address'] === 'string' &&
     ['request', 'port', 'index', 'backlog'].every((name) => isCount(message[name])) &&
-    ['ipv6Only', 'reuseAddress', 'readableAll', 'writableAll'].every((name) => typeof message[name] === 'boolean')
+    ['ipv6Only', 'reuseAddress', 'readableAll', 'writableAll'].every(
+      (name) => typeof message[name] === 'boolean',
+    )
   );
 }
 

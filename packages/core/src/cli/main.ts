@@ -14,7 +14,10 @@ const program = new Command('baton')
   .argument('<app>', 'the file that node would run')
   .argument('[args...]', "the app's own arguments; behind -- if they begin with a dash")
   .addOption(
-    new Option('-w, --workers <n|max>', 'worker processes (default: WEB_CONCURRENCY, else one a core)').argParser(workers),
+    new Option(
+      '-w, --workers <n|max>',
+      'worker processes (default: WEB_CONCURRENCY, else one a core)',
+    ).argParser(workers),
   )
   .addOption(
     new Option('--policy <policy>', 'how a worker is chosen for a connection')
@@ -22,20 +25,27 @@ const program = new Command('baton')
       .default('least-loaded' satisfies Policy),
   )
   .addOption(
-    new Option('--metrics <[host:]port>', 'where /metrics is served (default: 127.0.0.1:9464)').argParser(metricsAddress),
+    new Option('--metrics <[host:]port>', 'where /metrics is served (default: 127.0.0.1:9464)').argParser(
+      metricsAddress,
+    ),
   )
   .option('--no-metrics', 'serve no metrics')
   .option('--import <module>', 'ES module that each worker loads first; may be repeated', collect, [])
   .option('-r, --require <module>', 'module that each worker loads first; may be repeated', collect, [])
   .version(version, '-v, --version')
-  .addHelpText('after', '\nSignals: TERM and INT stop the workers and then the primary; a second one ends them at once.')
+  .addHelpText(
+    'after',
+    '\nSignals: TERM and INT stop the workers and then the primary; a second one ends them at once.',
+  )
   .showHelpAfterError('(baton --help tells all options)')
   .exitOverride();
 
 try {
   program.parse();
   // Commander reads `--no-metrics` as metrics: false, and no option at all as metrics: true.
-  const { metrics, ...options } = program.opts<Omit<RunOptions, 'metrics'> & { metrics: MetricsAddress | boolean }>();
+  const { metrics, ...options } = program.opts<
+    Omit<RunOptions, 'metrics'> & { metrics: MetricsAddress | boolean }
+  >();
   const [app = '', ...args] = program.args;
   await run({ ...options, app, args, ...(metrics === true ? {} : { metrics }) }, version);
 } catch (error) {

@@ -11,11 +11,14 @@ export class Reporter {
     primary.on('worker', (worker, { exit, error }) => {
       if (error) say(`worker ${worker.slot} could not be started: ${error.message}`);
       else if (exit && worker.state === 'crashed') this.#crashed(worker, describeExit(exit));
-      else if (worker.state === 'starting' && worker.restarts > 0) say(`worker ${worker.slot} started again, pid ${worker.pid}`);
+      else if (worker.state === 'starting' && worker.restarts > 0)
+        say(`worker ${worker.slot} started again, pid ${worker.pid}`);
     });
     primary.on('slow', ({ slot, pid }) => {
       const seconds = primary.options.listenWarningMs / 1000;
-      say(`worker ${slot} (pid ${pid}) has not listened on a port for ${seconds} s. It goes on; if it is no server, it needs no Baton.`);
+      say(
+        `worker ${slot} (pid ${pid}) has not listened on a port for ${seconds} s. It goes on; if it is no server, it needs no Baton.`,
+      );
     });
     primary.on('listening', (listener) => {
       if (this.#booted) say(`listening on ${formatListener(listener)}`);

@@ -3,7 +3,10 @@ import type { PrimaryOptions } from '../options.js';
 import { Reporter } from './reporter.js';
 
 /** What the command line gives; the rest of a primary's options keep their defaults. */
-export type RunOptions = Pick<PrimaryOptions, 'app' | 'args' | 'workers' | 'policy' | 'metrics' | 'import' | 'require'>;
+export type RunOptions = Pick<
+  PrimaryOptions,
+  'app' | 'args' | 'workers' | 'policy' | 'metrics' | 'import' | 'require'
+>;
 
 /** Runs an app until a signal ends it. Throws what keeps it from starting. */
 export async function run(options: RunOptions, version: string): Promise<void> {

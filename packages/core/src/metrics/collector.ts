@@ -33,7 +33,10 @@ export class Collector {
       'connections_dropped_total',
       'Connections closed by the primary, because their listener was closed while they waited for a worker.',
     );
-    this.#channelErrors = this.#counter('channel_errors_total', 'Records from workers that the primary refused.');
+    this.#channelErrors = this.#counter(
+      'channel_errors_total',
+      'Records from workers that the primary refused.',
+    );
     this.#handoffs = this.#counter(
       'handoffs_total',
       'Sockets handed to workers, by what came of it: claimed by the worker, given back by it, or lost on the way.',
@@ -47,9 +50,19 @@ export class Collector {
     );
     registry.registerMetric(this.#handoffDuration.asMetric());
     this.#offersOpen = this.#gauge('offers_open', 'Connections on their way to a worker.', 'worker');
-    this.#workerState = this.#gauge('worker_state', '1 for the state that the worker is in.', 'worker', 'state');
+    this.#workerState = this.#gauge(
+      'worker_state',
+      '1 for the state that the worker is in.',
+      'worker',
+      'state',
+    );
     this.#workerConnections = this.#gauge('worker_connections', 'Open connections of a worker.', 'worker');
-    this.#workerRestarts = this.#counter('worker_restarts_total', 'Workers started again.', 'worker', 'reason');
+    this.#workerRestarts = this.#counter(
+      'worker_restarts_total',
+      'Workers started again.',
+      'worker',
+      'reason',
+    );
   }
 
   /** Sets every metric to what the snapshot says. */
@@ -57,7 +70,8 @@ export class Collector {
     this.#registry.resetMetrics();
     for (const { listener, accepted } of snapshot.listeners) this.#accepted.inc({ listener }, accepted);
     for (const code of usualAcceptErrors) this.#acceptErrors.inc({ code }, 0);
-    for (const { errno, count } of snapshot.acceptErrors) this.#acceptErrors.inc({ code: errnoName(errno) }, count);
+    for (const { errno, count } of snapshot.acceptErrors)
+      this.#acceptErrors.inc({ code: errnoName(errno) }, count);
     this.#acceptPaused.inc(snapshot.acceptPausedNs / 1e9);
     this.#dropped.inc(snapshot.dropped);
     this.#channelErrors.inc(snapshot.recordsRefused);
@@ -70,7 +84,8 @@ export class Collector {
     }
     this.#handoffDuration.set(snapshot.latency);
     for (const { slot: worker, state, restarts } of snapshot.workers) {
-      for (const known of workerStates) this.#workerState.set({ worker, state: known }, known === state ? 1 : 0);
+      for (const known of workerStates)
+        this.#workerState.set({ worker, state: known }, known === state ? 1 : 0);
       this.#workerRestarts.inc({ worker, reason: 'crash' }, restarts);
     }
   }

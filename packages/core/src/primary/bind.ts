@@ -38,7 +38,7 @@ export function bindListener(native: Native, query: ListenQuery): BoundSocket | 
 }
 
 /** True if binding failed. */
-export function isFailure<T extends object>(result: T | ListenFailure): result is ListenFailure {
+export function isFailure(result: object): result is ListenFailure {
   return 'errno' in result;
 }
 
@@ -94,11 +94,19 @@ function removeIfSame(file: string, ino: number): void {
     if (statSync(file).ino === ino) unlinkSync(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw new BatonError('BATON_SYSTEM_CALL', [`remove ${file}`, (error as NodeJS.ErrnoException).code ?? '?'], error);
+    throw new BatonError(
+      'BATON_SYSTEM_CALL',
+      [`remove ${file}`, (error as NodeJS.ErrnoException).code ?? '?'],
+      error,
+    );
   }
 }
 
-function listen(socket: NativeSocket | Errno, query: ListenQuery, address: string): BoundSocket | ListenFailure {
+function listen(
+  socket: NativeSocket | Errno,
+  query: ListenQuery,
+  address: string,
+): BoundSocket | ListenFailure {
   if (typeof socket === 'number') return failure(socket, address);
   const error = socket.listen(query.backlog || defaultBacklog);
   if (error === 0) return bound(socket, address);

@@ -82,7 +82,8 @@ export class ListenerTable {
     const isStream = !query.kind.startsWith('udp');
     const address = unlessFailed(socket.address(), 'getsockname', 'read the address of a socket');
     const label = labelOf(query, address);
-    if (isStream) throwIfFailed(this.#dispatcher.addListener(id, socket, label), 'epoll_ctl', `watch ${label}`);
+    if (isStream)
+      throwIfFailed(this.#dispatcher.addListener(id, socket, label), 'epoll_ctl', `watch ${label}`);
     const entry: Entry = {
       id,
       key,
@@ -108,14 +109,8 @@ export class ListenerTable {
   }
 }
 
-function labelOf(query: ListenQuery, bound: SocketAddress): string {
-  switch (query.kind) {
-    case 'unix':
-      return query.address.replace(/^\0/, '@');
-    case 'fd':
-    case 'udp-fd':
-      return `fd:${query.port}`;
-    default:
-      return bound.family === 'IPv6' ? `[${bound.address}]:${query.port}` : `${bound.address}:${query.port}`;
-  }
+function labelOf({ kind, address, port }: ListenQuery, bound: SocketAddress): string {
+  if (kind === 'unix') return address.replace(/^\0/, '@');
+  if (kind === 'fd' || kind === 'udp-fd') return `fd:${port}`;
+  return bound.family === 'IPv6' ? `[${bound.address}]:${port}` : `${bound.address}:${port}`;
 }

@@ -158,13 +158,17 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     this.#slots.set(slotNumber, slot);
     this.#workers.set(id, worker);
     this.emit('worker', describeSlot(slot), {});
+    void this.#watch(slot);
+  }
+
+  async #watch(slot: Slot): Promise<void> {
+    const { worker } = slot;
     const warning = this.#later(this.options.listenWarningMs, () => {
       if (worker.state === 'starting') this.emit('slow', describeSlot(slot));
     });
-    void worker.exited.then((exit) => {
-      this.#cancel(warning);
-      this.#onExit(slot, exit);
-    });
+    const exit = await worker.exited;
+    this.#cancel(warning);
+    this.#onExit(slot, exit);
   }
 
   #onExit(slot: Slot, exit: WorkerExit): void {

@@ -30,7 +30,12 @@ export class ListenHandle extends AsyncResource {
   #open = true;
   #referenced = false;
 
-  constructor(grant: ListenerGrant, server: ServerInternals, owner: ListenHandleOwner, connectionClass: ConnectionHandleClass) {
+  constructor(
+    grant: ListenerGrant,
+    server: ServerInternals,
+    owner: ListenHandleOwner,
+    connectionClass: ConnectionHandleClass,
+  ) {
     super('BATONLISTENER');
     this.listener = grant.listener;
     this.server = server;

@@ -68,11 +68,17 @@ const dgramInternals = dgram as unknown as {
 export function checkNodeInternals(): void {
   const missing = [
     [typeof WorkerClass === 'function', 'cluster.Worker'],
-    [typeof (net.Server.prototype as unknown as ServerInternals)._listen2 === 'function', 'net.Server#_listen2'],
+    [
+      typeof (net.Server.prototype as unknown as ServerInternals)._listen2 === 'function',
+      'net.Server#_listen2',
+    ],
     [typeof dgramInternals._createSocketHandle === 'function', 'dgram._createSocketHandle'],
   ].filter(([present]) => !present);
   if (missing.length > 0) {
-    throw new BatonError('BATON_UNSUPPORTED_NODE', [process.version, `it lacks ${missing.map(([, name]) => name).join(', ')}`]);
+    throw new BatonError('BATON_UNSUPPORTED_NODE', [
+      process.version,
+      `it lacks ${missing.map(([, name]) => name).join(', ')}`,
+    ]);
   }
 }
 
@@ -81,7 +87,15 @@ export function becomeClusterWorker(slot: number, getServer: GetServer): Worker 
   const target = cluster as unknown as Record<string, unknown>;
   const worker = new WorkerClass({ id: slot + 1, process, state: 'online' });
   // A worker's cluster object has none of these in Node either.
-  for (const name of ['fork', 'setupPrimary', 'setupMaster', 'disconnect', 'workers', 'settings', 'schedulingPolicy']) {
+  for (const name of [
+    'fork',
+    'setupPrimary',
+    'setupMaster',
+    'disconnect',
+    'workers',
+    'settings',
+    'schedulingPolicy',
+  ]) {
     delete target[name];
   }
   Object.assign(target, { isPrimary: false, isMaster: false, isWorker: true, worker, _getServer: getServer });
@@ -105,7 +119,10 @@ function handleClassOf(target: net.SocketConnectOpts): ConnectionHandleClass {
   const handle = (socket as unknown as ServerInternals)._handle;
   socket.destroy();
   if (handle?.constructor === undefined || typeof (handle as ConnectionHandle).open !== 'function') {
-    throw new BatonError('BATON_UNSUPPORTED_NODE', [process.version, 'a net.Socket has no _handle with open()']);
+    throw new BatonError('BATON_UNSUPPORTED_NODE', [
+      process.version,
+      'a net.Socket has no _handle with open()',
+    ]);
   }
   return handle.constructor as ConnectionHandleClass;
 }
@@ -119,7 +136,12 @@ export function udpHandle(type: string, fd: number): object | number {
  * Lets a server fail to listen in Node's own words. An error given to `_getServer`'s callback would read
  * `bind EADDRINUSE null:3000`; a handle whose listen() fails gives what an app without cluster sees.
  */
-export function failListen(server: ServerInternals, query: ServerQuery, address: string | null, errno: number): void {
+export function failListen(
+  server: ServerInternals,
+  query: ServerQuery,
+  address: string | null,
+  errno: number,
+): void {
   server._handle = { listen: () => errno, close: () => {} };
   server._listen2?.(address, query.port, query.addressType, query.backlog, query.fd, query.flags);
 }

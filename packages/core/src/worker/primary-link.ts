@@ -1,5 +1,10 @@
 import { closeSync } from 'node:fs';
-import { parsePrimaryMessage, type ListenFailure, type ListenQuery, type ListenerGrant } from '../channel/messages.js';
+import {
+  parsePrimaryMessage,
+  type ListenFailure,
+  type ListenQuery,
+  type ListenerGrant,
+} from '../channel/messages.js';
 import { BatonError } from '../errors.js';
 import { loadNative, type NativeReceiver } from '../native.js';
 import type { ListenHandle, ListenHandleOwner } from './listen-handle.js';

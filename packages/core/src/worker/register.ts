@@ -17,7 +17,8 @@ if (channelFd !== undefined && isMainThread) {
 }
 
 function becomeWorker(channel: string): void {
-  if (!/^\d+$/.test(channel)) throw new BatonError('BATON_CHANNEL', [`BATON_CHANNEL_FD is ${JSON.stringify(channel)}`]);
+  if (!/^\d+$/.test(channel))
+    throw new BatonError('BATON_CHANNEL', [`BATON_CHANNEL_FD is ${JSON.stringify(channel)}`]);
   checkNodeInternals();
   const link = new PrimaryLink(Number(channel), () => {
     worker.emit('disconnect');
