@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdio>
+
+// The least of a test framework: TEST(name) { CHECK(...); }. A failed check is printed, ends its test, and
+// fails the run.
+namespace check {
+
+using Body = void (*)();
+
+int add(const char* name, Body body);
+void fail(const char* file, int line, const char* expression);
+
+}  // namespace check
+
+#define TEST(name)                                                           \
+  static void name();                                                        \
+  [[maybe_unused]] static const int name##_added = check::add(#name, &name); \
+  static void name()
+
+#define CHECK(expression)                           \
+  do {                                              \
+    if (!(expression)) {                            \
+      check::fail(__FILE__, __LINE__, #expression); \
+      return;                                       \
+    }                                               \
+  } while (0)

@@ -1,0 +1,102 @@
+#include "message.h"
+
+#include <string>
+
+#include "check.h"
+
+using namespace baton;
+
+namespace {
+
+template <typename Record>
+std::string_view view(const Record& record) {
+  return {record.data(), record.size()};
+}
+
+// The error that decoding gives, or -1 for none.
+int error_of(std::string_view record) {
+  const auto decoded = decode(record);
+  const auto* error = std::get_if<DecodeError>(&decoded);
+  return error == nullptr ? -1 : static_cast<int>(*error);
+}
+
+int code(DecodeError error) { return static_cast<int>(error); }
+
+Offered an_offer() {
+  Offered offered;
+  offered.seq = 7;
+  offered.accepted_at_ns = 123'456'789'012;
+  offered.listener = 3;
+  return offered;
+}
+
+}  // namespace
+
+TEST(message_offer_round_trip) {
+  const auto record = encode(an_offer());
+  const auto decoded = decode(view(record));
+  const auto* message = std::get_if<Message>(&decoded);
+  CHECK(message != nullptr);
+  const auto* offered = std::get_if<Offered>(message);
+  CHECK(offered != nullptr);
+  CHECK(offered->seq == 7);
+  CHECK(offered->accepted_at_ns == 123'456'789'012);
+  CHECK(offered->listener == 3);
+}
+
+TEST(message_kinds_are_told_apart) {
+  GivenBack back;
+  back.listener = 5;
+  const auto given = decode(view(encode(back)));
+  CHECK(std::holds_alternative<GivenBack>(std::get<Message>(given)));
+  const auto stopped = decode(view(encode(StoppedListening{9})));
+  CHECK(std::get<StoppedListening>(std::get<Message>(stopped)).listener == 9);
+  const auto hello = decode(view(encode(HelloMessage{})));
+  CHECK(std::holds_alternative<HelloMessage>(std::get<Message>(hello)));
+  const std::string text = encode_control("{\"type\":\"x\"}");
+  const auto control = decode(text);
+  CHECK(std::get<ControlMessage>(std::get<Message>(control)).payload == "{\"type\":\"x\"}");
+}
+
+TEST(message_refuses_every_truncation) {
+  const auto record = encode(an_offer());
+  for (size_t size = 0; size < record.size(); ++size) CHECK(error_of(view(record).substr(0, size)) != -1);
+  CHECK(error_of(view(record).substr(0, kHeaderSize - 1)) == code(DecodeError::kShort));
+  CHECK(error_of(view(record).substr(0, kHeaderSize)) == code(DecodeError::kLength));
+}
+
+TEST(message_refuses_surplus_bytes) {
+  const auto record = encode(an_offer());
+  CHECK(error_of(std::string(view(record)) + "x") == code(DecodeError::kLength));
+}
+
+TEST(message_refuses_other_magic_version_and_type) {
+  const std::string good(view(encode(HelloMessage{})));
+  std::string bad = good;
+  bad[0] ^= 1;
+  CHECK(error_of(bad) == code(DecodeError::kMagic));
+  bad = good;
+  bad[2] = kMessageVersion + 1;
+  CHECK(error_of(bad) == code(DecodeError::kVersion));
+  bad = good;
+  bad[3] = 99;
+  CHECK(error_of(bad) == code(DecodeError::kType));
+  bad[3] = 0;
+  CHECK(error_of(bad) == code(DecodeError::kType));
+}
+
+TEST(message_refuses_empty_control) { CHECK(error_of(encode_control("")) == code(DecodeError::kLength)); }
+
+TEST(message_survives_any_header) {
+  // Each byte of a header takes each value: nothing is read beyond the record, whatever it says of its
+  // length.
+  const std::string good(view(encode(an_offer())));
+  for (size_t at = 0; at < kHeaderSize; ++at) {
+    for (int value = 0; value < 256; ++value) {
+      std::string record = good;
+      record[at] = static_cast<char>(value);
+      const bool same = record == good;
+      CHECK((error_of(record) == -1) == same || at == 3);
+    }
+  }
+}

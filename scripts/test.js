@@ -1,0 +1,50 @@
+// Runs the tests and ends with a line `N passed, N failed`. With --long, the runs that take minutes instead.
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+const root = path.join(import.meta.dirname, '..');
+const long = process.argv.includes('--long');
+let passed = 0;
+let failed = 0;
+
+if (!long) {
+  const native = spawnSync('make', ['-C', path.join(root, 'packages/core/native'), '-s', '-j2', 'test'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  process.stdout.write(native.stdout);
+  const summary = /^(\d+) tests, (\d+) failed$/m.exec(native.stdout);
+  // Nothing to read means that the tests did not even run.
+  failed += summary ? Number(summary[2]) : 1;
+  passed += summary ? Number(summary[1]) - Number(summary[2]) : 0;
+}
+
+const folders = ['packages/core/build/test', 'test/dist'].map((folder) => path.join(root, folder));
+const suffix = long ? '.long.js' : '.test.js';
+const files = folders.flatMap((folder) =>
+  readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => path.join(folder, name))
+    .toSorted(),
+);
+
+const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const selected = only.length === 0 ? files : files.filter((file) => only.some((name) => file.includes(name)));
+
+run({ files: selected, concurrency: 1, timeout: long ? 30 * 60_000 : 5 * 60_000 })
+  .on('test:pass', ({ details }) => {
+    if (details.type !== 'suite') passed += 1;
+  })
+  .on('test:fail', ({ details }) => {
+    if (details.type !== 'suite') failed += 1;
+    process.exitCode = 1;
+  })
+  .on('end', () => {
+    if (failed > 0) process.exitCode = 1;
+    process.on('exit', () => console.log(`${passed} passed, ${failed} failed`));
+  })
+  .compose(spec)
+  .pipe(process.stdout);
