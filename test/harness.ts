@@ -45,6 +45,13 @@ export function portOf(primary: Primary): number {
   return first.port;
 }
 
+export interface CommandOptions {
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  /** A program that runs the command, with its arguments. */
+  prefix?: readonly string[];
+}
+
 /** A baton command, running. */
 export class Command {
   readonly process: ChildProcess;
@@ -52,8 +59,10 @@ export class Command {
   stderr = '';
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 
-  constructor(args: readonly string[], options: { env?: NodeJS.ProcessEnv; cwd?: string } = {}) {
-    this.process = spawn(process.execPath, [path.join(root, 'packages/core/bin/baton.js'), ...args], {
+  constructor(args: readonly string[], options: CommandOptions = {}) {
+    const { prefix = [] } = options;
+    const [program = '', ...rest] = [...prefix, process.execPath, path.join(root, 'packages/core/bin/baton.js'), ...args];
+    this.process = spawn(program, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: options.cwd ?? root,
       env: { ...process.env, ...options.env },
@@ -86,7 +95,7 @@ export class Command {
 }
 
 /** Starts a baton command that the test's end stops, if it has not ended by then. */
-export function startCommand(test: TestContext, args: readonly string[], options: { env?: NodeJS.ProcessEnv; cwd?: string } = {}): Command {
+export function startCommand(test: TestContext, args: readonly string[], options: CommandOptions = {}): Command {
   const command = new Command(args, options);
   test.after(async () => {
     if (command.process.exitCode === null && command.process.signalCode === null) command.process.kill('SIGTERM');

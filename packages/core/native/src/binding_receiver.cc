@@ -117,11 +117,12 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     }
   }
 
-  // As Node does for its own handles: next ticks and promises run after each call, and an exception is
-  // uncaught.
+  // As Node does for its own handles: an exception is uncaught, and next ticks and promises run after each call, also
+  // after one that threw; for that the exception must be dealt with before the scope ends.
   void call(const Napi::FunctionReference& function, const std::vector<napi_value>& arguments) {
     const Napi::Env env = Env();
-    function.MakeCallback(env.Global(), arguments, async_);
+    Napi::CallbackScope scope(env, async_);
+    function.Call(env.Global(), arguments);
     if (!env.IsExceptionPending()) return;
     const Napi::Error error = env.GetAndClearPendingException();
     napi_fatal_exception(env, error.Value());

@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks';
+import { closeSync } from 'node:fs';
 import path from 'node:path';
 import type { ListenFailure, ListenKind, ListenQuery, ListenerGrant } from '../channel/messages.js';
 import { ListenHandle } from './listen-handle.js';
@@ -6,21 +8,22 @@ import {
   pipeHandleClass,
   queryFlags,
   tcpHandleClass,
-  udpHandle,
-  type ConnectionHandleClass,
+  udpHandleClass,
+  type SocketHandleClass,
   type GetServer,
   type GetServerCallback,
   type ServerInternals,
   type ServerQuery,
 } from './node-internals.js';
-import type { PrimaryLink } from './primary-link.js';
+import type { ListenAnswer, PrimaryLink } from './primary-link.js';
 
 /** Answers `net` and `dgram` when the app listens: asks the primary for the listener and gives them a handle on it. */
 export function makeGetServer(link: PrimaryLink): GetServer {
   const indexes = new Indexes();
   const countClosed = (): void => link.countClosed();
   const tcpClass = countingClass(tcpHandleClass(), countClosed);
-  let pipeClass: ConnectionHandleClass | undefined;
+  const udpClass = udpHandleClass();
+  let pipeClass: SocketHandleClass | undefined;
 
   return (server, query, callback) => {
     const wanted = toListenQuery(server, query);
@@ -28,7 +31,8 @@ export function makeGetServer(link: PrimaryLink): GetServer {
     const index = indexes.take(key);
     const listeningId = server._listeningId;
 
-    link.listen({ ...wanted, index }, (result, fd) => {
+    // Bound to the async context in which the server began to listen, as what comes of it is in Node.
+    const answer: ListenAnswer = AsyncResource.bind((result, fd) => {
       if ('errno' in result) {
         indexes.free(key, index);
         if (server._listeningId === listeningId) fail(server, query, wanted, result, callback);
@@ -37,7 +41,7 @@ export function makeGetServer(link: PrimaryLink): GetServer {
       if (result.data !== undefined) server._setServerData?.(result.data);
       server.once('listening', () => link.reportListening(result.listener));
       const onClose = (): void => indexes.free(key, index);
-      if (wanted.kind.startsWith('udp')) return grantUdp(link, result, fd, query, callback, onClose);
+      if (wanted.kind.startsWith('udp')) return grantUdp(link, result, fd, udpClass, callback, onClose);
       const connectionClass =
         wanted.kind === 'unix' ? (pipeClass ??= countingClass(pipeHandleClass(), countClosed)) : tcpClass;
       const owner = {
@@ -52,6 +56,7 @@ export function makeGetServer(link: PrimaryLink): GetServer {
       link.attach(handle);
       callback(0, handle);
     });
+    link.listen({ ...wanted, index }, answer);
   };
 }
 
@@ -102,7 +107,7 @@ function grantUdp(
   link: PrimaryLink,
   grant: ListenerGrant,
   fd: number,
-  query: ServerQuery,
+  udpClass: SocketHandleClass,
   callback: GetServerCallback,
   onClose: () => void,
 ): void {
@@ -110,22 +115,21 @@ function grantUdp(
     onClose();
     link.leaveListener(grant.listener);
   };
-  const handle = udpHandle(String(query.addressType), fd);
-  if (typeof handle === 'number') {
-    leave();
-    return callback(handle, null);
-  }
-  const closable = handle as { close(callback?: () => void): void };
-  const close = closable.close.bind(closable);
-  closable.close = (done) => {
+  const handle = new udpClass();
+  const error = handle.open(fd);
+  const close = handle.close.bind(handle);
+  handle.close = (done) => {
     leave();
     close(done);
   };
-  callback(0, handle);
+  if (error === 0) return callback(0, handle);
+  closeSync(fd);
+  handle.close();
+  callback(error, null);
 }
 
 /** Node's own class, which also counts the connections that are no longer open. */
-function countingClass(base: ConnectionHandleClass, onClose: () => void): ConnectionHandleClass {
+function countingClass(base: SocketHandleClass, onClose: () => void): SocketHandleClass {
   return class Connection extends base {
     #open = true;
 

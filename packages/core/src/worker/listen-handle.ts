@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { closeSync } from 'node:fs';
 import type { ListenerGrant } from '../channel/messages.js';
-import { socketHandleType, type ConnectionHandleClass, type ServerInternals } from './node-internals.js';
+import { socketHandleType, type SocketHandleClass, type ServerInternals } from './node-internals.js';
 
 /** What a listen handle needs of the link to the primary. */
 export interface ListenHandleOwner {
@@ -26,7 +26,7 @@ export class ListenHandle extends AsyncResource {
   readonly getsockname: ((out: object) => number) | undefined;
 
   readonly #owner: ListenHandleOwner;
-  readonly #connectionClass: ConnectionHandleClass;
+  readonly #connectionClass: SocketHandleClass;
   #open = true;
   #referenced = false;
 
@@ -34,7 +34,7 @@ export class ListenHandle extends AsyncResource {
     grant: ListenerGrant,
     server: ServerInternals,
     owner: ListenHandleOwner,
-    connectionClass: ConnectionHandleClass,
+    connectionClass: SocketHandleClass,
   ) {
     super('BATONLISTENER');
     this.listener = grant.listener;

@@ -47,22 +47,19 @@ export type ServerInternals = (net.Server | dgram.Socket) & {
 export type GetServerCallback = (err: number, handle: object | null) => void;
 export type GetServer = (server: ServerInternals, query: ServerQuery, callback: GetServerCallback) => void;
 
-/** libuv's handle of a connection, as `net.Socket` owns it. */
-export interface ConnectionHandle {
+/** libuv's handle of a socket, as `net.Socket` and `dgram.Socket` own it. */
+export interface SocketHandle {
+  /** Takes the fd. 0, or a negative errno. */
   open(fd: number): number;
   close(callback?: () => void): void;
 }
-export type ConnectionHandleClass = new (type: number) => ConnectionHandle;
+export type SocketHandleClass = new (type?: number) => SocketHandle;
 
 /** `TCPConstants.SOCKET` and `PipeConstants.SOCKET`. */
 export const socketHandleType = 0;
 
 /** The class is documented, but missing in the types. */
 const { Worker: WorkerClass } = cluster as unknown as { Worker: new (options: object) => Worker };
-
-const dgramInternals = dgram as unknown as {
-  _createSocketHandle(address: null, port: null, type: string, fd: number, flags: number): object | number;
-};
 
 /** Throws BATON_UNSUPPORTED_NODE where this Node lacks what is used here. */
 export function checkNodeInternals(): void {
@@ -72,7 +69,6 @@ export function checkNodeInternals(): void {
       typeof (net.Server.prototype as unknown as ServerInternals)._listen2 === 'function',
       'net.Server#_listen2',
     ],
-    [typeof dgramInternals._createSocketHandle === 'function', 'dgram._createSocketHandle'],
   ].filter(([present]) => !present);
   if (missing.length > 0) {
     throw new BatonError('BATON_UNSUPPORTED_NODE', [
@@ -103,33 +99,37 @@ export function becomeClusterWorker(slot: number, getServer: GetServer): Worker 
   return worker;
 }
 
-/** The classes of connection handles, which Node does not export: taken from a socket that never connects. */
-export function tcpHandleClass(): ConnectionHandleClass {
-  return handleClassOf({ host: '127.0.0.1', port: 1 });
+/** The classes of handles, which Node does not export: taken from sockets that are never used. */
+export function tcpHandleClass(): SocketHandleClass {
+  return streamHandleClass({ host: '127.0.0.1', port: 1 });
 }
 
-export function pipeHandleClass(): ConnectionHandleClass {
-  return handleClassOf({ path: '\0baton/nobody' });
+export function pipeHandleClass(): SocketHandleClass {
+  return streamHandleClass({ path: '\0baton/nobody' });
 }
 
-function handleClassOf(target: net.SocketConnectOpts): ConnectionHandleClass {
+export function udpHandleClass(): SocketHandleClass {
+  const socket = dgram.createSocket('udp4') as unknown as Record<symbol, { handle?: SocketHandle } | undefined>;
+  const state = Object.getOwnPropertySymbols(socket).find((symbol) => socket[symbol]?.handle !== undefined);
+  const handle = state && socket[state]?.handle;
+  (socket as unknown as dgram.Socket).close();
+  return classOf(handle, 'dgram.Socket');
+}
+
+function streamHandleClass(target: net.SocketConnectOpts): SocketHandleClass {
   const socket = new net.Socket();
   socket.on('error', () => {});
   socket.connect(target);
-  const handle = (socket as unknown as ServerInternals)._handle;
+  const handle = (socket as unknown as { _handle?: SocketHandle | null })._handle;
   socket.destroy();
-  if (handle?.constructor === undefined || typeof (handle as ConnectionHandle).open !== 'function') {
-    throw new BatonError('BATON_UNSUPPORTED_NODE', [
-      process.version,
-      'a net.Socket has no _handle with open()',
-    ]);
-  }
-  return handle.constructor as ConnectionHandleClass;
+  return classOf(handle, 'net.Socket');
 }
 
-/** A handle for `dgram` on a bound UDP socket; a negative errno if there cannot be one. Takes the fd. */
-export function udpHandle(type: string, fd: number): object | number {
-  return dgramInternals._createSocketHandle(null, null, type, fd, 0);
+function classOf(handle: SocketHandle | null | undefined, owner: string): SocketHandleClass {
+  if (typeof handle?.open !== 'function') {
+    throw new BatonError('BATON_UNSUPPORTED_NODE', [process.version, `a ${owner} has no handle with open()`]);
+  }
+  return handle.constructor as SocketHandleClass;
 }
 
 /**

@@ -1,0 +1,20 @@
+const net = require('node:net');
+const { once } = require('node:events');
+const { report } = require('./report.cjs');
+(async () => {
+  const server = net.createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = net.connect(server.address().port, '127.0.0.1');
+  client.write('early');
+  const [socket] = await once(server, 'connection');
+  const seen = [socket.isPaused()];
+  let data = '';
+  socket.on('data', (chunk) => (data += chunk));
+  client.write(' bird');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  seen.push(data);
+  socket.resume();
+  while (data !== 'early bird') await once(socket, 'data');
+  seen.push(data);
+  report(seen);
+})();
