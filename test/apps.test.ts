@@ -39,11 +39,14 @@ test('node:https is answered by all workers, and a session of one resumes on ano
   let resumed = 0;
   for (let i = 0; i < 12; i++) {
     const answer = await new Promise<Answer & { resumed: boolean }>((resolve, reject) => {
-      request({ port, host: '127.0.0.1', agent, rejectUnauthorized: false, maxVersion: 'TLSv1.2' }, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        response.on('end', () => resolve(JSON.parse(text) as Answer & { resumed: boolean }));
-      })
+      request(
+        { port, host: '127.0.0.1', agent, rejectUnauthorized: false, maxVersion: 'TLSv1.2' },
+        (response) => {
+          let text = '';
+          response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+          response.on('end', () => resolve(JSON.parse(text) as Answer & { resumed: boolean }));
+        },
+      )
         .on('error', reject)
         .end();
     });
@@ -97,7 +100,9 @@ test('listen(0): all workers report the same port', async (t) => {
   const ports = new Set<number>();
   const slots = new Set<number>();
   for (let i = 0; i < 3 * workers; i++) {
-    const answer = (await ask({ port, host: 'localhost' })) as Answer & { address: { port: number; family: string } };
+    const answer = (await ask({ port, host: 'localhost' })) as Answer & {
+      address: { port: number; family: string };
+    };
     ports.add(answer.address.port);
     slots.add(answer.slot);
     assert.equal(answer.address.family, 'IPv6');
@@ -135,7 +140,10 @@ test('two servers of one app, both on port 0, keep apart', async (t) => {
 
 test('cluster tells the app what it is', async (t) => {
   const primary = await start(t, 'esm.mjs');
-  const answer = (await ask({ port: portOf(primary), host: '127.0.0.1' })) as Answer & { worker: number; isPrimary: boolean };
+  const answer = (await ask({ port: portOf(primary), host: '127.0.0.1' })) as Answer & {
+    worker: number;
+    isPrimary: boolean;
+  };
   assert.equal(answer.isPrimary, false, 'in the named import too');
   assert.equal(answer.worker, answer.slot + 1);
 });

@@ -21,6 +21,19 @@ export async function ask(options: http.RequestOptions & { tls?: boolean }): Pro
   return JSON.parse(await readAll(response)) as Answer;
 }
 
+export interface HttpResponse {
+  status: number | undefined;
+  headers: http.IncomingHttpHeaders;
+  text: string;
+}
+
+/** One request, of any kind, on a connection of its own. */
+export async function httpRequest(url: string | URL, method = 'GET'): Promise<HttpResponse> {
+  const request = http.request(url, { method, agent: false }).end();
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  return { status: response.statusCode, headers: response.headers, text: await readAll(response) };
+}
+
 /** One request over HTTP/2 on a session of its own. */
 export async function askHttp2(authority: string): Promise<Answer> {
   const session = http2.connect(authority, { rejectUnauthorized: false });
@@ -34,7 +47,11 @@ export async function askHttp2(authority: string): Promise<Answer> {
 }
 
 /** Many requests, some at a time; the answers of each worker, by its slot. */
-export async function askMany(count: number, atATime: number, one: () => Promise<Answer>): Promise<Map<number, number>> {
+export async function askMany(
+  count: number,
+  atATime: number,
+  one: () => Promise<Answer>,
+): Promise<Map<number, number>> {
   const bySlot = new Map<number, number>();
   let left = count;
   const client = async (): Promise<void> => {

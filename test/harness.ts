@@ -32,7 +32,11 @@ export async function startPrimary(test: TestContext, options: PrimaryOptions): 
   test.after(async () => {
     await primary.stop();
     assert.deepEqual([...pids].filter(isAlive), [], 'workers are left');
-    assert.deepEqual(listenersAndChannels(openFds()), listenersAndChannels(before), 'fds are left');
+    const known = new Set(before.values());
+    const left = [...openFds().values()].filter(
+      (target) => /^socket:|memfd:baton/.test(target) && !known.has(target),
+    );
+    assert.deepEqual(left, [], 'fds are left');
   });
   await primary.start();
   return primary;
@@ -61,7 +65,12 @@ export class Command {
 
   constructor(args: readonly string[], options: CommandOptions = {}) {
     const { prefix = [] } = options;
-    const [program = '', ...rest] = [...prefix, process.execPath, path.join(root, 'packages/core/bin/baton.js'), ...args];
+    const [program = '', ...rest] = [
+      ...prefix,
+      process.execPath,
+      path.join(root, 'packages/core/bin/baton.js'),
+      ...args,
+    ];
     this.process = spawn(program, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: options.cwd ?? root,
@@ -85,7 +94,7 @@ export class Command {
         if (found) resolve(found);
       };
       this.process[stream]?.on('data', look);
-      void this.exited.then(() => {
+      this.process.on('close', () => {
         look();
         reject(new Error(`baton ended without ${String(pattern)}:\n${this.stdout}\n${this.stderr}`));
       });
@@ -95,10 +104,15 @@ export class Command {
 }
 
 /** Starts a baton command that the test's end stops, if it has not ended by then. */
-export function startCommand(test: TestContext, args: readonly string[], options: CommandOptions = {}): Command {
+export function startCommand(
+  test: TestContext,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Command {
   const command = new Command(args, options);
   test.after(async () => {
-    if (command.process.exitCode === null && command.process.signalCode === null) command.process.kill('SIGTERM');
+    if (command.process.exitCode === null && command.process.signalCode === null)
+      command.process.kill('SIGTERM');
     await command.exited;
   });
   return command;
@@ -122,13 +136,12 @@ export function openFds(pid: number | 'self' = 'self'): Map<number, string> {
   return fds;
 }
 
-/** Sockets and shared memory: what Baton opens. Others come and go with Node's own work. */
-function listenersAndChannels(fds: Map<number, string>): string[] {
-  return [...fds.values()].filter((target) => /^socket:|memfd:baton/.test(target)).toSorted();
-}
-
 /** Waits for a condition that no event tells, such as the state of another process. Fails after `timeoutMs`. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string, timeoutMs = 10_000): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  timeoutMs = 10_000,
+): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await condition())) {
     assert.ok(performance.now() < deadline, `not within ${timeoutMs} ms: ${what}`);

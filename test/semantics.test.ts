@@ -16,9 +16,16 @@ function makeEnv(t: TestContext): NodeJS.ProcessEnv {
   return { SOCKET_PATH: path.join(directory, 'app.sock') };
 }
 
-async function seenInPlainNode(file: string, env: NodeJS.ProcessEnv, prefix: readonly string[]): Promise<unknown> {
-  const [program = '', ...args] = [...prefix, process.execPath, file];
-  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+async function seenInPlainNode(
+  file: string,
+  env: NodeJS.ProcessEnv,
+  prefix: readonly string[],
+): Promise<unknown> {
+  const [program, ...args] = [...prefix, process.execPath, file] as [string, ...string[]];
+  const child = spawn(program, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;

@@ -11,6 +11,8 @@ const texts = {
     `There is no app ${show(app)} in ${cwd}. Give the path of the file that node would run.`,
   BATON_BOOT_FAILED: (app: string, how: string) =>
     `No worker could start ${app}: ${how} before it listened on a port. The app's own output above says why.`,
+  BATON_IN_WORKER: () =>
+    'This process is a worker already; it cannot be a primary too. Start the Primary only where cluster.isPrimary is true.',
   BATON_STOPPED: () => 'The primary was stopped before its workers were ready.',
   BATON_ALREADY_STARTED: () => 'This Primary was started before. Make a new one.',
   BATON_METRICS_LISTEN: (address: string) =>

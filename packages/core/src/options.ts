@@ -29,7 +29,7 @@ export interface PrimaryOptions {
   import?: readonly string[];
   /** Modules that each worker loads before the app, as with `node --require`. Default none. */
   require?: readonly string[];
-  /** Options of node itself for the workers. Default: those of this process (`process.execArgv`). */
+  /** Options of node itself for the workers. Default: those of this process, save what it runs (`-e`, `--test` …). */
   execArgv?: readonly string[];
   /** The workers' environment. Default: that of this process. */
   env?: Readonly<NodeJS.ProcessEnv>;
@@ -79,7 +79,7 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     metrics: resolveMetrics(options.metrics),
     import: strings('import', options.import),
     require: strings('require', options.require),
-    execArgv: strings('execArgv', options.execArgv, process.execArgv),
+    execArgv: strings('execArgv', options.execArgv, withoutProgram(process.execArgv)),
     env,
     stopTimeoutMs: milliseconds('stopTimeoutMs', options.stopTimeoutMs, 10_000),
     listenWarningMs: milliseconds('listenWarningMs', options.listenWarningMs, 10_000),
@@ -109,6 +109,17 @@ export function parseWorkers(source: string, text: string): number {
 function checkWorkers(source: string, count: number, given: unknown): number {
   if (!Number.isInteger(count) || count < 1 || count > mostWorkers) throw invalid(source, workersText, given);
   return count;
+}
+
+/** Options that say what node runs, not how: a worker with them would run that instead of the app, and start workers. */
+const programOptions =
+  /^(-[epci]|-pe|--(eval|print|check|interactive|input-type|run|test|watch)(-[a-z-]+)?)(=.*)?$/;
+const withValue = /^(-e|-p|-pe|--eval|--print|--input-type|--run|--watch-path)$/;
+
+function withoutProgram(execArgv: readonly string[]): string[] {
+  return execArgv.filter((argument, index) => {
+    return !programOptions.test(argument) && !withValue.test(execArgv[index - 1] ?? '');
+  });
 }
 
 function resolvePolicy(policy: Policy = 'least-loaded'): Policy {

@@ -10,7 +10,9 @@ const storage = new AsyncLocalStorage();
     seen.push(['request', storage.getStore()]);
     response.end();
   });
-  server.on('connection', () => seen.push(['connection', storage.getStore(), executionAsyncId() > 0, triggerAsyncId() > 0]));
+  server.on('connection', () =>
+    seen.push(['connection', storage.getStore(), executionAsyncId() > 0, triggerAsyncId() > 0]),
+  );
   storage.run('at listen', () => server.listen(0, '127.0.0.1'));
   await once(server, 'listening');
   const request = http.get({ port: server.address().port, host: '127.0.0.1' });

@@ -4,7 +4,9 @@ const { report, describe } = require('./report.cjs');
 const failure = async (...args) => {
   const server = net.createServer();
   server.listen(...args);
-  const error = await new Promise((resolve) => server.on('error', resolve).on('listening', () => resolve(new Error('it listens'))));
+  const error = await new Promise((resolve) =>
+    server.on('error', resolve).on('listening', () => resolve(new Error('it listens'))),
+  );
   return { ...describe(error), listening: server.listening, serverAddress: server.address() };
 };
 (async () => {

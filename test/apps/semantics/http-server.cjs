@@ -23,7 +23,10 @@ const { report } = require('./report.cjs');
     seen.push(String((await response.toArray())[0]));
   }
   seen.push(localPorts.size);
-  for (const text of ['GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n', 'nonsense\r\n\r\n']) {
+  for (const text of [
+    'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+    'nonsense\r\n\r\n',
+  ]) {
     const client = net.connect(port, '127.0.0.1');
     client.write(text);
     seen.push(String(Buffer.concat(await client.toArray())));

@@ -17,10 +17,18 @@ const { report } = require('./report.cjs');
   const closed = once(third, 'close');
   const [data] = await once(server, 'drop');
   await closed;
-  seen.push([data.localPort === port, data.remotePort !== undefined, data.localAddress, data.remoteAddress, data.localFamily, data.remoteFamily]);
+  seen.push([
+    data.localPort === port,
+    data.remotePort !== undefined,
+    data.localAddress,
+    data.remoteAddress,
+    data.localFamily,
+    data.remoteFamily,
+  ]);
   first.destroy();
   await new Promise((resolve) => {
-    const check = () => server.getConnections((error, count) => (count === 1 ? resolve() : setImmediate(check)));
+    const check = () =>
+      server.getConnections((error, count) => (count === 1 ? resolve() : setImmediate(check)));
     check();
   });
   net.connect(port, '127.0.0.1');

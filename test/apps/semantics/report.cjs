@@ -5,7 +5,8 @@ const name = (port) => {
   return ports.get(port);
 };
 module.exports = {
-  report: (seen) => console.log(`SEEN ${JSON.stringify(seen).replaceAll(process.env.SOCKET_PATH, 'SOCKET_PATH')}`),
+  report: (seen) =>
+    console.log(`SEEN ${JSON.stringify(seen).replaceAll(process.env.SOCKET_PATH, 'SOCKET_PATH')}`),
   /** Names a port by the order in which it was met. */
   name,
   /** All that an app can see of an error. */

@@ -15,7 +15,12 @@ const { report } = require('./report.cjs');
       return original.apply(this, args);
     };
   }
-  for (const options of [{}, { noDelay: true }, { keepAlive: true, keepAliveInitialDelay: 5000 }, { noDelay: true, keepAlive: true }]) {
+  for (const options of [
+    {},
+    { noDelay: true },
+    { keepAlive: true, keepAliveInitialDelay: 5000 },
+    { noDelay: true, keepAlive: true },
+  ]) {
     seen.push(options);
     const server = net.createServer(options).listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -11,6 +11,7 @@ namespace {
 void call_listener(Napi::Env env, Napi::Function listener, std::nullptr_t*, DispatcherEvent* event) {
   const std::unique_ptr<DispatcherEvent> owned(event);
   if (env == nullptr) return;  // the environment is being torn down
+  Napi::HandleScope scope(env);
   if (const auto* control = std::get_if<ControlArrived>(event)) {
     listener.Call({Napi::String::New(env, "control"), Napi::Number::New(env, control->target),
                    Napi::String::New(env, control->payload)});
@@ -20,6 +21,10 @@ void call_listener(Napi::Env env, Napi::Function listener, std::nullptr_t*, Disp
   } else if (const auto* gone = std::get_if<TargetGone>(event)) {
     listener.Call({Napi::String::New(env, "gone"), Napi::Number::New(env, gone->target), env.Undefined()});
   }
+  // Node itself would only warn of what is thrown in a thread-safe function's callback.
+  if (!env.IsExceptionPending()) return;
+  const Napi::Error error = env.GetAndClearPendingException();
+  napi_fatal_exception(env, error.Value());
 }
 
 using EventQueue = Napi::TypedThreadSafeFunction<std::nullptr_t, DispatcherEvent, call_listener>;
@@ -71,16 +76,14 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
   static void on_cleanup(void* self) { static_cast<DispatcherWrap*>(self)->end(); }
 
   void end() {
-    if (!running_) return;
-    running_ = false;
+    if (ended_) return;
+    ended_ = true;
     dispatcher_->stop();
     events_.Release();
   }
 
   Napi::Value start(const Napi::CallbackInfo& info) {
-    const int error = dispatcher_->start();
-    running_ = error == 0;
-    return Napi::Number::New(info.Env(), error);
+    return Napi::Number::New(info.Env(), dispatcher_->start());
   }
 
   void stop(const Napi::CallbackInfo&) { end(); }
@@ -139,7 +142,7 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
 
   EventQueue events_;
   std::unique_ptr<Dispatcher> dispatcher_;
-  bool running_ = false;
+  bool ended_ = false;
 };
 
 }  // namespace

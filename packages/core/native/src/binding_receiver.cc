@@ -106,19 +106,20 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     auto* self = static_cast<ReceiverWrap*>(handle->data);
     Napi::HandleScope scope(self->Env());
     if (status == 0 && (events & UV_WRITABLE) != 0) self->receiver_->flush();
-    const auto outcome =
-        status == 0 ? self->receiver_->receive(kReceiveBatch, *self) : Receiver::Outcome::kClosed;
+    // Also when libuv reports an error, which it does for a hang-up that left records of ours unread: what
+    // the primary has sent before is there, and reading tells the end.
+    const auto outcome = self->receiver_->receive(kReceiveBatch, *self);
     if (self->handles_ == nullptr) return;  // closed by what it called
     if (outcome == Receiver::Outcome::kClosed) {
       self->end();
       self->call(self->on_close_, {});
-    } else if ((events & UV_WRITABLE) != 0 || self->receiver_->room() != Outbox::Room::kFree) {
-      self->watch();
+    } else if (status != 0 || (events & UV_WRITABLE) != 0 || self->receiver_->room() != Outbox::Room::kFree) {
+      self->watch();  // libuv stops the poll at an error
     }
   }
 
-  // As Node does for its own handles: an exception is uncaught, and next ticks and promises run after each call, also
-  // after one that threw; for that the exception must be dealt with before the scope ends.
+  // As Node does for its own handles: an exception is uncaught, and next ticks and promises run after each
+  // call, also after one that threw; for that the exception must be dealt with before the scope ends.
   void call(const Napi::FunctionReference& function, const std::vector<napi_value>& arguments) {
     const Napi::Env env = Env();
     Napi::CallbackScope scope(env, async_);

@@ -25,6 +25,7 @@ void use_batch_scheduling() {
 }  // namespace
 
 int Dispatcher::start() {
+  if (thread_.joinable()) return EALREADY;
   if (const int error = poller_.open()) return error;
   thread_ = std::thread([this] { run(); });
   return 0;
@@ -39,6 +40,7 @@ void Dispatcher::stop() {
     poller_.wake();
     thread_.join();
   }
+  for (const auto& entry : targets_) totals_.add_gone(*entry.second);
   listeners_.clear();
   targets_.clear();
   poller_.close();
@@ -83,6 +85,11 @@ void Dispatcher::accept_one(Listener& listener) {
     case Listener::AcceptResult::kFailed:
       ++totals_.accept_errors[error];
       return;
+    case Listener::AcceptResult::kUnusable:
+      ++totals_.accept_errors[error];
+      listener.resting = true;
+      watch(listener);
+      return schedule_retry();
     case Listener::AcceptResult::kExhausted:
       ++totals_.accept_errors[error];
       return pause_accepting();
@@ -104,7 +111,11 @@ bool Dispatcher::deliver(Listener& listener, const Connection& connection) {
     candidate_targets_.clear();
     for (Target* target : listener.targets()) {
       if (!target->can_take()) continue;
-      candidates_.push_back({target->slot, target->connections()});
+      if (target->rest_if_fds_were_lost()) {
+        schedule_retry();
+        continue;
+      }
+      candidates_.push_back({target->slot, target->figures().connections});
       candidate_targets_.push_back(target);
     }
     if (candidates_.empty()) return false;
@@ -150,7 +161,8 @@ void Dispatcher::remove_listener(uint32_t id) {
 // A listener that nobody can take from is not watched: its connections wait in the kernel's queue, at no
 // cost.
 void Dispatcher::watch(Listener& listener) {
-  const bool wanted = accept_paused_since_ns_ == 0 && listener.waiting.empty() && listener.has_room();
+  const bool wanted =
+      accept_paused_since_ns_ == 0 && !listener.resting && listener.waiting.empty() && listener.has_room();
   if (wanted == listener.watched) return;
   listener.watched = wanted;
   if (!wanted) {
@@ -163,12 +175,15 @@ void Dispatcher::watch(Listener& listener) {
 
 // A worker that gives back is a source: its connection goes the way of an accepted one.
 void Dispatcher::take_back(Target& target, const GivenBack& given, UniqueFd socket) {
-  if (!socket.valid() || !is_connection(socket) || !target.take_back()) {
+  if (!target.take_back()) {
     ++totals_.records_refused;
     return;
   }
   const auto found = listeners_.find(given.listener);
-  if (found == listeners_.end()) {  // closed by all workers since: nobody is left to answer
+
+  // Its listener was closed by all workers since, so nobody is left to answer; or it came without its socket,
+  // for which this process had no room.
+  if (found == listeners_.end() || !socket.valid() || !is_connection(socket)) {
     ++totals_.dropped;
     return;
   }
@@ -298,7 +313,9 @@ void Dispatcher::retry() {
     totals_.accept_paused_ns += monotonic_ns() - accept_paused_since_ns_;
     accept_paused_since_ns_ = 0;
   }
+  for (auto& entry : listeners_) entry.second->resting = false;
   for (auto& entry : targets_) {
+    if (entry.second->is_resting()) schedule_retry();
     if (entry.second->room() != Outbox::Room::kRetryLater) continue;
     entry.second->flush();
     watch(*entry.second);

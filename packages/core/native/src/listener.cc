@@ -29,20 +29,28 @@ bool is_failed_connection(int error) {
   }
 }
 
+bool is_exhaustion(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 }  // namespace
 
-Listener::AcceptResult Listener::accept(Connection& connection, int& error) const {
+Listener::AcceptResult Listener::accept(Connection& connection, int& error) {
   int fd;
   do {
     fd = ::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
   } while (fd < 0 && errno == EINTR);
   if (fd >= 0) {
     connection = {UniqueFd(fd), monotonic_ns()};
+    failures_ = 0;
     return AcceptResult::kAccepted;
   }
   error = errno;
   if (error == EAGAIN) return AcceptResult::kNothingYet;
-  return is_failed_connection(error) ? AcceptResult::kFailed : AcceptResult::kExhausted;
+  if (is_exhaustion(error)) return AcceptResult::kExhausted;
+  if (is_failed_connection(error) && ++failures_ < kMostFailures) return AcceptResult::kFailed;
+  failures_ = 0;
+  return AcceptResult::kUnusable;
 }
 
 void Listener::add_target(Target* target) {

@@ -25,7 +25,8 @@ class Listener {
     kAccepted,
     kNothingYet,  // EAGAIN
     kFailed,      // that one connection failed while it was queued; the next may be well
-    kExhausted,   // no fds or memory (EMFILE, ENFILE, ENOBUFS, ENOMEM), or the socket is unusable
+    kExhausted,   // the process has no fds or memory: EMFILE, ENFILE, ENOBUFS, ENOMEM
+    kUnusable,    // this socket cannot be accepted from, for now at least
   };
 
   Listener(uint32_t id, UniqueFd socket, std::string label)
@@ -35,8 +36,8 @@ class Listener {
   const std::string label;
 
   int fd() const { return socket_.get(); }
-  // kFailed and kExhausted leave accept4(2)'s errno in `error`.
-  AcceptResult accept(Connection& connection, int& error) const;
+  // All but the first two leave accept4(2)'s errno in `error`.
+  AcceptResult accept(Connection& connection, int& error);
 
   const std::vector<Target*>& targets() const { return targets_; }
   void add_target(Target* target);
@@ -46,9 +47,14 @@ class Listener {
   std::deque<Connection> waiting;   // accepted or given back, while no target had room
   uint32_t last_slot = UINT32_MAX;  // the slot chosen last; none yet
   bool watched = false;             // registered with the poller
+  bool resting = false;             // kUnusable; until the dispatcher tries it again
 
  private:
+  // More failed connections than this in a row are none: an error that leaves them in the queue would spin.
+  static constexpr int kMostFailures = 16;
+
   UniqueFd socket_;
+  int failures_ = 0;
   std::vector<Target*> targets_;  // in the order of their slots
 };
 

@@ -1,6 +1,9 @@
 #include "receiver.h"
 
+#include <sys/socket.h>
+
 #include <cerrno>
+#include <climits>
 #include <string>
 #include <variant>
 
@@ -56,9 +59,22 @@ void Receiver::on_offer(const Offered& offered, UniqueFd socket, Handler& handle
 }
 
 int Receiver::stop_listening(uint32_t listener) {
-  if (listening_.erase(listener) == 0) return 0;
+  listening_.erase(listener);
   const auto record = encode(StoppedListening{listener});
   return outbox_.send(channel_, {record.data(), record.size()}, {});
+}
+
+void Receiver::close() {
+  if (!channel_.valid()) return;
+  // From here on the primary cannot send; what it has sent can still be read, up to an end.
+  ::shutdown(channel_.fd(), SHUT_RD);
+  struct : Handler {
+    void on_connection(uint32_t, UniqueFd) override {}
+    void on_control(std::string_view, UniqueFd) override {}
+  } nobody;
+  listening_.clear();
+  receive(INT_MAX, nobody);
+  channel_.close();
 }
 
 int Receiver::send_control(std::string_view payload) {

@@ -38,8 +38,7 @@ class Receiver {
   // Reads at most `batch` records, so that a flood of connections does not starve requests.
   Outcome receive(int batch, Handler& handler);
 
-  // Whether connections of this listener are taken. Those of others are given back, for another worker to
-  // serve.
+  // Which listeners' connections are taken. Those of others are given back, for another worker to serve.
   void start_listening(uint32_t listener) { listening_.insert(listener); }
   int stop_listening(uint32_t listener);
 
@@ -49,7 +48,8 @@ class Receiver {
 
   // A connection that was taken is no longer open.
   void count_closed() { ledger_.count_closed(); }
-  void close() { channel_.close(); }
+  // Takes nothing more. What is on its way is given back, so that nobody waits for a worker that has left.
+  void close();
 
  private:
   void on_offer(const Offered& offered, UniqueFd socket, Handler& handler);

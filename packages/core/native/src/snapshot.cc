@@ -2,22 +2,24 @@
 
 namespace baton {
 
-SlotFigures& Snapshot::add_settled(const Target& target) {
-  SlotFigures& slot = slots[target.slot];
-  slot.claimed += target.claimed();
-  slot.given_back += target.given_back();
-  latency.add(target.latency());
-  return slot;
-}
-
 void Snapshot::add_live(const Target& target) {
-  SlotFigures& slot = add_settled(target);
-  const uint64_t lost = target.fds_lost();
-  slot.lost += lost;
-  slot.open += target.open_offers() - lost;
-  slot.connections += target.connections() - lost;
+  const TargetFigures figures = target.figures();
+  SlotFigures& slot = slots[target.slot];
+  slot.claimed += figures.claimed;
+  slot.given_back += figures.given_back;
+  slot.lost += figures.lost;
+  slot.open += figures.open;
+  slot.connections += figures.connections;
+  latency.add(target.latency());
 }
 
-void Snapshot::add_gone(const Target& target) { add_settled(target).lost += target.open_offers(); }
+void Snapshot::add_gone(const Target& target) {
+  const TargetFigures figures = target.figures();
+  SlotFigures& slot = slots[target.slot];
+  slot.claimed += figures.claimed;
+  slot.given_back += figures.given_back;
+  slot.lost += figures.lost + figures.open;
+  latency.add(target.latency());
+}
 
 }  // namespace baton

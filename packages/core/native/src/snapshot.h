@@ -37,9 +37,6 @@ struct Snapshot {
   // it.
   void add_live(const Target& target);
   void add_gone(const Target& target);
-
- private:
-  SlotFigures& add_settled(const Target& target);
 };
 
 }  // namespace baton

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -9,6 +8,15 @@
 #include "outbox.h"
 
 namespace baton {
+
+// What became of the connections offered to one worker.
+struct TargetFigures {
+  uint64_t claimed = 0;
+  uint64_t given_back = 0;
+  uint64_t lost = 0;         // reached the worker without their socket
+  uint64_t open = 0;         // on their way
+  uint64_t connections = 0;  // open in the worker, or on their way to it
+};
 
 // The dispatcher's view of one worker: whom it hands connections to. Used under the dispatcher's lock only.
 class Target {
@@ -21,7 +29,7 @@ class Target {
 
   const Channel& channel() const { return channel_; }
   Outbox::Room room() const { return outbox_.room(); }
-  bool can_take() const { return room() == Outbox::Room::kFree; }
+  bool can_take() const { return room() == Outbox::Room::kFree && resting_until_ns_ == 0; }
   // Call when the channel may have room again.
   void flush() { outbox_.flush(channel_); }
 
@@ -33,17 +41,13 @@ class Target {
   // A worker returns a connection that it has not claimed. False: it had none to return, so it lies.
   bool take_back();
 
-  // The worker's figures are bounded by what was offered to it: no ledger content makes any of these wrap
-  // around.
-  uint64_t given_back() const { return given_back_; }
-  uint64_t claimed() const { return std::min(ledger_.claimed(), offered_ - given_back_); }
-  // Offers that the worker has neither claimed nor given back.
-  uint64_t open_offers() const { return offered_ - given_back_ - claimed(); }
-  // Of those, the ones that reached the worker without their socket.
-  uint64_t fds_lost() const { return std::min(ledger_.fds_lost(), open_offers()); }
-  // Connections that the worker has, or is about to have.
-  uint64_t connections() const { return offered_ - given_back_ - std::min(ledger_.closed(), claimed()); }
-  Latency latency() const { return ledger_.latency(); }
+  TargetFigures figures() const;
+  Latency latency() const;
+
+  // A worker without room for fds loses the sockets that it is sent. True if it has lost some since the last
+  // call: it gets none for a while then, so that it cannot swallow all of them. is_resting() ends the while.
+  bool rest_if_fds_were_lost();
+  bool is_resting();
 
  private:
   Channel channel_;
@@ -51,6 +55,8 @@ class Target {
   Outbox outbox_;
   uint64_t offered_ = 0;
   uint64_t given_back_ = 0;
+  uint64_t fds_lost_seen_ = 0;
+  uint64_t resting_until_ns_ = 0;  // 0: not resting
 };
 
 }  // namespace baton

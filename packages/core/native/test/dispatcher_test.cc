@@ -2,7 +2,9 @@
 #include "dispatcher.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <condition_variable>
@@ -91,12 +93,16 @@ struct Primary {
 
   UniqueFd connect() const {
     UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!connect(socket)) socket.reset();
+    return socket;
+  }
+
+  bool connect(const UniqueFd& socket) const {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) socket.reset();
-    return socket;
+    return ::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
 
   // Waits until the dispatcher has accepted that many.
@@ -303,8 +309,62 @@ TEST(dispatcher_bears_a_worker_that_lies) {
   CHECK(snapshot.records_refused == 5);
   CHECK(snapshot.slots.at(0).claimed == 0);
   CHECK(snapshot.slots.at(0).connections == 0);
+  // It says that it loses its sockets, so it gets none for a while.
   const UniqueFd one = primary.connect(), two = primary.connect();
-  CHECK(good->read_connections(1));
+  CHECK(good->read_connections(2));
+}
+
+TEST(dispatcher_keeps_other_listeners_going_when_one_is_unusable) {
+  Primary primary(Policy::kRoundRobin);
+  auto worker = primary.add_worker(1, 0);
+  auto socket = bind_ip({"127.0.0.1", 0, AF_INET, false}, Transport::kStream, true);
+  start_listening(socket.value, 16);
+  UniqueFd other_holder(::fcntl(socket.value.get(), F_DUPFD_CLOEXEC, 0));
+  primary.dispatcher.add_listener(2, std::move(socket.value), "broken");
+  worker->receiver->start_listening(2);
+  primary.dispatcher.serve(1, 2);
+  ::shutdown(other_holder.get(), SHUT_RDWR);
+  std::vector<UniqueFd> clients;
+  for (int i = 0; i < 50; ++i) clients.push_back(primary.connect());
+  CHECK(worker->read_connections(50));
+  CHECK(primary.dispatcher.snapshot().accept_errors.count(EINVAL) == 1);
+  CHECK(primary.dispatcher.snapshot().accept_paused_ns == 0);
+}
+
+TEST(dispatcher_pauses_without_fds_and_goes_on_when_there_are_some) {
+  Primary primary(Policy::kRoundRobin);
+  auto worker = primary.add_worker(1, 0);
+  std::vector<UniqueFd> clients;
+  for (int i = 0; i < 5; ++i) clients.push_back(UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+  rlimit before;
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  for (const UniqueFd& client : clients) primary.connect(client);
+  bool paused = false;
+  for (int i = 0; i < 500 && !paused; ++i) {
+    paused = primary.dispatcher.snapshot().accept_errors.count(EMFILE) == 1;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(paused);
+  CHECK(worker->read_connections(5));
+  CHECK(primary.dispatcher.snapshot().accept_paused_ns > 0);
+  CHECK(primary.dispatcher.snapshot().accept_errors.at(EMFILE) < 100);
+}
+
+TEST(dispatcher_gets_back_what_is_on_its_way_to_a_worker_that_leaves) {
+  Primary primary(Policy::kRoundRobin);
+  auto leaving = primary.add_worker(1, 0);
+  std::vector<UniqueFd> clients;
+  for (int i = 0; i < 30; ++i) clients.push_back(primary.connect());
+  CHECK(primary.wait_accepted(30));
+  leaving->receiver->close();
+  CHECK(primary.wait_for<TargetGone>());
+  auto next = primary.add_worker(2, 0);
+  CHECK(next->read_connections(30));
+  CHECK(primary.dispatcher.snapshot().slots.at(0).lost == 0);
 }
 
 TEST(dispatcher_is_called_from_several_threads_under_load) {

@@ -12,7 +12,13 @@ export interface BoundSocket {
   cleanUp: () => void;
 }
 
-const { EACCES, EADDRINUSE, EINVAL, ENOENT } = constants.errno;
+const { EACCES, EADDRINUSE, EINVAL, ENAMETOOLONG, ENOENT } = constants.errno;
+
+/** How libuv reports bind(2)'s errors for a path, on every system; apps know these codes. */
+const pathErrors = new Map([
+  [ENOENT, EACCES],
+  [ENAMETOOLONG, EINVAL],
+]);
 
 /** The most connections that may wait in the queue, where the app does not say: Node's own default. */
 const defaultBacklog = 511;
@@ -70,15 +76,22 @@ function adopt(native: Native, query: ListenQuery, transport: 'tcp' | 'udp'): Na
 function bindPath(native: Native, query: ListenQuery): BoundSocket | ListenFailure {
   const file = query.address;
   if (file.startsWith('\0')) return listen(native.bindUnix(file), query, file);
+  if (file.includes('\0')) return failure(EINVAL, file);
   // A socket's path is limited to some 107 bytes (unix(7)); from here it may be shorter.
   const relative = path.relative(process.cwd(), file);
   const socket = native.bindUnix(relative.length < file.length ? relative : file);
-  // libuv reports a missing folder as EACCES on every system, and apps know that code.
-  if (typeof socket === 'number') return failure(socket === ENOENT ? EACCES : socket, file);
-  const { ino } = statSync(file);
-  const cleanUp = (): void => removeIfSame(file, ino);
-  if (query.readableAll || query.writableAll) {
-    chmodSync(file, statSync(file).mode | (query.readableAll ? 0o444 : 0) | (query.writableAll ? 0o222 : 0));
+  if (typeof socket === 'number') return failure(pathErrors.get(socket) ?? socket, file);
+  let cleanUp = (): void => {};
+  try {
+    const { ino, mode } = statSync(file);
+    cleanUp = () => removeIfSame(file, ino);
+    if (query.readableAll || query.writableAll) {
+      chmodSync(file, mode | (query.readableAll ? 0o444 : 0) | (query.writableAll ? 0o222 : 0));
+    }
+  } catch (error) {
+    socket.close();
+    cleanUp();
+    return { errno: (error as NodeJS.ErrnoException).errno ?? -EINVAL, address: file };
   }
   const result = listen(socket, query, file);
   if (isFailure(result)) {
@@ -88,17 +101,14 @@ function bindPath(native: Native, query: ListenQuery): BoundSocket | ListenFailu
   return { ...result, cleanUp };
 }
 
-/** A path may have been taken by another process meanwhile; what is not ours stays. */
+/** A path may have been taken by another process meanwhile; what is not ours stays. A file left is no failure. */
 function removeIfSame(file: string, ino: number): void {
   try {
     if (statSync(file).ino === ino) unlinkSync(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw new BatonError(
-      'BATON_SYSTEM_CALL',
-      [`remove ${file}`, (error as NodeJS.ErrnoException).code ?? '?'],
-      error,
-    );
+    const { code = '?' } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT')
+      process.emitWarning(new BatonError('BATON_SYSTEM_CALL', [`remove ${file}`, code], error));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ListenFailure, ListenQuery } from '../channel/messages.js';
 import type { Native, NativeDispatcher, NativeSocket, SocketAddress } from '../native.js';
-import { bindListener, isFailure } from './bind.js';
+import { bindListener, isFailure, type BoundSocket } from './bind.js';
 import { throwIfFailed, unlessFailed } from './system-call.js';
 
 /** A bound socket that the primary owns, one per address asked for. */
@@ -77,7 +77,16 @@ export class ListenerTable {
   #create(key: string, query: ListenQuery): Entry | ListenFailure {
     const result = bindListener(this.#native, query);
     if (isFailure(result)) return result;
-    const { socket, cleanUp } = result;
+    try {
+      return this.#add(key, query, result);
+    } catch (error) {
+      result.socket.close();
+      result.cleanUp();
+      throw error;
+    }
+  }
+
+  #add(key: string, query: ListenQuery, { socket, cleanUp }: BoundSocket): Entry {
     const id = ++this.#lastId;
     const isStream = !query.kind.startsWith('udp');
     const address = unlessFailed(socket.address(), 'getsockname', 'read the address of a socket');

@@ -1,11 +1,18 @@
+import cluster from 'node:cluster';
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 import path from 'node:path';
-import { parseWorkerMessage, type ListenRequest, type PrimaryMessage } from '../channel/messages.js';
+import {
+  parseWorkerMessage,
+  type ListenFailure,
+  type ListenRequest,
+  type PrimaryMessage,
+} from '../channel/messages.js';
 import { BatonError } from '../errors.js';
 import { AdminServer } from '../metrics/admin-server.js';
 import type { Snapshot, WorkerInfo, WorkerState } from '../metrics/snapshot.js';
-import { loadNative, type NativeDispatcher } from '../native.js';
+import { loadNative, type Errno, type NativeDispatcher, type NativeSocket } from '../native.js';
 import { resolveOptions, type PrimaryOptions, type ResolvedOptions } from '../options.js';
 import { isFailure } from './bind.js';
 import { ListenerTable, type Listener } from './listener-table.js';
@@ -53,6 +60,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   readonly #listeners: ListenerTable;
   readonly #admin: AdminServer | undefined;
   readonly #slots = new Map<number, Slot>();
+  /** Workers whose channel is open, by their id. */
   readonly #workers = new Map<number, WorkerHandle>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #ready = new Deferred();
@@ -60,9 +68,10 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   #stopped: Promise<void> | undefined;
   #lastWorkerId = 0;
 
-  /** Throws BATON_INVALID_OPTION, BATON_UNKNOWN_OPTION or BATON_ADDON_NOT_LOADED. */
+  /** Throws BATON_INVALID_OPTION, BATON_UNKNOWN_OPTION, BATON_IN_WORKER or BATON_ADDON_NOT_LOADED. */
   constructor(options: PrimaryOptions) {
     super();
+    if (cluster.isWorker) throw new BatonError('BATON_IN_WORKER', []);
     this.options = resolveOptions(options);
     const native = loadNative();
     this.#dispatcher = new native.Dispatcher(this.options.policy, (...event) => {
@@ -70,6 +79,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       if (worker === undefined) return;
       if (event[0] === 'control') this.#onControl(worker, event[2]);
       else if (event[0] === 'left') this.#listeners.release(event[2], worker.slot);
+      else this.#workers.delete(worker.id);
     });
     this.#listeners = new ListenerTable(native, this.#dispatcher);
     const { metrics } = this.options;
@@ -173,7 +183,6 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   #onExit(slot: Slot, exit: WorkerExit): void {
     const { worker } = slot;
-    this.#workers.delete(worker.id);
     const detail = worker.spawnError ? { exit, error: worker.spawnError } : { exit };
     this.#move(slot, worker.state === 'draining' ? 'stopped' : 'crashed', detail);
     if (this.#phase === 'serving') this.#restart(slot);
@@ -215,24 +224,46 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   #onListen(worker: WorkerHandle, message: ListenRequest): void {
     const { request } = message;
     const known = this.#listeners.all().length;
-    const listener = this.#listeners.acquire(message, worker.slot);
+    const listener = this.#acquire(message, worker.slot);
     if (isFailure(listener)) {
       this.#send(worker, { type: 'listen-result', request, ...listener });
       return;
     }
     const { id, data, isStream } = listener;
     const address = listener.address.family === 'unix' ? {} : { address: listener.address };
-    this.#send(worker, { type: 'listen-result', request, listener: id, data, ...address }, listener);
+    const error = this.#send(
+      worker,
+      { type: 'listen-result', request, listener: id, data, ...address },
+      listener.socket,
+    );
+    if (error !== 0) {
+      // Without its socket the answer is of no use; without the answer the worker would wait for ever.
+      this.#listeners.release(id, worker.slot);
+      this.#send(worker, { type: 'listen-result', request, errno: -error, address: message.address });
+      return;
+    }
     // Only now, so that the worker knows the listener before it is offered its connections.
     if (isStream) this.#dispatcher.serve(worker.id, id);
     if (this.#listeners.all().length > known) this.emit('listening', describeListener(listener));
   }
 
-  /** A worker that is gone, or does not read, gets no answer; the dispatcher tells of its end. */
-  #send(worker: WorkerHandle, message: PrimaryMessage, listener?: Listener): void {
+  /** Whatever keeps the primary from listening is the worker's to know, and nobody else's trouble. */
+  #acquire(message: ListenRequest, slot: number): Listener | ListenFailure {
+    try {
+      return this.#listeners.acquire(message, slot);
+    } catch (error) {
+      const { cause = error } = error as Error;
+      const { errno = -constants.errno.EINVAL } = cause as NodeJS.ErrnoException;
+      return { errno, address: message.address };
+    }
+  }
+
+  /** A worker that is gone gets no answer; the dispatcher tells of its end. */
+  #send(worker: WorkerHandle, message: PrimaryMessage, socket?: NativeSocket): Errno {
     const payload = JSON.stringify(message);
-    if (listener?.socket === undefined) this.#dispatcher.sendControl(worker.id, payload);
-    else this.#dispatcher.sendControl(worker.id, payload, listener.socket);
+    return socket === undefined
+      ? this.#dispatcher.sendControl(worker.id, payload)
+      : this.#dispatcher.sendControl(worker.id, payload, socket);
   }
 
   #onReady(worker: WorkerHandle): void {

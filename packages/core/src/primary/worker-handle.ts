@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { WorkerState } from '../metrics/snapshot.js';
 import type { NativeSocket } from '../native.js';
@@ -29,24 +28,23 @@ export class WorkerHandle {
   readonly #process: ChildProcess;
   #state: WorkerState = 'starting';
 
-  /** Starts the process. `channel` is the worker's end; it is closed here once the process has it. */
+  /** Starts the process. `channel` is the worker's end; it is closed here. Throws what spawn(2) throws at once. */
   constructor(id: number, slot: number, channel: NativeSocket, options: ResolvedOptions) {
     this.id = id;
     this.slot = slot;
-    this.#process = spawn(process.execPath, nodeArguments(options), {
-      // No standard input: workers would take one another's.
-      stdio: ['ignore', 'inherit', 'inherit', channel.fd],
-      // In a session of its own, so that Ctrl-C at a terminal reaches the primary alone, which then ends its workers.
-      detached: true,
-      env: {
-        ...options.env,
-        BATON_CHANNEL_FD: String(channelFd),
-        BATON_SLOT: String(slot),
-        NODE_APP_INSTANCE: String(slot),
-      },
+    try {
+      this.#process = startProcess(slot, channel.fd, options);
+    } finally {
+      channel.close();
+    }
+    this.exited = new Promise((resolve) => {
+      this.#process.on('exit', (code, signal) => resolve({ code, signal }));
+      this.#process.on('error', (error) => {
+        if (this.pid !== undefined) return; // a signal could not be sent
+        this.spawnError = error;
+        resolve({ code: null, signal: null });
+      });
     });
-    channel.close();
-    this.exited = this.#waitForExit();
   }
 
   get pid(): number | undefined {
@@ -73,16 +71,21 @@ export class WorkerHandle {
   kill(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
   }
+}
 
-  async #waitForExit(): Promise<WorkerExit> {
-    try {
-      const [code, signal] = (await once(this.#process, 'exit')) as [number | null, NodeJS.Signals | null];
-      return { code, signal };
-    } catch (error) {
-      this.spawnError = error as Error;
-      return { code: null, signal: null };
-    }
-  }
+function startProcess(slot: number, channel: number, options: ResolvedOptions): ChildProcess {
+  return spawn(process.execPath, nodeArguments(options), {
+    // No standard input: workers would take one another's.
+    stdio: ['ignore', 'inherit', 'inherit', channel],
+    // In a session of its own, so that Ctrl-C at a terminal reaches the primary alone, which then ends its workers.
+    detached: true,
+    env: {
+      ...options.env,
+      BATON_CHANNEL_FD: String(channelFd),
+      BATON_SLOT: String(slot),
+      NODE_APP_INSTANCE: String(slot),
+    },
+  });
 }
 
 /** Ours is the first module of all, so that whatever loads after it, hooks of `--import` included, finds a worker. */

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { closeSync } from 'node:fs';
+import { constants } from 'node:os';
 import path from 'node:path';
 import type { ListenFailure, ListenKind, ListenQuery, ListenerGrant } from '../channel/messages.js';
 import { ListenHandle } from './listen-handle.js';
@@ -22,7 +23,6 @@ export function makeGetServer(link: PrimaryLink): GetServer {
   const indexes = new Indexes();
   const countClosed = (): void => link.countClosed();
   const tcpClass = countingClass(tcpHandleClass(), countClosed);
-  const udpClass = udpHandleClass();
   let pipeClass: SocketHandleClass | undefined;
 
   return (server, query, callback) => {
@@ -39,9 +39,12 @@ export function makeGetServer(link: PrimaryLink): GetServer {
         return;
       }
       if (result.data !== undefined) server._setServerData?.(result.data);
-      server.once('listening', () => link.reportListening(result.listener));
+      // Before the app's own listeners, which may close the server at once. A late answer is of no interest any more.
+      const report = (): void => link.reportListening(result.listener);
+      if (server._listeningId === listeningId) server.prependOnceListener('listening', report);
       const onClose = (): void => indexes.free(key, index);
-      if (wanted.kind.startsWith('udp')) return grantUdp(link, result, fd, udpClass, callback, onClose);
+      if (wanted.kind.startsWith('udp'))
+        return grantUdp(link, result, fd, udpHandleClass(server), callback, onClose);
       const connectionClass =
         wanted.kind === 'unix' ? (pipeClass ??= countingClass(pipeHandleClass(), countClosed)) : tcpClass;
       const owner = {
@@ -67,14 +70,19 @@ function toListenQuery(server: ServerInternals, query: ServerQuery): Omit<Listen
   return {
     kind,
     address: kind === 'unix' ? absolutePath(query.address ?? '') : (query.address ?? ''),
-    port: (isDescriptor ? query.fd : kind === 'unix' ? 0 : query.port) ?? 0,
-    backlog: query.backlog || 0,
+    port: toCount(isDescriptor ? query.fd : kind === 'unix' ? 0 : query.port),
+    backlog: toCount(query.backlog),
     ipv6Only: (flags & queryFlags.ipv6Only) !== 0,
     reuseAddress: (flags & queryFlags.udpReuseAddress) !== 0,
     readableAll: query.readableAll === true,
     writableAll: query.writableAll === true,
     data: server._getServerData?.(),
   };
+}
+
+/** Apps pass numbers as text too, and a negative backlog; Node's bindings take them as this does. */
+function toCount(value: unknown): number {
+  return Math.min(Math.max(0, Math.trunc(Number(value) || 0)), 0xffff_ffff);
 }
 
 function kindOf({ address, addressType, fd }: ServerQuery): ListenKind {
@@ -115,13 +123,18 @@ function grantUdp(
     onClose();
     link.leaveListener(grant.listener);
   };
+  // The primary sent a socket, but this process had no room for it.
+  if (fd < 0) {
+    leave();
+    return callback(-constants.errno.EMFILE, null);
+  }
   const handle = new udpClass();
-  const error = handle.open(fd);
   const close = handle.close.bind(handle);
   handle.close = (done) => {
     leave();
     close(done);
   };
+  const error = handle.open(fd);
   if (error === 0) return callback(0, handle);
   closeSync(fd);
   handle.close();
@@ -134,11 +147,21 @@ function countingClass(base: SocketHandleClass, onClose: () => void): SocketHand
     #open = true;
 
     override close(callback?: () => void): void {
-      if (this.#open) {
-        this.#open = false;
-        onClose();
-      }
+      this.#count();
       super.close(callback);
+    }
+
+    /** `socket.resetAndDestroy()`. */
+    override reset(callback?: () => void): number {
+      const error = super.reset(callback);
+      if (error === 0) this.#count();
+      return error;
+    }
+
+    #count(): void {
+      if (!this.#open) return;
+      this.#open = false;
+      onClose();
     }
   };
 }

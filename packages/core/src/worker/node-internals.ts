@@ -52,6 +52,8 @@ export interface SocketHandle {
   /** Takes the fd. 0, or a negative errno. */
   open(fd: number): number;
   close(callback?: () => void): void;
+  /** Closes with RST instead of FIN; TCP only. 0, or a negative errno. */
+  reset(callback?: () => void): number;
 }
 export type SocketHandleClass = new (type?: number) => SocketHandle;
 
@@ -90,6 +92,8 @@ export function becomeClusterWorker(slot: number, getServer: GetServer): Worker 
     'disconnect',
     'workers',
     'settings',
+    'SCHED_NONE',
+    'SCHED_RR',
     'schedulingPolicy',
   ]) {
     delete target[name];
@@ -108,12 +112,11 @@ export function pipeHandleClass(): SocketHandleClass {
   return streamHandleClass({ path: '\0baton/nobody' });
 }
 
-export function udpHandleClass(): SocketHandleClass {
-  const socket = dgram.createSocket('udp4') as unknown as Record<symbol, { handle?: SocketHandle } | undefined>;
-  const state = Object.getOwnPropertySymbols(socket).find((symbol) => socket[symbol]?.handle !== undefined);
-  const handle = state && socket[state]?.handle;
-  (socket as unknown as dgram.Socket).close();
-  return classOf(handle, 'dgram.Socket');
+/** Of the socket that is to be bound: one made only for its class would show among the process's resources. */
+export function udpHandleClass(socket: object): SocketHandleClass {
+  const properties = socket as Record<symbol, { handle?: SocketHandle } | undefined>;
+  const state = Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === 'state symbol');
+  return classOf(state && properties[state]?.handle, 'dgram.Socket');
 }
 
 function streamHandleClass(target: net.SocketConnectOpts): SocketHandleClass {

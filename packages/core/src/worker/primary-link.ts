@@ -52,7 +52,9 @@ export class PrimaryLink implements ListenHandleOwner {
     const request = ++this.#lastRequest;
     this.#requests.set(request, answer);
     this.retain();
-    this.#receiver.sendControl(JSON.stringify({ type: 'listen', request, ...query }));
+    const error = this.#receiver.sendControl(JSON.stringify({ type: 'listen', request, ...query }));
+    if (error !== 0)
+      process.nextTick(() => this.#settle(request, { errno: -error, address: query.address }, -1));
   }
 
   /** Connections of the handle's listener are its own from here on. */
@@ -89,6 +91,7 @@ export class PrimaryLink implements ListenHandleOwner {
     this.leaveListener(handle.listener);
   }
 
+  /** Takes nothing more from the primary, and gives back what is on its way. */
   disconnect(): void {
     this.#connected = false;
     this.#receiver.close();
@@ -103,14 +106,19 @@ export class PrimaryLink implements ListenHandleOwner {
 
   #onControl(payload: string, fd: number): void {
     const message = parsePrimaryMessage(payload);
-    const answer = message && this.#requests.get(message.request);
+    if (message !== undefined) this.#settle(message.request, message, fd);
+    else if (fd >= 0) closeSync(fd);
+  }
+
+  #settle(request: number, result: ListenerGrant | ListenFailure, fd: number): void {
+    const answer = this.#requests.get(request);
     if (answer === undefined) {
       if (fd >= 0) closeSync(fd);
       return;
     }
-    this.#requests.delete(message!.request);
+    this.#requests.delete(request);
     this.release();
-    answer(message!, fd);
+    answer(result, fd);
   }
 
   #onClose(): void {

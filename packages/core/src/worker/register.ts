@@ -26,8 +26,13 @@ function becomeWorker(channel: string): void {
   });
   const worker = becomeClusterWorker(Number(process.env['BATON_SLOT']), makeGetServer(link));
 
+  // Connections that the process has not taken yet are not lost with it, however it ends, short of a signal.
+  process.once('exit', () => link.disconnect());
+
   worker.isConnected = () => link.connected;
   worker.isDead = () => false;
+  // There is no process.send(): what it would go to is a primary that runs no code of the app.
+  worker.send = () => false;
   worker.disconnect = () => {
     worker.exitedAfterDisconnect = true;
     if (!link.connected) return worker;

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { test } from 'node:test';
+import { resolveOptions, type PrimaryOptions } from '#core/options.js';
+
+const app = 'app.js';
+
+test('defaults', () => {
+  const options = resolveOptions({ app, env: {} });
+  assert.equal(options.workers, availableParallelism());
+  assert.equal(options.policy, 'least-loaded');
+  assert.deepEqual(options.metrics, { host: '127.0.0.1', port: 9464 });
+  assert.deepEqual([options.args, options.import, options.require], [[], [], []]);
+  assert.equal(options.stopTimeoutMs, 10_000);
+});
+
+test('WEB_CONCURRENCY stands in for workers, which wins', () => {
+  const env = { WEB_CONCURRENCY: '3' };
+  assert.equal(resolveOptions({ app, env }).workers, 3);
+  assert.equal(resolveOptions({ app, env, workers: 5 }).workers, 5);
+  assert.equal(resolveOptions({ app, env, workers: 'max' }).workers, availableParallelism());
+  assert.equal(resolveOptions({ app, env: { WEB_CONCURRENCY: 'max' } }).workers, availableParallelism());
+  assert.equal(resolveOptions({ app, env: { WEB_CONCURRENCY: '' } }).workers, availableParallelism());
+});
+
+test('wrong options are named', () => {
+  const wrong: [string, object][] = [
+    ['app', { app: '' }],
+    ['app', { app: undefined }],
+    ['workers', { workers: 0 }],
+    ['workers', { workers: 1.5 }],
+    ['workers', { workers: '4' }],
+    ['workers', { workers: NaN }],
+    ['WEB_CONCURRENCY', { env: { WEB_CONCURRENCY: '2x' } }],
+    ['policy', { policy: 'random' }],
+    ['metrics.port', { metrics: { port: 65_536 } }],
+    ['metrics.host', { metrics: { host: '' } }],
+    ['args', { args: 'one' }],
+    ['import', { import: [1] }],
+    ['stopTimeoutMs', { stopTimeoutMs: -1 }],
+    ['stopTimeoutMs', { stopTimeoutMs: 2 ** 31 }],
+    ['listenWarningMs', { listenWarningMs: Infinity }],
+  ];
+  for (const [name, options] of wrong) {
+    const given = { app, env: {}, ...options } as PrimaryOptions;
+    assert.throws(() => resolveOptions(given), {
+      code: 'BATON_INVALID_OPTION',
+      message: new RegExp(`option ${name} must be`),
+    });
+  }
+});
+
+test('an unknown option is an error that lists the known ones', () => {
+  const given = { app, worker: 2 } as unknown as PrimaryOptions;
+  assert.throws(() => resolveOptions(given), { code: 'BATON_UNKNOWN_OPTION', message: /"worker".*workers/ });
+});
+
+test('workers get the options of node that say how it runs, not those that say what', (t) => {
+  const before = process.execArgv;
+  t.after(() => (process.execArgv = before));
+  process.execArgv = [
+    '--expose-gc',
+    '--input-type=module',
+    '-e',
+    'code',
+    '--watch-path',
+    'src',
+    '--eval=1',
+    '--test',
+    '--import',
+    'x.mjs',
+  ];
+  assert.deepEqual(resolveOptions({ app }).execArgv, ['--expose-gc', '--import', 'x.mjs']);
+  assert.deepEqual(
+    resolveOptions({ app, execArgv: ['--test'] }).execArgv,
+    ['--test'],
+    'what is asked for is done',
+  );
+});

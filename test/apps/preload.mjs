@@ -1,0 +1,2 @@
+import cluster from 'node:cluster';
+globalThis.preloaded = [...(globalThis.preloaded ?? []), ['import', cluster.isWorker]];

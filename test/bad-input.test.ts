@@ -1,0 +1,107 @@
+// Bad input gets a clear error that names what, where and what to do, and a non-zero exit.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { app, startCommand, type CommandOptions } from './harness.js';
+
+async function fails(
+  t: TestContext,
+  args: string[],
+  texts: RegExp | RegExp[],
+  options: CommandOptions = {},
+): Promise<void> {
+  const command = startCommand(t, args, options);
+  const { code } = await command.exited;
+  assert.equal(code, 1, command.stderr);
+  for (const text of [texts].flat()) assert.match(command.stderr, text);
+  assert.doesNotMatch(command.stderr, /BatonError/, 'a text for people, not a stack');
+}
+
+async function takePort(t: TestContext): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  return (server.address() as net.AddressInfo).port;
+}
+
+test('no such file', (t) => fails(t, ['--no-metrics', 'no-such-app.js'], /no app "no-such-app\.js" in \//));
+test('no app at all', (t) => fails(t, [], /missing required argument 'app'/));
+
+test('an app that throws at load: its own error is shown', (t) =>
+  fails(
+    t,
+    ['--no-metrics', '-w', '2', app('throws.cjs')],
+    [
+      /cannot load its settings/,
+      /No worker could start .*throws\.cjs: each ended with code 1 before it listened/,
+    ],
+  ));
+
+test('an app that ends without listening', (t) =>
+  fails(
+    t,
+    ['--no-metrics', '-w', '1', app('ends.cjs')],
+    /each ended with code 0 before it listened on a port/,
+  ));
+
+test('an app that never listens is told of, and not killed', async (t) => {
+  const command = startCommand(t, ['--no-metrics', '-w', '1', app('never-listens.cjs')]);
+  await command.seen(/worker 0 \(pid \d+\) has not listened on a port for 10 s/);
+  assert.equal(command.process.exitCode, null);
+  command.process.kill('SIGTERM');
+  assert.deepEqual(await command.exited, { code: 0, signal: null });
+});
+
+for (const workers of ['0', 'x', '-1', '1.5', '99999']) {
+  test(`--workers ${workers}`, (t) =>
+    fails(
+      t,
+      [`--workers=${workers}`, app('http.cjs')],
+      new RegExp(`--workers .*whole number from 1 to 1024, or "max"; it is "${workers}"`),
+    ));
+}
+
+test('WEB_CONCURRENCY that is no number is named', (t) =>
+  fails(t, ['--no-metrics', app('http.cjs')], /WEB_CONCURRENCY must be a whole number.*it is "many"/, {
+    env: { WEB_CONCURRENCY: 'many' },
+  }));
+
+test('an unknown option, with the nearest known one', (t) =>
+  fails(t, ['--wokers', '2', app('http.cjs')], /unknown option '--wokers'\n\(Did you mean --workers\?\)/));
+
+test('an unknown policy, with the known ones', (t) =>
+  fails(
+    t,
+    ['--policy', 'random', app('http.cjs')],
+    /'random' is invalid\. Allowed choices are least-loaded, round-robin/,
+  ));
+
+for (const address of ['x', '70000', 'localhost:', ':']) {
+  test(`--metrics ${address}`, (t) =>
+    fails(t, ['--metrics', address, app('http.cjs')], /must be a port, or host:port/));
+}
+
+test('a busy metrics port', async (t) => {
+  const port = await takePort(t);
+  await fails(
+    t,
+    ['--metrics', String(port), app('http.cjs')],
+    new RegExp(
+      `cannot listen on 127\\.0\\.0\\.1:${port} \\(EADDRINUSE\\)\\. Choose another address with --metrics`,
+    ),
+  );
+});
+
+test('an address in use: the app gets the error that Node gives', async (t) => {
+  const port = await takePort(t);
+  await fails(
+    t,
+    ['--no-metrics', '-w', '2', app('uncaught-listen.cjs')],
+    [
+      new RegExp(`listen EADDRINUSE: address already in use 127\\.0\\.0\\.1:${port}`),
+      /No worker could start/,
+    ],
+    { env: { PORT: String(port) } },
+  );
+});

@@ -1,0 +1,58 @@
+// The command as a person uses it.
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { test } from 'node:test';
+import { ask } from './client.js';
+import { app, startCommand } from './harness.js';
+
+test('--version and --help', async (t) => {
+  const version = startCommand(t, ['--version']);
+  assert.equal((await version.exited).code, 0);
+  assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
+  const help = startCommand(t, ['--help']);
+  assert.equal((await help.exited).code, 0);
+  for (const option of ['--workers', '--policy', '--metrics', '--no-metrics', '--import', '--require']) {
+    assert.ok(help.stdout.includes(option), option);
+  }
+});
+
+test('it says where the app listens, where the metrics are, who works, and how to stop', async (t) => {
+  const command = startCommand(t, ['--metrics', '0', app('http.cjs')], {
+    env: { HOST: '127.0.0.1', WEB_CONCURRENCY: '' },
+  });
+  const [banner] = await command.seen(/baton: \d.*\n.*\n.*\n.*\n.*\n/);
+  assert.match(banner, /listening +127\.0\.0\.1:\d+\n/);
+  assert.match(banner, /metrics +http:\/\/127\.0\.0\.1:\d+\/metrics\n/);
+  assert.match(banner, new RegExp(`workers +${availableParallelism()} \\(pid [\\d, ]+\\), least-loaded\\n`));
+  assert.match(banner, /Ctrl-C/);
+});
+
+test('WEB_CONCURRENCY is the default of --workers', async (t) => {
+  const command = startCommand(t, ['--no-metrics', app('http.cjs')], { env: { WEB_CONCURRENCY: '3' } });
+  await command.seen(/workers +3 /);
+});
+
+test("the app's arguments come behind --, and options may stand behind the app", async (t) => {
+  const args = ['--no-metrics', app('environment.cjs'), '-w', '1', '--', 'one', '--two', '-w'];
+  const command = startCommand(t, args, { env: { PORT: '77' } });
+  const [, port] = await command.seen(/listening +127\.0\.0\.1:(\d+)/);
+  const answer = (await ask({ port, host: '127.0.0.1' })) as unknown as { argv: string[]; env: object };
+  assert.deepEqual(answer.argv, [app('environment.cjs'), 'one', '--two', '-w']);
+  assert.deepEqual(answer.env, { PORT: '77', instance: '0' });
+});
+
+test('an app is found as node finds it, without its ending', async (t) => {
+  const command = startCommand(t, ['--no-metrics', '-w', '1', './plain'], { cwd: app('.') });
+  await command.seen(/workers +1 /);
+});
+
+test('TypeScript runs where the Node at hand runs it; where not, its own error is shown', async (t) => {
+  const command = startCommand(t, ['--no-metrics', '-w', '1', app('typed.ts')]);
+  if ('typescript' in process.features && process.features.typescript) {
+    const [, port] = await command.seen(/listening +127\.0\.0\.1:(\d+)/);
+    assert.equal((await ask({ port, host: '127.0.0.1' })).slot, 0);
+  } else {
+    assert.equal((await command.exited).code, 1);
+    assert.match(command.stderr, /ERR_UNKNOWN_FILE_EXTENSION|SyntaxError/);
+  }
+});

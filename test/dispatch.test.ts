@@ -1,0 +1,126 @@
+// Which worker gets a connection, and that each accepted one is in a counter.
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import type { Primary } from '@baton/core';
+import { ask, askMany } from './client.js';
+import { app, portOf, startPrimary, until } from './harness.js';
+
+/** All handoffs of a primary, by what came of them. */
+function handoffs(primary: Primary): {
+  accepted: number;
+  claimed: number;
+  givenBack: number;
+  lost: number;
+  open: number;
+} {
+  const { slots, listeners } = primary.snapshot();
+  const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
+  return {
+    accepted: sum(listeners.map(({ accepted }) => accepted)),
+    claimed: sum(slots.map(({ claimed }) => claimed)),
+    givenBack: sum(slots.map(({ givenBack }) => givenBack)),
+    lost: sum(slots.map(({ lost }) => lost)),
+    open: sum(slots.map(({ open }) => open)),
+  };
+}
+
+test('round-robin is exact: 1,000 connections one after the other over 4 workers give 250 each', async (t) => {
+  const primary = await startPrimary(t, { app: app('http.cjs'), workers: 4, policy: 'round-robin' });
+  const bySlot = await askMany(1000, 1, () => ask({ port: portOf(primary), host: '::1' }));
+  assert.deepEqual(Object.fromEntries(bySlot), { 0: 250, 1: 250, 2: 250, 3: 250 });
+  assert.deepEqual(handoffs(primary), { accepted: 1000, claimed: 1000, givenBack: 0, lost: 0, open: 0 });
+});
+
+test('least-loaded prefers the worker with fewer open connections', async (t) => {
+  const primary = await startPrimary(t, { app: app('http.cjs'), workers: 2 });
+  const port = portOf(primary);
+  const held: net.Socket[] = [];
+  t.after(() => held.forEach((socket) => socket.destroy()));
+  const connections = (): number[] => primary.snapshot().slots.map((slot) => slot.connections);
+  for (let i = 0; i < 10; i++) {
+    const socket = net.connect(port, '::1');
+    held.push(socket);
+    await once(socket, 'connect');
+  }
+  await until(() => connections().every((count) => count === 5), 'five connections each');
+  // Requests come and go; those that stay open keep the balance where it is.
+  const bySlot = await askMany(100, 1, () => ask({ port, host: '::1' }));
+  assert.equal(bySlot.size, 2);
+  for (const socket of held.splice(0, 8)) socket.destroy();
+  await until(() => connections().reduce((a, b) => a + b) === 2, 'closed connections are counted');
+});
+
+test('a server closed in one worker leaves its connections to the others; closed in all, they are refused', async (t) => {
+  const primary = await startPrimary(t, { app: app('closes.cjs'), workers: 3, policy: 'round-robin' });
+  const port = portOf(primary);
+  const closed: number[] = [];
+  for (const left of [2, 1]) {
+    const { slot } = await ask({ port, host: '127.0.0.1', path: '/close' });
+    closed.push(slot);
+    const bySlot = await askMany(30, 4, () => ask({ port, host: '127.0.0.1' }));
+    assert.equal(bySlot.size, left);
+    for (const gone of closed) assert.ok(!bySlot.has(gone), `slot ${gone} has closed its server`);
+  }
+  await ask({ port, host: '127.0.0.1', path: '/close' });
+  await until(() => primary.addresses.length === 0, 'the listener is closed');
+  await assert.rejects(ask({ port, host: '127.0.0.1' }), { code: 'ECONNREFUSED' });
+  const { accepted, claimed, givenBack, lost, open } = handoffs(primary);
+  assert.deepEqual({ claimed, lost, open }, { claimed: accepted, lost: 0, open: 0 });
+  assert.ok(givenBack >= 0);
+});
+
+test('servers closed in the middle of a flood: no connection is lost', async (t) => {
+  const primary = await startPrimary(t, { app: app('closes.cjs'), workers: 3, policy: 'round-robin' });
+  const port = portOf(primary);
+  let asked = 0;
+  const bySlot = await askMany(600, 32, () => {
+    asked += 1;
+    return ask({ port, host: '127.0.0.1', path: asked === 100 || asked === 101 ? '/close' : '/' });
+  });
+  assert.equal(
+    [...bySlot.values()].reduce((a, b) => a + b),
+    600,
+  );
+  assert.equal(handoffs(primary).lost, 0);
+});
+
+test('what was on its way to a worker that ends is answered by another', async (t) => {
+  const primary = await startPrimary(t, {
+    app: app('blocks-and-exits.cjs'),
+    workers: 2,
+    policy: 'round-robin',
+  });
+  const target = { port: portOf(primary), host: '127.0.0.1' };
+  const blocked = assert.rejects(ask({ ...target, path: '/block' }));
+  await until(() => handoffs(primary).claimed === 1, 'one worker blocks');
+  const bySlot = await askMany(40, 40, () => ask(target));
+  assert.equal(
+    [...bySlot.values()].reduce((a, b) => a + b),
+    40,
+  );
+  await blocked;
+  const { lost, givenBack } = handoffs(primary);
+  assert.equal(lost, 0);
+  assert.ok(givenBack >= 15, `half of them had been sent to the blocked one: ${givenBack}`);
+});
+
+test('connections that the app resets are counted as closed', async (t) => {
+  const primary = await startPrimary(t, { app: app('resets.cjs'), workers: 1 });
+  for (let i = 0; i < 20; i++) {
+    const socket = net.connect(portOf(primary), '127.0.0.1').on('error', () => {});
+    await new Promise((resolve) => socket.on('close', resolve));
+  }
+  await until(() => primary.snapshot().slots[0]?.connections === 0, 'no connection is left');
+  assert.equal(handoffs(primary).claimed, 20);
+});
+
+test('a UDP socket is shared by the workers, and closed when the last one has closed it', async (t) => {
+  const primary = await startPrimary(t, { app: app('udp-closes.cjs'), workers: 2, policy: 'round-robin' });
+  const http = primary.addresses.at(-1);
+  assert.equal(primary.addresses.length, 2);
+  assert.ok(http);
+  for (let i = 0; i < 2; i++) await ask({ port: http.port, host: '127.0.0.1', path: '/close' });
+  await until(() => primary.addresses.length === 1, 'the UDP socket is closed');
+});

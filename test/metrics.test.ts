@@ -1,0 +1,86 @@
+// /metrics, as Prometheus reads it.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { ask, askMany, httpRequest } from './client.js';
+import { app, portOf, startPrimary, until } from './harness.js';
+
+async function scrape(url: string | undefined): Promise<string> {
+  assert.ok(url);
+  const { status, headers, text } = await httpRequest(url);
+  assert.equal(status, 200);
+  assert.match(headers['content-type'] ?? '', /^text\/plain; version=0\.0\.4/);
+  return text;
+}
+
+/** The value of one series; NaN if it is not there. */
+function valueOf(text: string, series: string): number {
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
+  return Number(line?.slice(series.length + 1) ?? NaN);
+}
+
+test('every accepted connection is in the metrics, and known series start at 0', async (t) => {
+  const primary = await startPrimary(t, {
+    app: app('esm.mjs'),
+    workers: 2,
+    policy: 'round-robin',
+    metrics: { port: 0 },
+  });
+  const handoffs = (worker: number, result: string): string =>
+    `baton_handoffs_total{worker="${worker}",kind="connection",result="${result}"}`;
+
+  const before = await scrape(primary.metricsUrl);
+  for (const worker of [0, 1]) {
+    for (const result of ['claimed', 'given_back', 'lost'])
+      assert.equal(valueOf(before, handoffs(worker, result)), 0);
+    assert.equal(valueOf(before, `baton_worker_state{worker="${worker}",state="ready"}`), 1);
+    assert.equal(valueOf(before, `baton_worker_state{worker="${worker}",state="crashed"}`), 0);
+  }
+  assert.equal(valueOf(before, 'baton_accepted_total{listener="127.0.0.1:0"}'), 0);
+
+  await askMany(50, 4, () => ask({ port: portOf(primary), host: '127.0.0.1' }));
+  const after = await scrape(primary.metricsUrl);
+  assert.equal(valueOf(after, 'baton_accepted_total{listener="127.0.0.1:0"}'), 50);
+  assert.equal(valueOf(after, handoffs(0, 'claimed')), 25);
+  assert.equal(valueOf(after, handoffs(1, 'claimed')), 25);
+  assert.equal(valueOf(after, 'baton_handoff_duration_seconds_count'), 50);
+  assert.equal(valueOf(after, 'baton_handoff_duration_seconds_bucket{le="+Inf"}'), 50);
+  const sum = valueOf(after, 'baton_handoff_duration_seconds_sum');
+  assert.ok(sum > 0 && sum < 50, `plausible seconds: ${sum}`);
+});
+
+test('a crash shows in the metrics, and counters of the dead worker stay', async (t) => {
+  const primary = await startPrimary(t, { app: app('crashes.cjs'), workers: 1, metrics: { port: 0 } });
+  const claimed = 'baton_handoffs_total{worker="0",kind="connection",result="claimed"}';
+  for (let i = 0; i < 5; i++) await ask({ port: portOf(primary), host: '127.0.0.1' });
+  await assert.rejects(ask({ port: portOf(primary), host: '127.0.0.1', path: '/kill' }));
+  await until(() => primary.snapshot().workers[0]?.restarts === 1, 'the worker is started again');
+  await until(() => primary.snapshot().workers[0]?.state === 'ready', 'the worker is ready');
+  const text = await scrape(primary.metricsUrl);
+  assert.equal(valueOf(text, claimed), 6);
+  assert.equal(valueOf(text, 'baton_worker_restarts_total{worker="0",reason="crash"}'), 1);
+});
+
+test('only GET /metrics', async (t) => {
+  const primary = await startPrimary(t, { app: app('http.cjs'), workers: 1, metrics: { port: 0 } });
+  assert.ok(primary.metricsUrl);
+  assert.equal((await httpRequest(new URL('/', primary.metricsUrl))).status, 404);
+  assert.equal((await httpRequest(primary.metricsUrl, 'POST')).status, 405);
+  assert.equal((await httpRequest(primary.metricsUrl, 'HEAD')).status, 200);
+});
+
+const promtool = spawnSync('promtool', ['--version']).status === 0;
+test(
+  'promtool finds nothing',
+  { skip: promtool ? false : 'promtool (Debian package prometheus) is not installed' },
+  async (t) => {
+    const primary = await startPrimary(t, { app: app('http.cjs'), workers: 2, metrics: { port: 0 } });
+    await ask({ port: portOf(primary), host: '::1' });
+    const text = await scrape(primary.metricsUrl);
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+      input: text,
+      encoding: 'utf8',
+    });
+    assert.deepEqual({ status, found: stdout + stderr }, { status: 0, found: '' });
+  },
+);
