@@ -21,7 +21,7 @@ async function seenInPlainNode(
   env: NodeJS.ProcessEnv,
   prefix: readonly string[],
 ): Promise<unknown> {
-  const [program, ...args] = [...prefix, process.execPath, file] as [string, ...string[]];
+  const [program, ...args] = [...prefix, process.execPath, file];
   const child = spawn(program, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,0 +1,105 @@
+import { availableParallelism, cpus } from 'node:os';
+import { contenders, hasReusePort, Running, type Contender } from './contenders.js';
+import { cpuTime } from './cpu.js';
+import { load, loadGenerator } from './load.js';
+import { formatTable, median } from './table.js';
+
+export interface ChurnOptions {
+  rounds: number;
+  seconds: number;
+  connections: number;
+  workers: number;
+}
+
+/** One contender in one round. */
+interface Measurement {
+  requestsPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** CPU microseconds for each connection. */
+  primaryUs: number;
+  allUs: number;
+  errors: number;
+}
+
+const port = 3999;
+const warmUpSeconds = 1;
+
+/**
+ * A new connection for each request: what it costs to get connections to workers. All contenders take their turn in
+ * each round, so that a machine that is slower for a while is so for all; the table has the medians.
+ */
+export async function churn(options: ChurnOptions): Promise<void> {
+  const { rounds, seconds, connections, workers } = options;
+  const all = contenders(workers);
+  console.log(
+    `churn: ${connections} clients, a connection for each request, ${workers} workers, ${rounds} rounds of ${seconds} s; ` +
+      `${loadGenerator}, Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model}\n`,
+  );
+  const measured = new Map<Contender, Measurement[]>(all.map((contender) => [contender, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [contender, results] of measured) results.push(await measure(contender, options));
+    process.stderr.write(`round ${round + 1} of ${rounds}\n`);
+  }
+  console.log(formatTable([header, ...[...measured].map(([contender, results]) => row(contender, results))]));
+  if (!hasReusePort()) console.log('\nreusePort is missing: it needs Node 22.12.');
+  compare(measured);
+}
+
+async function measure(
+  contender: Contender,
+  { seconds, connections, workers }: ChurnOptions,
+): Promise<Measurement> {
+  const running = await Running.start(contender, port, workers);
+  try {
+    await load({ port, connections, seconds: warmUpSeconds });
+    const before = cpuTime(running.pid);
+    const { requests, p50Ms, p99Ms, errors } = await load({ port, connections, seconds });
+    const after = cpuTime(running.pid);
+    const usPerConnection = (ns: number): number => ns / 1000 / requests;
+    return {
+      requestsPerSecond: requests / seconds,
+      p50Ms,
+      p99Ms,
+      primaryUs: contender.hasPrimary ? usPerConnection(after.primary - before.primary) : 0,
+      allUs: usPerConnection(after.all - before.all),
+      errors,
+    };
+  } finally {
+    await running.stop();
+  }
+}
+
+const header = ['', 'requests/s', 'p50 ms', 'p99 ms', 'primary µs/conn', 'all processes µs/conn', 'errors'];
+
+function row({ name, hasPrimary }: Contender, results: Measurement[]): string[] {
+  const middle = (pick: (result: Measurement) => number): number => median(results.map(pick));
+  return [
+    name,
+    middle((result) => result.requestsPerSecond).toFixed(0),
+    middle((result) => result.p50Ms).toFixed(1),
+    middle((result) => result.p99Ms).toFixed(1),
+    hasPrimary ? middle((result) => result.primaryUs).toFixed(1) : '–',
+    middle((result) => result.allUs).toFixed(0),
+    String(results.reduce((sum, { errors }) => sum + errors, 0)),
+  ];
+}
+
+/** Ratios within each round, which is what a noisy machine can tell. */
+function compare(measured: Map<Contender, Measurement[]>): void {
+  const of = (name: string): Measurement[] =>
+    [...measured].find(([contender]) => contender.name === name)?.[1] ?? [];
+  const peer = of('node:cluster, round-robin');
+  const ratios = (name: string, pick: (result: Measurement) => number): string => {
+    const each = of(name).map((result, round) => pick(result) / pick(peer[round]!));
+    return `${median(each).toFixed(2)} (${Math.min(...each).toFixed(2)}–${Math.max(...each).toFixed(2)})`;
+  };
+  console.log('\nAgainst node:cluster, round-robin, in the same round: median (lowest–highest)');
+  for (const name of ['Baton, round-robin', 'Baton']) {
+    console.log(
+      `  ${name}: requests/s × ${ratios(name, (result) => result.requestsPerSecond)}, ` +
+        `primary CPU × ${ratios(name, (result) => result.primaryUs)}, ` +
+        `all CPU × ${ratios(name, (result) => result.allUs)}`,
+    );
+  }
+}

@@ -1,0 +1,99 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import path from 'node:path';
+
+const root = path.join(import.meta.dirname, '../..');
+const app = (name: string): string => path.join(root, 'bench/apps', name);
+
+/** One way to run the same app on several cores, or on one. */
+export interface Contender {
+  name: string;
+  /** Arguments of node. */
+  args: string[];
+  env?: NodeJS.ProcessEnv;
+  /** Whether the first process only gives work to others. */
+  hasPrimary: boolean;
+}
+
+/** All that this Node can run. */
+export function contenders(workers: number): Contender[] {
+  const baton = [path.join(root, 'packages/core/bin/baton.js'), '--no-metrics', '--workers', String(workers)];
+  return [
+    { name: 'one plain process', args: [app('http.cjs')], hasPrimary: false },
+    {
+      name: 'node:cluster, round-robin',
+      args: [app('cluster.cjs')],
+      env: { NODE_CLUSTER_SCHED_POLICY: 'rr' },
+      hasPrimary: true,
+    },
+    {
+      name: 'node:cluster, SCHED_NONE',
+      args: [app('cluster.cjs')],
+      env: { NODE_CLUSTER_SCHED_POLICY: 'none' },
+      hasPrimary: true,
+    },
+    ...(hasReusePort() ? [{ name: 'reusePort', args: [app('reuse-port.cjs')], hasPrimary: true }] : []),
+    {
+      name: 'Baton, round-robin',
+      args: [...baton, '--policy', 'round-robin', app('http.cjs')],
+      hasPrimary: true,
+    },
+    { name: 'Baton', args: [...baton, app('http.cjs')], hasPrimary: true },
+  ];
+}
+
+/** `listen({ reusePort })` came with Node 22.12. */
+export function hasReusePort(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 12);
+}
+
+/** A contender that serves. */
+export class Running {
+  readonly #process: ChildProcess;
+  readonly port: number;
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#process = child;
+    this.port = port;
+  }
+
+  static async start(contender: Contender, port: number, workers: number): Promise<Running> {
+    const child = spawn(process.execPath, contender.args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...contender.env, PORT: String(port), WORKERS: String(workers) },
+    });
+    let errors = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+    while (!(await accepts(port))) {
+      if (child.exitCode !== null) throw new Error(`${contender.name} ended:\n${errors}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return new Running(child, port);
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? -1;
+  }
+
+  async stop(): Promise<void> {
+    const exited = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    await exited;
+    // Workers of node:cluster end when they notice; their port must be free for the next contender.
+    while (await accepts(this.port)) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = net.connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

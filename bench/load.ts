@@ -1,0 +1,72 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** What a load generator measured. */
+export interface LoadResult {
+  requests: number;
+  /** Of a connection and its one request, in milliseconds. */
+  p50Ms: number;
+  p99Ms: number;
+  errors: number;
+}
+
+export interface LoadOptions {
+  port: number;
+  connections: number;
+  seconds: number;
+}
+
+const run = promisify(execFile);
+
+/** wrk (Debian package) where installed, else autocannon, which takes more of the machine for itself. */
+export const loadGenerator = spawnSync('wrk', ['--version']).error ? 'autocannon' : 'wrk';
+
+/** Asks for `/` on a new connection for each request. */
+export function load(options: LoadOptions): Promise<LoadResult> {
+  return loadGenerator === 'wrk' ? runWrk(options) : runAutocannon(options);
+}
+
+async function runWrk({ port, connections, seconds }: LoadOptions): Promise<LoadResult> {
+  const args = ['-t2', `-c${connections}`, `-d${seconds}s`, '--latency', '-H', 'Connection: close'];
+  const { stdout } = await run('wrk', [...args, `http://127.0.0.1:${port}/`]);
+  const find = (pattern: RegExp): string[] => pattern.exec(stdout)?.slice(1) ?? [];
+  const [requests = '0'] = find(/(\d+) requests in/);
+  const failures = find(/Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/);
+  const [refused = '0'] = find(/Non-2xx or 3xx responses: (\d+)/);
+  return {
+    requests: Number(requests),
+    p50Ms: toMs(find(/50%\s+([\d.]+)(us|ms|s)/)),
+    p99Ms: toMs(find(/99%\s+([\d.]+)(us|ms|s)/)),
+    errors: [...failures, refused].reduce((sum, count) => sum + Number(count), 0),
+  };
+}
+
+function toMs([value = 'NaN', unit = '']: string[]): number {
+  return Number(value) * ({ us: 0.001, ms: 1, s: 1000 }[unit] ?? NaN);
+}
+
+async function runAutocannon({ port, connections, seconds }: LoadOptions): Promise<LoadResult> {
+  const { default: autocannon } = (await import('autocannon')) as unknown as { default: Autocannon };
+  const url = `http://127.0.0.1:${port}/`;
+  const result = await autocannon({
+    url,
+    connections,
+    duration: seconds,
+    headers: { connection: 'close' },
+    reconnectRate: 1,
+  });
+  return {
+    requests: result.requests.total,
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
+    errors: result.errors + result.non2xx,
+  };
+}
+
+/** The part of autocannon that is used here; it has no types of its own. */
+type Autocannon = (options: object) => Promise<{
+  requests: { total: number };
+  latency: { p50: number; p99: number };
+  errors: number;
+  non2xx: number;
+}>;
