@@ -81,8 +81,13 @@ export class Running {
     const exited = once(this.#process, 'exit');
     this.#process.kill('SIGTERM');
     await exited;
-    // Workers of node:cluster end when they notice; their port must be free for the next contender.
-    while (await accepts(this.port)) await new Promise((resolve) => setTimeout(resolve, 20));
+    // Workers end when they notice; their port must be free for the next contender.
+    const deadline = performance.now() + 10_000;
+    while (await accepts(this.port)) {
+      if (performance.now() > deadline)
+        throw new Error(`port ${this.port} is still in use after its contender's end`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 }
 

@@ -14,6 +14,7 @@
         "src/snapshot.cc",
         "src/poller.cc",
         "src/dispatcher.cc",
+        "src/dispatcher_handover.cc",
         "src/receiver.cc",
         "src/binding.cc",
         "src/binding_convert.cc",

@@ -75,7 +75,6 @@ export interface NativeDispatcher {
   addListener(id: number, socket: NativeSocket, label: string): Errno;
   removeListener(id: number): void;
   addTarget(id: number, slot: number): NativeSocket | Errno;
-  retireTarget(id: number): void;
   serve(target: number, listener: number): Errno;
   sendControl(target: number, payload: string, socket?: NativeSocket): Errno;
   snapshot(): NativeSnapshot;

@@ -42,7 +42,6 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
                         InstanceMethod<&DispatcherWrap::add_listener>("addListener"),
                         InstanceMethod<&DispatcherWrap::remove_listener>("removeListener"),
                         InstanceMethod<&DispatcherWrap::add_target>("addTarget"),
-                        InstanceMethod<&DispatcherWrap::retire_target>("retireTarget"),
                         InstanceMethod<&DispatcherWrap::serve>("serve"),
                         InstanceMethod<&DispatcherWrap::send_control>("sendControl"),
                         InstanceMethod<&DispatcherWrap::snapshot>("snapshot"),
@@ -116,8 +115,6 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
     if (error != 0) return Napi::Number::New(info.Env(), error);
     return wrap_socket(info.Env(), theirs.take_socket());
   }
-
-  void retire_target(const Napi::CallbackInfo& info) { dispatcher_->retire_target(to_id(info[0])); }
 
   // serve(target, listener)
   Napi::Value serve(const Napi::CallbackInfo& info) {

@@ -60,8 +60,6 @@ class Dispatcher {
 
   // A new worker. Its first record, the ledger, must be sent already. EEXIST if the id is taken.
   int add_target(uint32_t id, uint32_t slot, Channel channel, Ledger ledger);
-  // Offers it nothing more; its channel stays open until it hangs up.
-  void retire_target(uint32_t id);
 
   // From here on the target is offered connections of the listener. ENOENT if either is unknown.
   int serve(uint32_t target, uint32_t listener);

@@ -253,16 +253,6 @@ TEST(dispatcher_frees_the_address_of_a_removed_listener_at_once) {
   CHECK(bind_ip({"127.0.0.1", primary.port, AF_INET, false}, Transport::kStream, false).ok());
 }
 
-TEST(dispatcher_offers_a_retired_worker_nothing_more) {
-  Primary primary(Policy::kRoundRobin);
-  auto retired = primary.add_worker(1, 0);
-  auto other = primary.add_worker(2, 1);
-  primary.dispatcher.retire_target(1);
-  std::vector<UniqueFd> clients;
-  for (int i = 0; i < 6; ++i) clients.push_back(primary.connect());
-  CHECK(other->read_connections(6));
-}
-
 TEST(dispatcher_passes_control_records_in_order) {
   Primary primary(Policy::kRoundRobin);
   auto worker = primary.add_worker(1, 0, false);

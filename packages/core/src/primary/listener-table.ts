@@ -32,13 +32,16 @@ interface Entry extends Listener {
 export class ListenerTable {
   readonly #native: Native;
   readonly #dispatcher: NativeDispatcher;
+  readonly #onListening: (listener: Listener) => void;
   readonly #byKey = new Map<string, Entry>();
   readonly #byId = new Map<number, Entry>();
   #lastId = 0;
 
-  constructor(native: Native, dispatcher: NativeDispatcher) {
+  /** `onListening` is told of each new listener. */
+  constructor(native: Native, dispatcher: NativeDispatcher, onListening: (listener: Listener) => void) {
     this.#native = native;
     this.#dispatcher = dispatcher;
+    this.#onListening = onListening;
   }
 
   /** The listener for this query, bound now if no worker asked for it before. */
@@ -106,6 +109,7 @@ export class ListenerTable {
     };
     this.#byKey.set(key, entry);
     this.#byId.set(id, entry);
+    this.#onListening(entry);
     return entry;
   }
 

@@ -1,20 +1,14 @@
 import cluster from 'node:cluster';
 import { EventEmitter } from 'node:events';
-import { createRequire } from 'node:module';
-import { constants } from 'node:os';
-import path from 'node:path';
-import {
-  parseWorkerMessage,
-  type ListenFailure,
-  type ListenRequest,
-  type PrimaryMessage,
-} from '../channel/messages.js';
+import { parseWorkerMessage } from '../channel/messages.js';
 import { BatonError } from '../errors.js';
 import { AdminServer } from '../metrics/admin-server.js';
 import type { Snapshot, WorkerInfo, WorkerState } from '../metrics/snapshot.js';
-import { loadNative, type Errno, type NativeDispatcher, type NativeSocket } from '../native.js';
+import { loadNative, type NativeDispatcher } from '../native.js';
 import { resolveOptions, type PrimaryOptions, type ResolvedOptions } from '../options.js';
-import { isFailure } from './bind.js';
+import { answerListen } from './answer-listen.js';
+import { checkApp } from './app-file.js';
+import { Deferred } from './deferred.js';
 import { ListenerTable, type Listener } from './listener-table.js';
 import { throwIfFailed, unlessFailed } from './system-call.js';
 import { WorkerHandle, type WorkerExit } from './worker-handle.js';
@@ -67,6 +61,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   #phase: 'new' | 'booting' | 'serving' | 'stopping' = 'new';
   #stopped: Promise<void> | undefined;
   #lastWorkerId = 0;
+  /** start() waits no longer for workers that are slow, or crash, where others serve. */
+  #bootIsOver = false;
 
   /** Throws BATON_INVALID_OPTION, BATON_UNKNOWN_OPTION, BATON_IN_WORKER or BATON_ADDON_NOT_LOADED. */
   constructor(options: PrimaryOptions) {
@@ -81,14 +77,18 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       else if (event[0] === 'left') this.#listeners.release(event[2], worker.slot);
       else this.#workers.delete(worker.id);
     });
-    this.#listeners = new ListenerTable(native, this.#dispatcher);
+    this.#listeners = new ListenerTable(native, this.#dispatcher, (listener) => {
+      // Later: what the owner's code throws is no failure of listening.
+      process.nextTick(() => this.emit('listening', describeListener(listener)));
+    });
     const { metrics } = this.options;
     if (metrics !== false) this.#admin = new AdminServer(metrics, () => this.snapshot());
   }
 
   /**
-   * Starts the workers, side by side. Resolves when each has listened once. Rejects, with nothing left running, with
-   * BATON_APP_NOT_FOUND, BATON_METRICS_LISTEN, or BATON_BOOT_FAILED if no worker came as far as listening.
+   * Starts the workers, side by side. Resolves when each has listened, or when some have after `listenWarningMs`.
+   * Rejects, with nothing left running, with BATON_APP_NOT_FOUND, BATON_METRICS_LISTEN, or BATON_BOOT_FAILED if no
+   * worker came as far as listening.
    */
   async start(): Promise<void> {
     if (this.#phase !== 'new') throw new BatonError('BATON_ALREADY_STARTED', []);
@@ -98,6 +98,10 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     try {
       throwIfFailed(this.#dispatcher.start(), 'epoll_create1', 'start its dispatcher');
       for (let slot = 0; slot < this.options.workers; slot++) this.#startWorker(slot, 0);
+      this.#later(this.options.listenWarningMs, () => {
+        this.#bootIsOver = true;
+        if (this.#phase === 'serving') this.#ready.resolve();
+      });
       await this.#ready.promise;
     } catch (error) {
       await this.stop();
@@ -215,55 +219,10 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     const message = parseWorkerMessage(payload);
     if (message === undefined || this.#phase === 'stopping') return;
     if (message.type === 'listen') {
-      this.#onListen(worker, message);
+      answerListen(this.#dispatcher, this.#listeners, worker, message);
     } else if (worker.state === 'starting' && this.#listeners.get(message.listener) !== undefined) {
       this.#onReady(worker);
     }
-  }
-
-  #onListen(worker: WorkerHandle, message: ListenRequest): void {
-    const { request } = message;
-    const known = this.#listeners.all().length;
-    const listener = this.#acquire(message, worker.slot);
-    if (isFailure(listener)) {
-      this.#send(worker, { type: 'listen-result', request, ...listener });
-      return;
-    }
-    const { id, data, isStream } = listener;
-    const address = listener.address.family === 'unix' ? {} : { address: listener.address };
-    const error = this.#send(
-      worker,
-      { type: 'listen-result', request, listener: id, data, ...address },
-      listener.socket,
-    );
-    if (error !== 0) {
-      // Without its socket the answer is of no use; without the answer the worker would wait for ever.
-      this.#listeners.release(id, worker.slot);
-      this.#send(worker, { type: 'listen-result', request, errno: -error, address: message.address });
-      return;
-    }
-    // Only now, so that the worker knows the listener before it is offered its connections.
-    if (isStream) this.#dispatcher.serve(worker.id, id);
-    if (this.#listeners.all().length > known) this.emit('listening', describeListener(listener));
-  }
-
-  /** Whatever keeps the primary from listening is the worker's to know, and nobody else's trouble. */
-  #acquire(message: ListenRequest, slot: number): Listener | ListenFailure {
-    try {
-      return this.#listeners.acquire(message, slot);
-    } catch (error) {
-      const { cause = error } = error as Error;
-      const { errno = -constants.errno.EINVAL } = cause as NodeJS.ErrnoException;
-      return { errno, address: message.address };
-    }
-  }
-
-  /** A worker that is gone gets no answer; the dispatcher tells of its end. */
-  #send(worker: WorkerHandle, message: PrimaryMessage, socket?: NativeSocket): Errno {
-    const payload = JSON.stringify(message);
-    return socket === undefined
-      ? this.#dispatcher.sendControl(worker.id, payload)
-      : this.#dispatcher.sendControl(worker.id, payload, socket);
   }
 
   #onReady(worker: WorkerHandle): void {
@@ -277,7 +236,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
         if (other.worker.hasExited) this.#restart(other);
       }
     }
-    if (slots.every((other) => other.worker.state === 'ready')) this.#ready.resolve();
+    if (this.#bootIsOver || slots.every((other) => other.worker.state === 'ready')) this.#ready.resolve();
   }
 
   #move(slot: Slot, state: WorkerState, detail: PrimaryEvents['worker'][1] = {}): void {
@@ -300,33 +259,9 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   }
 }
 
-/** A promise that others settle. Its rejection need not be waited for. */
-class Deferred {
-  resolve!: () => void;
-  reject!: (error: Error) => void;
-  readonly promise = new Promise<void>((resolve, reject) => {
-    this.resolve = resolve;
-    this.reject = reject;
-  });
-
-  constructor() {
-    this.promise.catch(() => {});
-  }
-}
-
 /** How a process ended, for people: `with code 1`, `by SIGKILL`. */
 export function describeExit({ code, signal }: WorkerExit): string {
   return signal === null ? `with code ${code}` : `by ${signal}`;
-}
-
-/** Resolves the app as node does, so that a wrong path is told before any process is started. */
-function checkApp(app: string): void {
-  const cwd = process.cwd();
-  try {
-    createRequire(path.join(cwd, 'index.js')).resolve(path.resolve(app));
-  } catch (cause) {
-    throw new BatonError('BATON_APP_NOT_FOUND', [app, cwd], cause);
-  }
 }
 
 function describeSlot({ worker, restarts }: Slot): WorkerInfo {
