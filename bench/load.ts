@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 
 /** What a load generator measured. */
@@ -46,15 +47,20 @@ function toMs([value = 'NaN', unit = '']: string[]): number {
 }
 
 async function runAutocannon({ port, connections, seconds }: LoadOptions): Promise<LoadResult> {
-  const { default: autocannon } = (await import('autocannon')) as unknown as { default: Autocannon };
-  const url = `http://127.0.0.1:${port}/`;
-  const result = await autocannon({
-    url,
-    connections,
-    duration: seconds,
-    headers: { connection: 'close' },
-    reconnectRate: 1,
-  });
+  const program = createRequire(import.meta.url).resolve('autocannon');
+  const args = [
+    '-c',
+    String(connections),
+    '-d',
+    String(seconds),
+    '-H',
+    'connection=close',
+    '--reconnectRate',
+    '1',
+    '--json',
+  ];
+  const { stdout } = await run(process.execPath, [program, ...args, `http://127.0.0.1:${port}/`]);
+  const result = JSON.parse(stdout) as AutocannonResult;
   return {
     requests: result.requests.total,
     p50Ms: result.latency.p50,
@@ -63,10 +69,10 @@ async function runAutocannon({ port, connections, seconds }: LoadOptions): Promi
   };
 }
 
-/** The part of autocannon that is used here; it has no types of its own. */
-type Autocannon = (options: object) => Promise<{
+/** The part of what autocannon prints that is used here. */
+interface AutocannonResult {
   requests: { total: number };
   latency: { p50: number; p99: number };
   errors: number;
   non2xx: number;
-}>;
+}
