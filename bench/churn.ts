@@ -77,12 +77,16 @@ function row({ name, hasPrimary }: Contender, results: Measurement[]): string[] 
   return [
     name,
     middle((result) => result.requestsPerSecond).toFixed(0),
-    middle((result) => result.p50Ms).toFixed(1),
-    middle((result) => result.p99Ms).toFixed(1),
+    formatMs(middle((result) => result.p50Ms)),
+    formatMs(middle((result) => result.p99Ms)),
     hasPrimary ? middle((result) => result.primaryUs).toFixed(1) : '–',
     middle((result) => result.allUs).toFixed(0),
     String(results.reduce((sum, { errors }) => sum + errors, 0)),
   ];
+}
+
+function formatMs(value: number): string {
+  return Number.isNaN(value) ? '–' : value.toFixed(1);
 }
 
 /** Ratios within each round, which is what a noisy machine can tell. */
