@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Primary, PrimaryOptions } from '@baton/core';
 import { ask, askHttp2, askMany, type Answer } from './client.js';
-import { app, portOf, startPrimary, temporaryDirectory } from './harness.js';
+import { app, portOf, startPrimary, temporaryDirectory, until } from './harness.js';
 
 const workers = 3;
 const tlsEnv = { ...process.env, TLS_KEY: app('tls/key.pem'), TLS_CERT: app('tls/cert.pem') };
@@ -14,7 +14,13 @@ function start(t: TestContext, name: string, options: Partial<PrimaryOptions> = 
   return startPrimary(t, { app: app(name), workers, ...options });
 }
 
+/** A worker is ready with its first server; where an app has more, the others follow. */
+async function listenersAre(primary: Primary, count: number): Promise<void> {
+  await until(() => primary.addresses.length === count, `${count} listeners`);
+}
+
 async function assertShared(one: () => Promise<Answer>, count = 90): Promise<void> {
+  await until(async () => (await askMany(2 * workers, workers, one)).size === workers, 'all workers serve');
   const bySlot = await askMany(count, 8, one);
   const total = [...bySlot.values()].reduce((sum, answers) => sum + answers, 0);
   assert.equal(total, count);
@@ -59,6 +65,7 @@ test('node:https is answered by all workers, and a session of one resumes on ano
 
 test('http2, with TLS and without, is answered by all workers', async (t) => {
   const primary = await start(t, 'http2.cjs', { env: tlsEnv });
+  await listenersAre(primary, 2);
   const [secure, plain] = primary.addresses;
   await assertShared(() => askHttp2(`https://127.0.0.1:${secure!.port}`), 45);
   await assertShared(() => askHttp2(`http://127.0.0.1:${plain!.port}`), 45);
@@ -66,6 +73,7 @@ test('http2, with TLS and without, is answered by all workers', async (t) => {
 
 test('Fastify on localhost is answered on both families', async (t) => {
   const primary = await start(t, 'fastify.mjs', { require: [app('localhost-both.cjs')] });
+  await listenersAre(primary, 2);
   const families = new Map(primary.addresses.map(({ family, port }) => [family, port]));
   assert.equal(families.get('IPv4'), families.get('IPv6'));
   for (const [family, port] of families) {
@@ -124,6 +132,7 @@ test('ipv6Only: IPv6 clients are answered, IPv4 ones refused', async (t) => {
 
 test('two servers of one app, both on port 0, keep apart', async (t) => {
   const primary = await start(t, 'two-servers.cjs');
+  await listenersAre(primary, 2);
   const names = new Set<string>();
   for (const { port } of primary.addresses) {
     const seen = new Set<string>();

@@ -72,7 +72,7 @@ test('a server closed in one worker leaves its connections to the others; closed
 });
 
 test('servers closed in the middle of a flood: no connection is lost', async (t) => {
-  const primary = await startPrimary(t, { app: app('closes.cjs'), workers: 3, policy: 'round-robin' });
+  const primary = await startPrimary(t, { app: app('closes-net.cjs'), workers: 3, policy: 'round-robin' });
   const port = portOf(primary);
   let asked = 0;
   const bySlot = await askMany(600, 32, () => {
@@ -118,8 +118,9 @@ test('connections that the app resets are counted as closed', async (t) => {
 
 test('a UDP socket is shared by the workers, and closed when the last one has closed it', async (t) => {
   const primary = await startPrimary(t, { app: app('udp-closes.cjs'), workers: 2, policy: 'round-robin' });
-  const http = primary.addresses.at(-1);
+  // A worker is ready when it serves connections: by then its UDP socket, which came first, is bound.
   assert.equal(primary.addresses.length, 2);
+  const http = primary.addresses.at(-1);
   assert.ok(http);
   for (let i = 0; i < 2; i++) await ask({ port: http.port, host: '127.0.0.1', path: '/close' });
   await until(() => primary.addresses.length === 1, 'the UDP socket is closed');

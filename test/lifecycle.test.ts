@@ -1,8 +1,10 @@
 // Workers that end, and primaries that are ended.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { once } from 'node:events';
+import path from 'node:path';
 import { test } from 'node:test';
 import { Primary, type WorkerInfo } from '@baton/core';
 import { ask, askMany } from './client.js';
@@ -199,8 +201,6 @@ test('fds of the primary and of the workers are the same after 200 connections a
 });
 
 test('stop() ends the workers even where a Unix path cannot be removed', async (t) => {
-  const { mkdirSync, renameSync, writeFileSync } = await import('node:fs');
-  const path = await import('node:path');
   const folder = path.join(temporaryDirectory(t), 'folder');
   mkdirSync(folder);
   const env = { ...process.env, SOCKET_PATH: path.join(folder, 'app.sock') };
@@ -239,4 +239,25 @@ test('a primary run by node -e starts the app in its workers, not itself', async
 test('a worker cannot start a primary', async () => {
   const primary = new Primary({ app: app('primary-throws.mjs'), workers: 1, metrics: false });
   await assert.rejects(primary.start(), { code: 'BATON_BOOT_FAILED' });
+});
+
+test('an inherited Unix socket is served too', async (t) => {
+  const bound = path.join(temporaryDirectory(t), 'bound.sock');
+  const socketPath = `${bound}-moved`;
+  const server = net.createServer().listen(bound);
+  await once(server, 'listening');
+  const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
+  const args = [app('../../packages/core/bin/baton.js'), '-w', '2', '--no-metrics', app('inherited.cjs')];
+  const primary = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe', 'ignore', fd] });
+  // Closing here removes the path that was bound.
+  renameSync(bound, socketPath);
+  server.close();
+  t.after(async () => {
+    primary.kill();
+    await once(primary, 'exit');
+  });
+  await until(
+    async () => (await askMany(20, 4, () => ask({ socketPath }))).size === 2,
+    'both workers answer',
+  );
 });

@@ -31,7 +31,7 @@ export interface ListenRequest extends ListenQuery {
   request: number;
 }
 
-/** The worker's server has emitted `listening`. */
+/** A server of the worker, not a UDP socket, has emitted `listening`. */
 export interface ListeningNotice {
   type: 'listening';
   listener: number;
@@ -43,7 +43,7 @@ export type WorkerMessage = ListenRequest | ListeningNotice;
 /** A listener as a worker sees it. */
 export interface ListenerGrant {
   listener: number;
-  /** For `server.address()`. Absent for Unix paths. */
+  /** For `server.address()`. Absent for Unix sockets, and only for them. */
   address?: { family: string; address: string; port: number };
   data?: unknown;
 }

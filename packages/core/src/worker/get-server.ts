@@ -39,14 +39,16 @@ export function makeGetServer(link: PrimaryLink): GetServer {
         return;
       }
       if (result.data !== undefined) server._setServerData?.(result.data);
-      // Before the app's own listeners, which may close the server at once. A late answer is of no interest any more.
-      const report = (): void => link.reportListening(result.listener);
-      if (server._listeningId === listeningId) server.prependOnceListener('listening', report);
       const onClose = (): void => indexes.free(key, index);
       if (wanted.kind.startsWith('udp'))
         return grantUdp(link, result, fd, udpHandleClass(server), callback, onClose);
+      // A late answer is of no interest any more. Before the app's own listeners, which may close the server at once.
+      const report = (): void => link.reportListening(result.listener);
+      if (server._listeningId === listeningId) server.prependOnceListener('listening', report);
       const connectionClass =
-        wanted.kind === 'unix' ? (pipeClass ??= countingClass(pipeHandleClass(), countClosed)) : tcpClass;
+        result.address === undefined
+          ? (pipeClass ??= countingClass(pipeHandleClass(), countClosed))
+          : tcpClass;
       const owner = {
         retain: () => link.retain(),
         release: () => link.release(),
