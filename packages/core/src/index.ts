@@ -2,5 +2,6 @@ export { BatonError, type BatonErrorCode } from './errors.js';
 export type { Snapshot, WorkerInfo, WorkerState } from './metrics/snapshot.js';
 export type { NativeSnapshot, SlotFigures } from './native.js';
 export type { MetricsAddress, Policy, PrimaryOptions, ResolvedOptions } from './options.js';
-export { Primary, type ListenerInfo, type PrimaryEvents } from './primary/primary.js';
+export type { ListenerInfo } from './primary/listener-table.js';
+export { Primary, type PrimaryEvents } from './primary/primary.js';
 export type { WorkerExit } from './primary/worker-handle.js';

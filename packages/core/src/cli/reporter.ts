@@ -1,5 +1,7 @@
 import type { WorkerInfo } from '../metrics/snapshot.js';
-import { describeExit, type ListenerInfo, type Primary } from '../primary/primary.js';
+import type { ListenerInfo } from '../primary/listener-table.js';
+import type { Primary } from '../primary/primary.js';
+import { describeExit } from '../primary/worker-handle.js';
 
 /** Tells the person at the terminal what a primary does. All of it goes to standard error: standard output is the app's. */
 export class Reporter {

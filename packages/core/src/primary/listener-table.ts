@@ -18,6 +18,21 @@ export interface Listener {
   readonly data: unknown;
 }
 
+/** A listener as `addresses` and the event `listening` show it. */
+export interface ListenerInfo {
+  /** The name in metrics: the address as the app asked for it. */
+  label: string;
+  family: 'IPv4' | 'IPv6' | 'unix';
+  /** Numeric address, or path. */
+  address: string;
+  /** 0 for paths. */
+  port: number;
+}
+
+export function describeListener({ label, address }: Listener): ListenerInfo {
+  return { label, ...address };
+}
+
 interface Entry extends Listener {
   readonly key: string;
   readonly cleanUp: () => void;

@@ -9,20 +9,9 @@ import { resolveOptions, type PrimaryOptions, type ResolvedOptions } from '../op
 import { answerListen } from './answer-listen.js';
 import { checkApp } from './app-file.js';
 import { Deferred } from './deferred.js';
-import { ListenerTable, type Listener } from './listener-table.js';
+import { describeListener, ListenerTable, type ListenerInfo } from './listener-table.js';
 import { throwIfFailed, unlessFailed } from './system-call.js';
-import { WorkerHandle, type WorkerExit } from './worker-handle.js';
-
-/** A listener as `addresses` and the event `listening` show it. */
-export interface ListenerInfo {
-  /** The name in metrics: the address as the app asked for it. */
-  label: string;
-  family: 'IPv4' | 'IPv6' | 'unix';
-  /** Numeric address, or path. */
-  address: string;
-  /** 0 for paths. */
-  port: number;
-}
+import { describeExit, WorkerHandle, type WorkerExit } from './worker-handle.js';
 
 /** Events of a {@link Primary}. */
 export interface PrimaryEvents {
@@ -259,15 +248,6 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   }
 }
 
-/** How a process ended, for people: `with code 1`, `by SIGKILL`. */
-export function describeExit({ code, signal }: WorkerExit): string {
-  return signal === null ? `with code ${code}` : `by ${signal}`;
-}
-
 function describeSlot({ worker, restarts }: Slot): WorkerInfo {
   return { slot: worker.slot, pid: worker.pid, state: worker.state, restarts };
-}
-
-function describeListener({ label, address }: Listener): ListenerInfo {
-  return { label, ...address };
 }

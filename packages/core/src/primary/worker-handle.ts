@@ -11,6 +11,11 @@ export interface WorkerExit {
   signal: NodeJS.Signals | null;
 }
 
+/** How a process ended, for people: `with code 1`, `by SIGKILL`. */
+export function describeExit({ code, signal }: WorkerExit): string {
+  return signal === null ? `with code ${code}` : `by ${signal}`;
+}
+
 /** Where a worker finds its end of the channel: behind standard input, output and error. */
 const channelFd = 3;
 const registerFile = fileURLToPath(new URL('../worker/register.js', import.meta.url));
