@@ -136,14 +136,30 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-test('a second signal ends at once what the first did not', async (t) => {
+test('a second signal ends at once what the first did not; the same one twice is one', async (t) => {
   const command = startCommand(t, ['-w', '1', '--no-metrics', app('ignores-term.cjs')]);
   await command.seen(/workers +1 /);
+  command.process.kill('SIGINT');
   command.process.kill('SIGTERM');
   await command.seen(/TERM ignored/, 'stdout');
-  command.process.kill('SIGTERM');
+  const again = setInterval(() => command.process.kill('SIGTERM'), 100);
+  t.after(() => clearInterval(again));
   assert.deepEqual(await command.exited, { code: 0, signal: null });
-  assert.match(command.stderr, /again: ending all workers now/);
+  const lines = command.stderr.match(/SIG\w+( again)?: .*/g) ?? [];
+  assert.equal(lines.length, 2, command.stderr);
+  assert.match(lines[0] ?? '', /^SIG\w+: stopping the workers$/);
+  assert.match(lines[1] ?? '', /^SIGTERM again: ending all workers now$/);
+});
+
+test('the service goes on when nobody reads its output any more', async (t) => {
+  const command = startCommand(t, ['-w', '1', '--no-metrics', app('crashes.cjs')]);
+  const [, port = ''] = await command.seen(/listening +127\.0\.0\.1:(\d+)/);
+  command.process.stdout?.destroy();
+  command.process.stderr?.destroy();
+  await assert.rejects(ask({ port, host, path: '/kill' }));
+  const answers = async (): Promise<boolean> =>
+    (await ask({ port, host }).catch(() => undefined)) !== undefined;
+  await until(answers, 'the worker is started again, which is told to nobody');
 });
 
 test('workers end by themselves when the primary is killed, after the requests they have', async (t) => {

@@ -60,12 +60,14 @@ bool Target::rest_if_fds_were_lost() {
   const uint64_t lost = ledger_.fds_lost();
   if (lost == fds_lost_seen_) return false;
   fds_lost_seen_ = lost;
+  closed_at_rest_ = ledger_.closed();
   resting_until_ns_ = monotonic_ns() + kRestNs;
   return true;
 }
 
 bool Target::is_resting() {
-  if (resting_until_ns_ != 0 && monotonic_ns() >= resting_until_ns_) resting_until_ns_ = 0;
+  if (resting_until_ns_ == 0) return false;
+  if (ledger_.closed() != closed_at_rest_ || monotonic_ns() >= resting_until_ns_) resting_until_ns_ = 0;
   return resting_until_ns_ != 0;
 }
 

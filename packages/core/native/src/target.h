@@ -44,8 +44,10 @@ class Target {
   TargetFigures figures() const;
   Latency latency() const;
 
-  // A worker without room for fds loses the sockets that it is sent. True if it has lost some since the last
-  // call: it gets none for a while then, so that it cannot swallow all of them. is_resting() ends the while.
+  //   // A worker without room for fds loses the sockets that it is sent. True if it has lost some since the
+  //   last call: it
+  // gets none then until it has closed a connection, or a second has passed, so that it cannot swallow all of
+  // them. is_resting() ends the rest.
   bool rest_if_fds_were_lost();
   bool is_resting();
 
@@ -56,6 +58,7 @@ class Target {
   uint64_t offered_ = 0;
   uint64_t given_back_ = 0;
   uint64_t fds_lost_seen_ = 0;
+  uint64_t closed_at_rest_ = 0;
   uint64_t resting_until_ns_ = 0;  // 0: not resting
 };
 

@@ -20,7 +20,7 @@ const program = new Command('baton')
     ).argParser(workers),
   )
   .addOption(
-    new Option('--policy <policy>', 'how a worker is chosen for a connection')
+    new Option('--policy <policy>', 'the worker with the fewest open connections, or strictly in turn')
       .choices(policies)
       .default('least-loaded' satisfies Policy),
   )
@@ -30,12 +30,12 @@ const program = new Command('baton')
     ),
   )
   .option('--no-metrics', 'serve no metrics')
-  .option('--import <module>', 'ES module that each worker loads first; may be repeated', collect, [])
-  .option('-r, --require <module>', 'module that each worker loads first; may be repeated', collect, [])
+  .option('--import <module>', 'ES module that each worker loads first; may be repeated', collect)
+  .option('-r, --require <module>', 'module that each worker loads first; may be repeated', collect)
   .version(version, '-v, --version')
   .addHelpText(
     'after',
-    '\nSignals: TERM and INT stop the workers and then the primary; a second one ends them at once.',
+    '\nSignals: TERM and INT send SIGTERM to the workers and wait for them, 10 s at most; a second one ends them at once.',
   )
   .showHelpAfterError('(baton --help tells all options)')
   .exitOverride();
@@ -75,6 +75,6 @@ function metricsAddress(text: string): MetricsAddress {
   return { port: Number(port), ...(host === undefined ? {} : { host: host.replace(/^\[(.*)\]$/, '$1') }) };
 }
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }

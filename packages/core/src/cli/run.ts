@@ -8,17 +8,24 @@ export type RunOptions = Pick<
   'app' | 'args' | 'workers' | 'policy' | 'metrics' | 'import' | 'require'
 >;
 
+/** Shells and process managers often send a signal twice, to the group and to the process: that is one order to stop. */
+const sameSignalMs = 500;
+
 /** Runs an app until a signal ends it. Throws what keeps it from starting. */
 export async function run(options: RunOptions, version: string): Promise<void> {
   const primary = new Primary(options);
   const reporter = new Reporter(primary);
-  let signalled = false;
+  let firstSignalAt: number | undefined;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    reporter.stopping(signal, signalled);
-    const ended = signalled ? primary.kill() : primary.stop();
-    signalled = true;
+    const now = performance.now();
+    if (firstSignalAt !== undefined && now - firstSignalAt < sameSignalMs) return;
+    reporter.stopping(signal, firstSignalAt !== undefined);
+    const ended = firstSignalAt === undefined ? primary.stop() : primary.kill();
+    firstSignalAt ??= now;
     await ended;
   };
+  // Whoever read what is written here may be gone; that is no reason to end the service.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   // While a listener is there the signal's default, to end the process at once, is off.
   const onSignal = (signal: NodeJS.Signals): void => void stop(signal);
   process.on('SIGINT', onSignal);
@@ -27,8 +34,8 @@ export async function run(options: RunOptions, version: string): Promise<void> {
     await primary.start();
     reporter.started(version);
   } catch (error) {
-    if (!signalled) throw error;
+    if (firstSignalAt === undefined) throw error;
   } finally {
-    if (signalled) await primary.stop();
+    if (firstSignalAt !== undefined) await primary.stop();
   }
 }
