@@ -7,7 +7,7 @@
 namespace baton {
 namespace {
 
-constexpr uint64_t kRestNs = 1'000'000'000;
+constexpr uint64_t kRestNs = 100'000'000;
 
 }  // namespace
 

@@ -46,8 +46,8 @@ class Target {
 
   //   // A worker without room for fds loses the sockets that it is sent. True if it has lost some since the
   //   last call: it
-  // gets none then until it has closed a connection, or a second has passed, so that it cannot swallow all of
-  // them. is_resting() ends the rest.
+  // gets none then until it has closed a connection, or a tenth of a second has passed, so that it cannot
+  // swallow all of them. is_resting() ends the rest.
   bool rest_if_fds_were_lost();
   bool is_resting();
 
