@@ -76,7 +76,12 @@ test(`${clients} clients for ${durationMs / 1000} s over ${workers} workers that
   t.diagnostic(`${JSON.stringify(outcomes)}, ${replaced} workers replaced`);
   assert.equal(outcomes.hung, 0);
   assert.ok(outcomes.answered > 1000);
-  assert.ok(outcomes.failed < outcomes.answered / 100, 'only requests of ended workers fail');
+  // A client has one request under way at a time, and a worker its share of them, or some more while others are away.
+  const most = 1.5 * replaced * (clients / workers);
+  assert.ok(
+    outcomes.failed < most,
+    `only requests of ended workers fail: ${outcomes.failed} of at most ${most}`,
+  );
 
   await until(
     () => primary.snapshot().workers.every(({ state }) => state === 'ready'),
