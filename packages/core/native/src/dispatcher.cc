@@ -71,8 +71,8 @@ void Dispatcher::run() {
 int Dispatcher::add_listener(uint32_t id, UniqueFd socket, std::string label) {
   std::lock_guard<FairMutex> lock(mutex_);
   if (listeners_.count(id) != 0) return EEXIST;
-  totals_.listeners[label];
-  listeners_.emplace(id, std::make_unique<Listener>(id, std::move(socket), std::move(label)));
+  uint64_t& accepted = totals_.listeners[label].accepted;
+  listeners_.emplace(id, std::make_unique<Listener>(id, std::move(socket), std::move(label), accepted));
   return 0;
 }
 

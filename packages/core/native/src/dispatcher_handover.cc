@@ -32,7 +32,7 @@ void Dispatcher::accept_one(Listener& listener) {
     case Listener::AcceptResult::kAccepted:
       break;
   }
-  ++totals_.listeners[listener.label].accepted;
+  ++listener.accepted;
   if (deliver(listener, connection)) return;
   listener.waiting.push_back(std::move(connection));
   watch(listener);

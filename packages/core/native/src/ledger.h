@@ -61,8 +61,6 @@ class Ledger {
   // In the worker: maps what the primary sent. EPROTO if it is not a ledger of this version.
   static Result<Ledger> map(const UniqueFd& memfd);
 
-  bool valid() const { return memory_ != nullptr; }
-
   // Worker's side.
   void count_claimed(uint64_t accepted_at_ns, uint64_t now_ns);
   void count_closed();

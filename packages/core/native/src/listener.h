@@ -29,11 +29,13 @@ class Listener {
     kUnusable,    // this socket cannot be accepted from, for now at least
   };
 
-  Listener(uint32_t id, UniqueFd socket, std::string label)
-      : id(id), label(std::move(label)), socket_(std::move(socket)) {}
+  // `accepted` counts the connections of all listeners of this label, and outlives the listener.
+  Listener(uint32_t id, UniqueFd socket, std::string label, uint64_t& accepted)
+      : id(id), label(std::move(label)), accepted(accepted), socket_(std::move(socket)) {}
 
   const uint32_t id;
   const std::string label;
+  uint64_t& accepted;
 
   int fd() const { return socket_.get(); }
   // All but the first two leave accept4(2)'s errno in `error`.

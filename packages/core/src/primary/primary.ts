@@ -166,12 +166,10 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   async #watch(slot: Slot): Promise<void> {
     const { worker } = slot;
-    const warning = this.#later(this.options.listenWarningMs, () => {
+    this.#later(this.options.listenWarningMs, () => {
       if (worker.state === 'starting') this.emit('slow', describeSlot(slot));
     });
-    const exit = await worker.exited;
-    this.#cancel(warning);
-    this.#onExit(slot, exit);
+    this.#onExit(slot, await worker.exited);
   }
 
   #onExit(slot: Slot, exit: WorkerExit): void {
@@ -233,18 +231,12 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     this.emit('worker', describeSlot(slot), detail);
   }
 
-  #later(delayMs: number, action: () => void): NodeJS.Timeout {
+  #later(delayMs: number, action: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       action();
     }, delayMs);
     this.#timers.add(timer);
-    return timer;
-  }
-
-  #cancel(timer: NodeJS.Timeout): void {
-    clearTimeout(timer);
-    this.#timers.delete(timer);
   }
 }
 
