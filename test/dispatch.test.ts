@@ -11,8 +11,8 @@ import { app, portOf, startPrimary, until } from './harness.js';
 function handoffs(primary: Primary): {
   accepted: number;
   claimed: number;
-  givenBack: number;
-  lost: number;
+  declined: number;
+  workerGone: number;
   open: number;
 } {
   const { slots, listeners } = primary.snapshot();
@@ -20,17 +20,29 @@ function handoffs(primary: Primary): {
   return {
     accepted: sum(listeners.map(({ accepted }) => accepted)),
     claimed: sum(slots.map(({ claimed }) => claimed)),
-    givenBack: sum(slots.map(({ givenBack }) => givenBack)),
-    lost: sum(slots.map(({ lost }) => lost)),
+    declined: sum(slots.map(({ revoked }) => revoked.declined)),
+    workerGone: sum(slots.map(({ revoked }) => revoked.workerGone)),
     open: sum(slots.map(({ open }) => open)),
   };
 }
 
 test('round-robin is exact: 1,000 connections one after the other over 4 workers give 250 each', async (t) => {
-  const primary = await startPrimary(t, { app: app('http.cjs'), workers: 4, policy: 'round-robin' });
+  // A worker that the machine gives no time would be passed over, as it should be.
+  const primary = await startPrimary(t, {
+    app: app('http.cjs'),
+    workers: 4,
+    policy: 'round-robin',
+    stallAfterMs: 10_000,
+  });
   const bySlot = await askMany(1000, 1, () => ask({ port: portOf(primary), host: '::1' }));
   assert.deepEqual(Object.fromEntries(bySlot), { 0: 250, 1: 250, 2: 250, 3: 250 });
-  assert.deepEqual(handoffs(primary), { accepted: 1000, claimed: 1000, givenBack: 0, lost: 0, open: 0 });
+  assert.deepEqual(handoffs(primary), {
+    accepted: 1000,
+    claimed: 1000,
+    declined: 0,
+    workerGone: 0,
+    open: 0,
+  });
 });
 
 test('least-loaded prefers the worker with fewer open connections', async (t) => {
@@ -44,7 +56,12 @@ test('least-loaded prefers the worker with fewer open connections', async (t) =>
     held.push(socket);
     await once(socket, 'connect');
   }
-  await until(() => connections().every((count) => count === 5), 'five connections each');
+  // Not always five: a worker whose event loop runs at that moment is passed over.
+  await until(() => connections().reduce((a, b) => a + b) === 10, 'all are counted');
+  assert.ok(
+    connections().every((count) => count >= 3),
+    `both have some: ${connections().join(', ')}`,
+  );
   // Requests come and go; those that stay open keep the balance where it is.
   const bySlot = await askMany(100, 1, () => ask({ port, host: '::1' }));
   assert.equal(bySlot.size, 2);
@@ -66,9 +83,8 @@ test('a server closed in one worker leaves its connections to the others; closed
   await ask({ port, host: '127.0.0.1', path: '/close' });
   await until(() => primary.addresses.length === 0, 'the listener is closed');
   await assert.rejects(ask({ port, host: '127.0.0.1' }), { code: 'ECONNREFUSED' });
-  const { accepted, claimed, givenBack, lost, open } = handoffs(primary);
-  assert.deepEqual({ claimed, lost, open }, { claimed: accepted, lost: 0, open: 0 });
-  assert.ok(givenBack >= 0);
+  const { accepted, claimed, open } = handoffs(primary);
+  assert.deepEqual({ claimed, open }, { claimed: accepted, open: 0 });
 });
 
 test('servers closed in the middle of a flood: no connection is lost', async (t) => {
@@ -83,7 +99,8 @@ test('servers closed in the middle of a flood: no connection is lost', async (t)
     [...bySlot.values()].reduce((a, b) => a + b),
     600,
   );
-  assert.equal(handoffs(primary).lost, 0);
+  const { accepted, claimed } = handoffs(primary);
+  assert.equal(claimed, accepted);
 });
 
 test('what was on its way to a worker that ends is answered by another', async (t) => {
@@ -91,6 +108,7 @@ test('what was on its way to a worker that ends is answered by another', async (
     app: app('blocks-and-exits.cjs'),
     workers: 2,
     policy: 'round-robin',
+    stallAfterMs: 60_000,
   });
   const target = { port: portOf(primary), host: '127.0.0.1' };
   const blocked = assert.rejects(ask({ ...target, path: '/block' }));
@@ -101,9 +119,8 @@ test('what was on its way to a worker that ends is answered by another', async (
     40,
   );
   await blocked;
-  const { lost, givenBack } = handoffs(primary);
-  assert.equal(lost, 0);
-  assert.ok(givenBack >= 15, `half of them had been sent to the blocked one: ${givenBack}`);
+  const { workerGone } = handoffs(primary);
+  assert.ok(workerGone >= 15, `half of them had been sent to the blocked one: ${workerGone}`);
 });
 
 test('connections that the app resets are counted as closed', async (t) => {

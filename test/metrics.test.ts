@@ -31,8 +31,7 @@ test('every accepted connection is in the metrics, and known series start at 0',
 
   const before = await scrape(primary.metricsUrl);
   for (const worker of [0, 1]) {
-    for (const result of ['claimed', 'given_back', 'lost'])
-      assert.equal(valueOf(before, handoffs(worker, result)), 0);
+    for (const result of ['claimed', 'revoked']) assert.equal(valueOf(before, handoffs(worker, result)), 0);
     assert.equal(valueOf(before, `baton_worker_state{worker="${worker}",state="ready"}`), 1);
     assert.equal(valueOf(before, `baton_worker_state{worker="${worker}",state="crashed"}`), 0);
   }

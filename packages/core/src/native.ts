@@ -34,34 +34,70 @@ export interface BindOptions {
   reuseAddress: boolean;
 }
 
+/** Why a connection that was offered to a worker went to another one. */
+export interface RevokedFigures {
+  /** The worker ended before it had claimed it. */
+  workerGone: number;
+  /** Its event loop did not turn for `stallAfterMs`. */
+  stalled: number;
+  /** It had closed its server. */
+  declined: number;
+  /** It had no room for a file descriptor. */
+  noFds: number;
+  /** Nobody claimed it within `queueTimeoutMs`; it was closed instead. */
+  queueTimeout: number;
+}
+
 /** The figures of one slot, over all the workers it has had. */
 export interface SlotFigures {
   slot: number;
-  /** Handoffs that a worker took. */
+  /** Offers that became the worker's connections. */
   claimed: number;
-  /** Handoffs that a worker returned, since it no longer serves that listener; each was offered to another. */
-  givenBack: number;
-  /** Handoffs whose socket was lost: the worker died first, or had no room for an fd. */
-  lost: number;
-  /** Handoffs on their way now. */
+  /** Offers that did not. */
+  revoked: RevokedFigures;
+  /** Offers that are neither yet. */
   open: number;
   /** Open connections now, those on their way included. */
   connections: number;
+  /** HTTP requests that are being answered now. */
+  requests: number;
+  /** How long its workers have been stalled. */
+  stalledNs: number;
 }
 
-/** The dispatcher's counters since it was started. Times are in nanoseconds. */
+/**
+ * The dispatcher's counters since it was started. Times are in nanoseconds. Every accepted connection has been claimed
+ * once or dropped once, or it is offered or waits now.
+ */
 export interface NativeSnapshot {
   slots: SlotFigures[];
+  /** `waiting`: in the primary, for a worker with room. */
   listeners: { listener: string; accepted: number; waiting: number }[];
   acceptErrors: { errno: Errno; count: number }[];
   /** Time during which lack of fds or memory kept the primary from accepting. */
   acceptPausedNs: number;
-  /** Connections that were accepted and then closed, since their listener was closed while they waited. */
-  dropped: number;
-  /** Records of workers that broke the rules of the channel. */
+  /** Connections that the primary closed itself. */
+  dropped: {
+    /** All workers had closed its listener. */
+    listenerClosed: number;
+    /** Nobody claimed it within `queueTimeoutMs`. */
+    queueTimeout: number;
+    /** It was offered to a worker whose shared memory then held nonsense. */
+    brokenLedger: number;
+  };
+  /** What workers sent or wrote against the rules of the channel. */
   recordsRefused: number;
   /** From accept4(2) in the primary to the claim in the worker. `counts` has one bucket more than `boundsNs`. */
   latency: { boundsNs: number[]; counts: number[]; sumNs: number };
+}
+
+/** Checked before they come here. */
+export interface DispatcherOptions {
+  policy: Policy;
+  stallAfterMs: number;
+  maxOpenOffers: number;
+  /** 0: no limit. */
+  queueTimeoutMs: number;
 }
 
 type DispatcherEvents =
@@ -84,7 +120,10 @@ export interface NativeReceiver {
   startListening(listener: number): void;
   stopListening(listener: number): void;
   sendControl(payload: string): Errno;
-  countClosed(): void;
+  /** What the primary sees of this worker's load: a request is begun, is answered, a connection is closed. */
+  onRequest(): void;
+  onResponse(): void;
+  onClosed(): void;
   ref(): void;
   unref(): void;
   close(): void;
@@ -95,10 +134,15 @@ export interface Native {
   bindIp(options: BindOptions): NativeSocket | Errno;
   bindUnix(path: string): NativeSocket | Errno;
   adopt(fd: number, transport: 'tcp' | 'udp'): NativeSocket | Errno;
-  Dispatcher: new (policy: Policy, onEvent: (...event: DispatcherEvents) => void) => NativeDispatcher;
+  /** shutdown(2), both ways. */
+  shutDown(fd: number): void;
+  Dispatcher: new (
+    options: DispatcherOptions,
+    onEvent: (...event: DispatcherEvents) => void,
+  ) => NativeDispatcher;
   Receiver: new (
     fd: number,
-    onConnection: (listener: number, fd: number) => void,
+    onConnection: (listener: number, fd: number, offeredBefore: boolean) => void,
     onControl: (payload: string, fd: number) => void,
     onClose: () => void,
   ) => NativeReceiver;

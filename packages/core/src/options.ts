@@ -3,7 +3,7 @@ import { BatonError } from './errors.js';
 
 /** How a worker is chosen for a connection. */
 export type Policy = (typeof policies)[number];
-export const policies = ['least-loaded', 'round-robin'] as const;
+export const policies = ['least-loaded', 'round-robin', 'sticky'] as const;
 
 /** Where the metrics server listens. */
 export interface MetricsAddress {
@@ -21,8 +21,27 @@ export interface PrimaryOptions {
   args?: readonly string[];
   /** How many workers, or `max` for one a core. Default: `WEB_CONCURRENCY`, else one a core. */
   workers?: number | 'max';
-  /** Default `least-loaded`: the worker with the fewest open connections; ties take turns. */
+  /**
+   * `least-loaded` (default): a worker whose event loop is idle, then the one with the fewest open connections; ties take
+   * turns. `round-robin`: strictly in turn. `sticky`: by the client's address, so that a client keeps its worker; behind a
+   * proxy, all have the proxy's.
+   */
   policy?: Policy;
+  /**
+   * After how long without a turn of its event loop a worker counts as stalled: what it has not taken then goes to others,
+   * and it gets no new connections while others are awake. Default 20 ms.
+   */
+  stallAfterMs?: number;
+  /**
+   * How many connections are on their way to one worker at most; beyond that they wait in the kernel's queue. Each costs
+   * the primary a file descriptor. Default and maximum 256.
+   */
+  maxOpenOffers?: number;
+  /**
+   * How long an accepted connection may wait for a worker to take it; then it is closed, and counted. The time that it waited
+   * in the kernel before is not known, and does not count. Default: no limit.
+   */
+  queueTimeoutMs?: number;
   /** Where `/metrics` is served; `false` for nowhere. Default 127.0.0.1:9464. */
   metrics?: MetricsAddress | false;
   /** Modules that each worker loads before the app, as with `node --import`. Default none. */
@@ -41,9 +60,10 @@ export interface PrimaryOptions {
 
 /** Options with every default filled in. */
 export type ResolvedOptions = Readonly<
-  Required<Omit<PrimaryOptions, 'workers' | 'metrics'>> & {
+  Required<Omit<PrimaryOptions, 'workers' | 'metrics' | 'queueTimeoutMs'>> & {
     workers: number;
     metrics: Required<MetricsAddress> | false;
+    queueTimeoutMs: number | undefined;
   }
 >;
 
@@ -52,6 +72,9 @@ const known = [
   'args',
   'workers',
   'policy',
+  'stallAfterMs',
+  'maxOpenOffers',
+  'queueTimeoutMs',
   'metrics',
   'import',
   'require',
@@ -76,6 +99,12 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     args: strings('args', options.args),
     workers: resolveWorkers(options.workers, env),
     policy: resolvePolicy(options.policy),
+    stallAfterMs: positiveMilliseconds('stallAfterMs', options.stallAfterMs ?? 20),
+    maxOpenOffers: wholeNumber('maxOpenOffers', options.maxOpenOffers ?? mostOpenOffers, mostOpenOffers),
+    queueTimeoutMs:
+      options.queueTimeoutMs === undefined
+        ? undefined
+        : positiveMilliseconds('queueTimeoutMs', options.queueTimeoutMs),
     metrics: resolveMetrics(options.metrics),
     import: strings('import', options.import),
     require: strings('require', options.require),
@@ -157,6 +186,22 @@ function milliseconds(name: string, given: number | undefined, fallback: number)
     throw invalid(name, `a number of milliseconds up to ${longestTimeoutMs}`, given);
   }
   return value;
+}
+
+/** Less than a millisecond would be taken for none. */
+function positiveMilliseconds(name: string, given: number): number {
+  if (milliseconds(name, given, 0) < 1) throw invalid(name, 'at least 1 ms', given);
+  return given;
+}
+
+/** LedgerMemory::kOffers in native/src/ledger.h. */
+const mostOpenOffers = 256;
+
+function wholeNumber(name: string, given: number, most: number): number {
+  if (!Number.isInteger(given) || given < 1 || given > most) {
+    throw invalid(name, `a whole number from 1 to ${most}`, given);
+  }
+  return given;
 }
 
 function invalid(name: string, expected: string, given: unknown): BatonError {

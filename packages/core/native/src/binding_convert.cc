@@ -7,14 +7,27 @@ Napi::Number number(Napi::Env env, uint64_t value) {
   return Napi::Number::New(env, static_cast<double>(value));
 }
 
+// As in RevokeReason and DropReason.
+constexpr const char* kRevokeReasonNames[kRevokeReasons] = {"workerGone", "stalled", "declined", "noFds",
+                                                            "queueTimeout"};
+constexpr const char* kDropReasonNames[kDropReasons] = {"listenerClosed", "queueTimeout", "brokenLedger"};
+
+template <size_t n>
+Napi::Object by_name(Napi::Env env, const char* const (&names)[n], const uint64_t (&counts)[n]) {
+  auto object = Napi::Object::New(env);
+  for (size_t i = 0; i < n; ++i) object[names[i]] = number(env, counts[i]);
+  return object;
+}
+
 Napi::Object to_object(Napi::Env env, uint32_t slot, const SlotFigures& figures) {
   auto object = Napi::Object::New(env);
   object["slot"] = number(env, slot);
   object["claimed"] = number(env, figures.claimed);
-  object["givenBack"] = number(env, figures.given_back);
-  object["lost"] = number(env, figures.lost);
+  object["revoked"] = by_name(env, kRevokeReasonNames, figures.revoked);
   object["open"] = number(env, figures.open);
   object["connections"] = number(env, figures.connections);
+  object["requests"] = number(env, figures.requests);
+  object["stalledNs"] = number(env, figures.stalled_ns);
   return object;
 }
 
@@ -27,10 +40,10 @@ Napi::Object to_object(Napi::Env env, const std::string& label, const ListenerFi
 }
 
 Napi::Object to_object(Napi::Env env, const Latency& latency) {
-  auto bounds = Napi::Array::New(env, kLatencyBounds);
-  auto counts = Napi::Array::New(env, kLatencyBuckets);
-  for (uint32_t i = 0; i < kLatencyBounds; ++i) bounds[i] = number(env, latency_bound_ns(i));
-  for (uint32_t i = 0; i < kLatencyBuckets; ++i) counts[i] = number(env, latency.buckets[i]);
+  auto bounds = Napi::Array::New(env, Latency::kBounds);
+  auto counts = Napi::Array::New(env, Latency::kBuckets);
+  for (uint32_t i = 0; i < Latency::kBounds; ++i) bounds[i] = number(env, Latency::bound_ns(i));
+  for (uint32_t i = 0; i < Latency::kBuckets; ++i) counts[i] = number(env, latency.buckets[i]);
   auto object = Napi::Object::New(env);
   object["boundsNs"] = bounds;
   object["counts"] = counts;
@@ -59,7 +72,7 @@ Napi::Object to_object(Napi::Env env, const Snapshot& snapshot) {
   object["listeners"] = listeners;
   object["acceptErrors"] = errors;
   object["acceptPausedNs"] = number(env, snapshot.accept_paused_ns);
-  object["dropped"] = number(env, snapshot.dropped);
+  object["dropped"] = by_name(env, kDropReasonNames, snapshot.dropped);
   object["recordsRefused"] = number(env, snapshot.records_refused);
   object["latency"] = to_object(env, snapshot.latency);
   return object;

@@ -7,18 +7,30 @@
 namespace baton {
 namespace {
 
+struct Told {
+  DispatcherEvent event;
+  std::weak_ptr<Dispatcher> by;
+
+  void acknowledge(uint32_t target) const {
+    if (const auto dispatcher = by.lock()) dispatcher->acknowledge(target);
+  }
+};
+
 // Turns an event into a call of JavaScript's (kind, target, detail).
-void call_listener(Napi::Env env, Napi::Function listener, std::nullptr_t*, DispatcherEvent* event) {
-  const std::unique_ptr<DispatcherEvent> owned(event);
+void call_listener(Napi::Env env, Napi::Function listener, std::nullptr_t*, Told* told) {
+  const std::unique_ptr<Told> owned(told);
   if (env == nullptr) return;  // the environment is being torn down
   Napi::HandleScope scope(env);
-  if (const auto* control = std::get_if<ControlArrived>(event)) {
+  const DispatcherEvent& event = told->event;
+  if (const auto* control = std::get_if<ControlArrived>(&event)) {
     listener.Call({Napi::String::New(env, "control"), Napi::Number::New(env, control->target),
                    Napi::String::New(env, control->payload)});
-  } else if (const auto* left = std::get_if<ListenerLeft>(event)) {
+    told->acknowledge(control->target);
+  } else if (const auto* left = std::get_if<ListenerLeft>(&event)) {
     listener.Call({Napi::String::New(env, "left"), Napi::Number::New(env, left->target),
                    Napi::Number::New(env, left->listener)});
-  } else if (const auto* gone = std::get_if<TargetGone>(event)) {
+    told->acknowledge(left->target);
+  } else if (const auto* gone = std::get_if<TargetGone>(&event)) {
     listener.Call({Napi::String::New(env, "gone"), Napi::Number::New(env, gone->target), env.Undefined()});
   }
   // Node itself would only warn of what is thrown in a thread-safe function's callback.
@@ -27,7 +39,11 @@ void call_listener(Napi::Env env, Napi::Function listener, std::nullptr_t*, Disp
   napi_fatal_exception(env, error.Value());
 }
 
-using EventQueue = Napi::TypedThreadSafeFunction<std::nullptr_t, DispatcherEvent, call_listener>;
+using EventQueue = Napi::TypedThreadSafeFunction<std::nullptr_t, Told, call_listener>;
+
+uint64_t to_ns(const Napi::Value& milliseconds) {
+  return static_cast<uint64_t>(milliseconds.As<Napi::Number>().DoubleValue() * 1e6);
+}
 
 uint32_t to_id(const Napi::Value& value) { return value.As<Napi::Number>().Uint32Value(); }
 
@@ -48,19 +64,26 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
                     });
   }
 
-  // new Dispatcher(policy, onEvent)
+  // new Dispatcher({ policy, stallAfterMs, maxOpenOffers, queueTimeoutMs }, onEvent)
   explicit DispatcherWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<DispatcherWrap>(info) {
-    const auto policy = parse_policy(info[0].As<Napi::String>().Utf8Value());
-    if (!policy) {
-      Napi::TypeError::New(info.Env(), "unknown policy").ThrowAsJavaScriptException();
+    const auto given = info[0].As<Napi::Object>();
+    const auto policy = parse_policy(given.Get("policy").As<Napi::String>().Utf8Value());
+    const auto most_open_offers = given.Get("maxOpenOffers").As<Napi::Number>().Uint32Value();
+    if (!policy || most_open_offers == 0 || most_open_offers > LedgerMemory::kOffers) {
+      Napi::TypeError::New(info.Env(), "unknown policy, or maxOpenOffers out of range")
+          .ThrowAsJavaScriptException();
       return;
     }
+    const DispatcherOptions options{*policy, to_ns(given.Get("stallAfterMs")), most_open_offers,
+                                    to_ns(given.Get("queueTimeoutMs"))};
     events_ = EventQueue::New(info.Env(), info[1].As<Napi::Function>(), "baton.dispatcher", 0, 1);
     events_.Unref(info.Env());  // the workers keep the primary alive, not this queue
-    dispatcher_ = std::make_unique<Dispatcher>(*policy, [events = events_](DispatcherEvent event) {
-      auto owned = std::make_unique<DispatcherEvent>(std::move(event));
-      if (events.NonBlockingCall(owned.get()) == napi_ok) (void)owned.release();
+    const auto self = std::make_shared<std::weak_ptr<Dispatcher>>();
+    dispatcher_ = std::make_shared<Dispatcher>(options, [events = events_, self](DispatcherEvent event) {
+      auto told = std::make_unique<Told>(Told{std::move(event), *self});
+      if (events.NonBlockingCall(told.get()) == napi_ok) (void)told.release();
     });
+    *self = dispatcher_;
     // The thread must have ended before Node takes the queue away.
     napi_add_env_cleanup_hook(info.Env(), on_cleanup, this);
   }
@@ -98,22 +121,11 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
 
   void remove_listener(const Napi::CallbackInfo& info) { dispatcher_->remove_listener(to_id(info[0])); }
 
-  // addTarget(id, slot): the worker's end of a new channel, with the ledger already under way in it; or an
-  // errno.
+  // addTarget(id, slot): the worker's end of a new channel; or an errno.
   Napi::Value add_target(const Napi::CallbackInfo& info) {
-    auto pair = Channel::make_pair();
-    if (!pair.ok()) return Napi::Number::New(info.Env(), pair.error);
-    auto created = Ledger::create();
-    if (!created.ok()) return Napi::Number::New(info.Env(), created.error);
-    auto& [ours, theirs] = pair.value;
-    const auto hello = encode(HelloMessage{});
-    int error = ours.send({hello.data(), hello.size()}, created.value.memfd.get());
-    if (error == 0) {
-      error = dispatcher_->add_target(to_id(info[0]), to_id(info[1]), std::move(ours),
-                                      std::move(created.value.ledger));
-    }
-    if (error != 0) return Napi::Number::New(info.Env(), error);
-    return wrap_socket(info.Env(), theirs.take_socket());
+    auto channel = dispatcher_->add_target(to_id(info[0]), to_id(info[1]));
+    if (!channel.ok()) return Napi::Number::New(info.Env(), channel.error);
+    return wrap_socket(info.Env(), std::move(channel.value));
   }
 
   // serve(target, listener)
@@ -138,7 +150,7 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
   }
 
   EventQueue events_;
-  std::unique_ptr<Dispatcher> dispatcher_;
+  std::shared_ptr<Dispatcher> dispatcher_;
   bool ended_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace baton {
@@ -38,9 +39,12 @@ void Dispatcher::stop() {
     poller_.wake();
     thread_.join();
   }
-  for (const auto& entry : targets_) totals_.add_gone(*entry.second);
-  listeners_.clear();
+  for (auto& entry : targets_) {
+    take_back(*entry.second);
+    totals_.add_gone(entry.second->slot, entry.second->figures(now_ns_));
+  }
   targets_.clear();
+  while (!listeners_.empty()) close_listener(listeners_.begin());
   poller_.close();
 }
 
@@ -53,19 +57,55 @@ void Dispatcher::run() {
     const int count = poller_.wait(events, timeout_ms);
     std::lock_guard<FairMutex> lock(mutex_);
     if (stopping_) return;
-    for (int i = 0; i < count; ++i) {
-      const Subject subject = events[i].subject;
-      if (subject.kind == Subject::Kind::kListener) {
-        const auto found = listeners_.find(subject.id);
-        if (found != listeners_.end()) accept_one(*found->second);
-      } else if (subject.kind == Subject::Kind::kTarget) {
-        const auto found = targets_.find(subject.id);
-        if (found != targets_.end()) on_target_event(*found->second, events[i]);
-      }
-    }
-    if (retry_at_ns_ != 0 && monotonic_ns() >= retry_at_ns_) retry();
-    timeout_ms = milliseconds_to_retry();
+    timeout_ms = turn(events, count);
   }
+}
+
+// One turn of the thread. Returns for how long to sleep at most, as epoll_wait(2) takes it.
+int Dispatcher::turn(const Poller::Event* events, int count) {
+  now_ns_ = monotonic_ns();
+  for (auto& entry : targets_) entry.second->on_turn(now_ns_);
+  settle_all();
+  for (int i = 0; i < count; ++i) {
+    const Subject subject = events[i].subject;
+    if (subject.kind == Subject::Kind::kListener) {
+      const auto found = listeners_.find(subject.id);
+      if (found != listeners_.end()) accept_one(*found->second);
+    } else if (subject.kind == Subject::Kind::kTarget) {
+      const auto found = targets_.find(subject.id);
+      if (found != targets_.end()) on_target_event(*found->second, events[i]);
+    }
+  }
+  take_from_stalled();
+  if (expire_at_ns_ != 0 && now_ns_ >= expire_at_ns_) expire();
+  if (retry_at_ns_ != 0 && now_ns_ >= retry_at_ns_) retry();
+  for (auto& entry : listeners_) pump(*entry.second);
+  return milliseconds_to_sleep();
+}
+
+int Dispatcher::milliseconds_to_sleep() {
+  uint64_t until_ns = StallWatch::kNever;
+  const auto wait_for = [&](uint64_t at_ns) {
+    if (at_ns != 0) until_ns = std::min(until_ns, at_ns);
+  };
+  // Whether a stalled worker that goes on would have something to do for the others.
+  bool somebody_waits = false;
+  for (const auto& entry : listeners_) somebody_waits |= !entry.second->waiting.empty();
+  for (const auto& entry : targets_)
+    somebody_waits |= entry.second->is_stalled() && entry.second->offers().open() > 0;
+
+  for (auto& entry : targets_) {
+    Target& target = *entry.second;
+    const bool is_of_use = somebody_waits && target.is_stalled();
+    if (!target.ask_for_wake(is_of_use ? uint32_t{kOnTurn} : 0u)) return 0;
+    if (!target.is_stalled()) wait_for(target.stall_deadline(now_ns_));
+    wait_for(target.rest_deadline());
+  }
+  if (take_back_later_) wait_for(now_ns_ + options_.stall_after_ns);
+  wait_for(retry_at_ns_);
+  wait_for(expire_at_ns_);
+  if (until_ns == StallWatch::kNever) return -1;
+  return until_ns <= now_ns_ ? 0 : static_cast<int>((until_ns - now_ns_) / 1'000'000) + 1;
 }
 
 int Dispatcher::add_listener(uint32_t id, UniqueFd socket, std::string label) {
@@ -79,19 +119,14 @@ int Dispatcher::add_listener(uint32_t id, UniqueFd socket, std::string label) {
 void Dispatcher::remove_listener(uint32_t id) {
   std::lock_guard<FairMutex> lock(mutex_);
   const auto found = listeners_.find(id);
-  if (found == listeners_.end()) return;
-  if (found->second->watched) poller_.remove(found->second->fd());
-  totals_.dropped += found->second->waiting.size();
-  listeners_.erase(found);
+  if (found != listeners_.end()) close_listener(found);
 }
 
-int Dispatcher::add_target(uint32_t id, uint32_t slot, Channel channel, Ledger ledger) {
-  std::lock_guard<FairMutex> lock(mutex_);
-  if (targets_.count(id) != 0) return EEXIST;
-  if (const int error = poller_.add(channel.fd(), {Subject::Kind::kTarget, id})) return error;
-  totals_.slots[slot];
-  targets_.emplace(id, std::make_unique<Target>(id, slot, std::move(channel), std::move(ledger)));
-  return 0;
+void Dispatcher::close_listener(Listeners::iterator at) {
+  Listener& listener = *at->second;
+  if (listener.watched) poller_.remove(listener.fd());
+  for (Connection& connection : listener.waiting) drop(connection, DropReason::kListenerClosed);
+  listeners_.erase(at);
 }
 
 int Dispatcher::serve(uint32_t target_id, uint32_t listener_id) {
@@ -100,60 +135,69 @@ int Dispatcher::serve(uint32_t target_id, uint32_t listener_id) {
   const auto listener = listeners_.find(listener_id);
   if (target == targets_.end() || listener == listeners_.end()) return ENOENT;
   listener->second->add_target(target->second.get());
-  pump(*listener->second);
+  poller_.wake();
   return 0;
 }
 
-int Dispatcher::send_control(uint32_t id, std::string_view payload, UniqueFd fd) {
-  std::lock_guard<FairMutex> lock(mutex_);
-  const auto found = targets_.find(id);
-  if (found == targets_.end()) return EPIPE;
-  const int error = found->second->send_control(payload, std::move(fd));
-  watch(*found->second);
-  return error;
-}
-
 void Dispatcher::pause_accepting() {
-  if (accept_paused_since_ns_ == 0) accept_paused_since_ns_ = monotonic_ns();
+  if (accept_paused_since_ns_ == 0) accept_paused_since_ns_ = now_ns_;
   for (auto& entry : listeners_) watch(*entry.second);
   schedule_retry();
 }
 
-// From any thread: the dispatcher's own may be asleep without a time limit.
+void Dispatcher::resume_accepting() {
+  if (accept_paused_since_ns_ == 0) return;
+  totals_.accept_paused_ns += now_ns_ - accept_paused_since_ns_;
+  accept_paused_since_ns_ = 0;
+}
+
 void Dispatcher::schedule_retry() {
   if (retry_at_ns_ != 0) return;
   retry_at_ns_ = monotonic_ns() + kRetryNs;
-  poller_.wake();
 }
 
 void Dispatcher::retry() {
   retry_at_ns_ = 0;
-  if (accept_paused_since_ns_ != 0) {
-    totals_.accept_paused_ns += monotonic_ns() - accept_paused_since_ns_;
-    accept_paused_since_ns_ = 0;
-  }
+  resume_accepting();
   for (auto& entry : listeners_) entry.second->resting = false;
   for (auto& entry : targets_) {
-    if (entry.second->is_resting()) schedule_retry();
     if (entry.second->room() != Outbox::Room::kRetryLater) continue;
     entry.second->flush();
     watch(*entry.second);
   }
-  pump_all();
 }
 
-int Dispatcher::milliseconds_to_retry() const {
-  if (retry_at_ns_ == 0) return -1;
-  const uint64_t now = monotonic_ns();
-  return retry_at_ns_ <= now ? 0 : static_cast<int>((retry_at_ns_ - now) / 1'000'000) + 1;
+// A listener that nobody can take from is not watched: its connections wait in the kernel's queue, at no
+// cost.
+void Dispatcher::watch(Listener& listener) {
+  const bool wanted =
+      accept_paused_since_ns_ == 0 && !listener.resting && listener.waiting.empty() && has_room(listener);
+  if (wanted == listener.watched) return;
+  listener.watched = wanted;
+  if (!wanted) {
+    poller_.remove(listener.fd());
+  } else if (poller_.add(listener.fd(), {Subject::Kind::kListener, listener.id}) != 0) {
+    listener.watched = false;
+    schedule_retry();
+  }
+}
+
+void Dispatcher::watch(const Target& target) {
+  const bool full = target.room() == Outbox::Room::kChannelFull;
+  poller_.modify(target.channel().fd(), {Subject::Kind::kTarget, target.id}, target.may_tell(), full);
+  if (target.room() == Outbox::Room::kRetryLater) schedule_retry();
 }
 
 Snapshot Dispatcher::snapshot() {
   std::lock_guard<FairMutex> lock(mutex_);
+  now_ns_ = monotonic_ns();
+  settle_all();
   Snapshot snapshot = totals_;
-  for (const auto& entry : targets_) snapshot.add_live(*entry.second);
-  for (const auto& entry : listeners_)
-    snapshot.listeners[entry.second->label].waiting += entry.second->waiting.size();
+  for (const auto& [id, target] : targets_) snapshot.add_live(target->slot, target->figures(now_ns_));
+  for (const auto& [id, listener] : listeners_)
+    snapshot.listeners[listener->label].waiting += listener->waiting.size();
+  // What was settled may have made room, or brought connections back.
+  poller_.wake();
   return snapshot;
 }
 

@@ -19,8 +19,15 @@
 
 namespace baton {
 
+struct DispatcherOptions {
+  Policy policy = Policy::kLeastLoaded;
+  uint64_t stall_after_ns = 20'000'000;
+  uint32_t most_open_offers = LedgerMemory::kOffers;  // a worker; no more than that
+  uint64_t queue_timeout_ns = 0;                      // 0: no limit
+};
+
 // What the dispatcher tells its owner. Called on the dispatcher's thread under its lock: hand it on and
-// return.
+// return. Of the first two, each must be acknowledged, so that a worker cannot pile them up.
 struct ControlArrived {
   uint32_t target;
   std::string payload;
@@ -35,15 +42,16 @@ struct TargetGone {  // the worker's end of the channel is closed
 using DispatcherEvent = std::variant<ControlArrived, ListenerLeft, TargetGone>;
 
 // Accepts connections and hands them to workers, on a thread of its own that never runs JavaScript:
-// sources (listeners, workers that give back) → policy → targets (workers).
+// sources (listeners, workers that did not claim) → policy → targets (workers).
 //
-// Public functions may be called from any thread. They wait for at most one batch of the thread's work, and
-// what they did is in force when they return: a removed listener's socket is closed, and its address free.
+// Public functions may be called from any thread. They wait for at most one turn of the thread, and what they
+// did is in force when they return: a removed listener's socket is closed, and its address free. Only the
+// thread offers connections, so that it knows of every open offer when it falls asleep.
 class Dispatcher {
  public:
   using Sink = std::function<void(DispatcherEvent)>;
 
-  Dispatcher(Policy policy, Sink sink) : policy_(policy), sink_(std::move(sink)) {}
+  Dispatcher(const DispatcherOptions& options, Sink sink) : options_(options), sink_(std::move(sink)) {}
   ~Dispatcher() { stop(); }
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
@@ -58,49 +66,73 @@ class Dispatcher {
   int add_listener(uint32_t id, UniqueFd socket, std::string label);
   void remove_listener(uint32_t id);
 
-  // A new worker. Its first record, the ledger, must be sent already. EEXIST if the id is taken.
-  int add_target(uint32_t id, uint32_t slot, Channel channel, Ledger ledger);
+  // A new worker: its end of a new channel, with all that it needs to know already under way in it. EEXIST if
+  // the id is taken, else the errno of the system call that failed.
+  Result<UniqueFd> add_target(uint32_t id, uint32_t slot);
 
   // From here on the target is offered connections of the listener. ENOENT if either is unknown.
   int serve(uint32_t target, uint32_t listener);
   // EPIPE if the worker is gone; ENOBUFS if it does not read; EMSGSIZE if the payload is too long.
   int send_control(uint32_t target, std::string_view payload, UniqueFd fd);
+  // An event of this target has been dealt with.
+  void acknowledge(uint32_t target);
 
   Snapshot snapshot();
 
  private:
+  using Listeners = std::map<uint32_t, std::unique_ptr<Listener>>;
+
+  // The thread: dispatcher.cc.
   void run();
-  void on_target_event(Target& target, const Poller::Event& event);
-
-  void accept_one(Listener& listener);
-  void pump(Listener& listener);
-  void pump_all();
-  bool deliver(Listener& listener, const Connection& connection);
-  void read_target(Target& target);
-  void on_message(Target& target, const Message& message, UniqueFd fd);
-  void take_back(Target& target, const GivenBack& given, UniqueFd socket);
-  void lose_target(Target& target);
-
+  int turn(const Poller::Event* events, int count);
+  int milliseconds_to_sleep();
+  void retry();
+  void schedule_retry();
+  void close_listener(Listeners::iterator at);
+  void pause_accepting();
+  void resume_accepting();
   void watch(Listener& listener);
   void watch(const Target& target);
 
-  void pause_accepting();
-  void schedule_retry();
-  void retry();
-  int milliseconds_to_retry() const;
+  // The way of a connection: dispatcher_handover.cc.
+  void accept_one(Listener& listener);
+  bool has_room(const Listener& listener) const;
+  bool deliver(Connection& connection, Listener& listener);
+  void gather_candidates(const Listener& listener);
+  void pump(Listener& listener);
+  void settle(Target& target);
+  void settle_all();
+  void take_in(Target& target);
+  void take_back(Target& target);
+  void take_from_stalled();
+  void expire();
+  void drop(Connection& connection, DropReason reason);
+  void count_dropped(DropReason reason, uint64_t count);
 
-  const Policy policy_;
+  // A worker's channel: dispatcher_channel.cc.
+  void on_target_event(Target& target, const Poller::Event& event);
+  void read_target(Target& target, bool to_the_end);
+  bool on_message(Target& target, const Message& message);
+  void lose_target(Target& target);
+
+  const DispatcherOptions options_;
   const Sink sink_;
   FairMutex mutex_;  // guards all below
   Poller poller_;
   bool stopping_ = false;
-  std::map<uint32_t, std::unique_ptr<Listener>> listeners_;
+  Listeners listeners_;
   std::map<uint32_t, std::unique_ptr<Target>> targets_;
   Snapshot totals_;                      // of what has ended: dead workers, connections accepted, errors
+  uint64_t now_ns_ = 0;                  // when this turn began
   uint64_t retry_at_ns_ = 0;             // when to try again what only time mends; 0: nothing
   uint64_t accept_paused_since_ns_ = 0;  // 0: not paused
-  std::vector<Candidate> candidates_;    // scratch of deliver()
+  uint64_t expire_at_ns_ = 0;     // when to look for connections beyond the queue timeout; 0: there are none
+  bool take_back_later_ = false;  // some offers of stalled workers are not due yet
+
+  // Scratch.
+  std::vector<Candidate> candidates_;
   std::vector<Target*> candidate_targets_;
+  std::vector<Returned> returned_;
   RecordBuffer buffer_;
 
   std::thread thread_;

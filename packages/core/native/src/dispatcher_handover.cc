@@ -1,11 +1,13 @@
-// The dispatcher's way of a connection: accept → choose → offer, and back.
+// The dispatcher's way of a connection: accept → choose → offer → settle, or take back.
+#include <algorithm>
+
 #include "dispatcher.h"
 
 namespace baton {
 namespace {
 
-// How many records one worker may send before the others have their turn.
-constexpr int kReadBatch = 64;
+// 2^6 times stallAfter is longer than any client waits.
+constexpr uint8_t kMostStalls = 6;
 
 }  // namespace
 
@@ -15,7 +17,7 @@ void Dispatcher::accept_one(Listener& listener) {
   if (!listener.watched) return;  // paused by an event of the same batch
   Connection connection;
   int error = 0;
-  switch (listener.accept(connection, error)) {
+  switch (listener.accept(connection, options_.policy == Policy::kSticky, error)) {
     case Listener::AcceptResult::kNothingYet:
       return;
     case Listener::AcceptResult::kFailed:
@@ -33,137 +35,170 @@ void Dispatcher::accept_one(Listener& listener) {
       break;
   }
   ++listener.accepted;
-  if (deliver(listener, connection)) return;
-  listener.waiting.push_back(std::move(connection));
+  if (options_.queue_timeout_ns != 0 && expire_at_ns_ == 0)
+    expire_at_ns_ = connection.accepted_at_ns + options_.queue_timeout_ns;
+  if (!deliver(connection, listener)) listener.waiting.push_back(std::move(connection));
   watch(listener);
 }
 
-// Offers the connection to the target that the policy chooses, to the next if that one has no room. The
-// worker then has a duplicate, and the caller closes its own: held longer, it would hold back the FIN when
-// the worker closes.
-bool Dispatcher::deliver(Listener& listener, const Connection& connection) {
-  for (;;) {
-    candidates_.clear();
-    candidate_targets_.clear();
-    for (Target* target : listener.targets()) {
-      if (!target->can_take()) continue;
-      if (target->rest_if_fds_were_lost()) {
-        schedule_retry();
-        continue;
-      }
-      candidates_.push_back({target->slot, target->figures().connections});
-      candidate_targets_.push_back(target);
+// Whether a connection of this listener can be offered now. One that is stalled is better than none; while
+// others are awake but have no room, they are waited for.
+bool Dispatcher::has_room(const Listener& listener) const {
+  bool somebody_is_awake = false;
+  bool somebody_stalled_can_take = false;
+  for (const auto& [target, from_seq] : listener.targets()) {
+    if (target->is_stalled()) {
+      somebody_stalled_can_take |= target->can_take();
+    } else if (target->can_take()) {
+      return true;
+    } else {
+      somebody_is_awake = true;
     }
-    if (candidates_.empty()) return false;
-    Target& target = *candidate_targets_[choose(policy_, candidates_, listener.last_slot)];
-    if (target.offer(connection.socket, listener.id, connection.accepted_at_ns)) {
+  }
+  return somebody_stalled_can_take && !somebody_is_awake;
+}
+
+// Those whom has_room() found.
+void Dispatcher::gather_candidates(const Listener& listener) {
+  candidates_.clear();
+  candidate_targets_.clear();
+  const auto& targets = listener.targets();
+  const bool all_are_stalled =
+      std::all_of(targets.begin(), targets.end(), [](const auto& it) { return it.target->is_stalled(); });
+  for (const auto& [target, from_seq] : targets) {
+    if (!target->can_take() || (target->is_stalled() && !all_are_stalled)) continue;
+    candidates_.push_back({target->slot, target->is_busy(), target->connections()});
+    candidate_targets_.push_back(target);
+  }
+}
+
+// Offers the connection to the target that the policy chooses, to the next if that one has no room. False:
+// nobody has; the connection is still the caller's.
+bool Dispatcher::deliver(Connection& connection, Listener& listener) {
+  while (has_room(listener)) {
+    gather_candidates(listener);
+    const size_t chosen = choose(options_.policy, candidates_, listener.last_slot, connection.client);
+    Target& target = *candidate_targets_[chosen];
+    if (target.offer(connection, now_ns_)) {
       listener.last_slot = target.slot;
       return true;
     }
     watch(target);
   }
+  return false;
 }
 
 void Dispatcher::pump(Listener& listener) {
-  while (!listener.waiting.empty() && deliver(listener, listener.waiting.front()))
+  while (!listener.waiting.empty() && deliver(listener.waiting.front(), listener))
     listener.waiting.pop_front();
   watch(listener);
 }
 
-void Dispatcher::pump_all() {
-  for (auto& entry : listeners_) pump(*entry.second);
+void Dispatcher::settle_all() {
+  // settle() may end its target.
+  for (auto next = targets_.begin(); next != targets_.end();) settle(*(next++)->second);
 }
 
-// A listener that nobody can take from is not watched: its connections wait in the kernel's queue, at no
-// cost.
-void Dispatcher::watch(Listener& listener) {
-  const bool wanted =
-      accept_paused_since_ns_ == 0 && !listener.resting && listener.waiting.empty() && listener.has_room();
-  if (wanted == listener.watched) return;
-  listener.watched = wanted;
-  if (!wanted) {
-    poller_.remove(listener.fd());
-  } else if (poller_.add(listener.fd(), {Subject::Kind::kListener, listener.id}) != 0) {
-    listener.watched = false;
-    schedule_retry();
-  }
-}
-
-void Dispatcher::watch(const Target& target) {
-  const bool full = target.room() == Outbox::Room::kChannelFull;
-  poller_.modify(target.channel().fd(), {Subject::Kind::kTarget, target.id}, full);
-  if (target.room() == Outbox::Room::kRetryLater) schedule_retry();
-}
-
-void Dispatcher::on_target_event(Target& target, const Poller::Event& event) {
-  if (event.writable) {
-    target.flush();
-    watch(target);
-    pump_all();
-  }
-  if (event.readable) read_target(target);
-}
-
-void Dispatcher::read_target(Target& target) {
-  for (int i = 0; i < kReadBatch; ++i) {
-    Received received = target.channel().receive(buffer_);
-    if (received.kind == Received::Kind::kNothingYet) return;
-    if (received.kind == Received::Kind::kClosed) return lose_target(target);
-    const auto decoded =
-        received.kind == Received::Kind::kRecord ? decode(received.record) : DecodeError::kShort;
-    if (const Message* message = std::get_if<Message>(&decoded)) {
-      on_message(target, *message, std::move(received.fd));
-    } else {
-      ++totals_.records_refused;
-    }
-  }
-}
-
-void Dispatcher::on_message(Target& target, const Message& message, UniqueFd fd) {
-  if (const auto* given = std::get_if<GivenBack>(&message)) {
-    take_back(target, *given, std::move(fd));
-  } else if (const auto* stopped = std::get_if<StoppedListening>(&message)) {
-    const auto found = listeners_.find(stopped->listener);
-    if (found != listeners_.end()) {
-      found->second->remove_target(&target);
-      watch(*found->second);
-    }
-    sink_(ListenerLeft{target.id, stopped->listener});
-  } else if (const auto* text = std::get_if<ControlMessage>(&message)) {
-    sink_(ControlArrived{target.id, std::string(text->payload)});
-  } else {
-    ++totals_.records_refused;  // Hello and Offered go the other way
-  }
-}
-
-// A worker that gives back is a source: its connection goes the way of an accepted one.
-void Dispatcher::take_back(Target& target, const GivenBack& given, UniqueFd socket) {
-  if (!target.take_back()) {
+// Sees what the worker has settled. What it did not want goes to others, on the way of an accepted
+// connection: a worker is one more source.
+void Dispatcher::settle(Target& target) {
+  const uint64_t open = target.offers().open();
+  if (open == 0) return;
+  const bool is_sound = target.settle(now_ns_, returned_, totals_.latency);
+  if (target.offers().open() < open) resume_accepting();  // there is room for fds again
+  if (!is_sound) {
     ++totals_.records_refused;
-    return;
+    return lose_target(target);
   }
-  const auto found = listeners_.find(given.listener);
-
-  // Its listener was closed by all workers since, so nobody is left to answer; or it came without its socket,
-  // for which this process had no room.
-  if (found == listeners_.end() || !socket.valid() || !is_connection(socket)) {
-    ++totals_.dropped;
-    return;
-  }
-  found->second->waiting.push_back({std::move(socket), given.accepted_at_ns});
-  pump(*found->second);
+  take_in(target);
 }
 
-void Dispatcher::lose_target(Target& target) {
-  poller_.remove(target.channel().fd());
-  totals_.add_gone(target);
-  for (auto& entry : listeners_) {
-    entry.second->remove_target(&target);
-    watch(*entry.second);
+// Puts what came back from a target where it waits for the next one.
+void Dispatcher::take_in(Target& target) {
+  for (Returned& returned : returned_) {
+    target.count_revoked(returned.reason);
+    Connection& connection = returned.connection;
+    const auto found = listeners_.find(connection.listener);
+    if (returned.reason == RevokeReason::kQueueTimeout) {
+      drop(connection, DropReason::kQueueTimeout);
+    } else if (found == listeners_.end()) {
+      drop(connection, DropReason::kListenerClosed);
+    } else {
+      if (returned.reason == RevokeReason::kDeclined) found->second->on_declined(&target, returned.seq);
+      if (returned.reason == RevokeReason::kNoFds) target.rest(now_ns_);
+      if (returned.reason == RevokeReason::kStalled && connection.stalls < kMostStalls) ++connection.stalls;
+      found->second->waiting.push_back(std::move(connection));
+    }
   }
-  const uint32_t id = target.id;
-  targets_.erase(id);
-  sink_(TargetGone{id});
+  returned_.clear();
+}
+
+// What a stalled worker has not claimed goes to those that are awake. On a machine where all are short of
+// processor time, connections would be on the move for ever: so each time one is taken back, the next worker
+// has twice as long.
+void Dispatcher::take_from_stalled() {
+  take_back_later_ = false;
+  const auto is_due = [this](const Connection& connection, uint64_t offered_at_ns) {
+    const auto listener = listeners_.find(connection.listener);
+    if (listener == listeners_.end()) return false;
+    const auto& targets = listener->second->targets();
+    const auto is_well = [](const auto& it) { return !it.target->is_stalled() && it.target->can_take(); };
+    if (std::none_of(targets.begin(), targets.end(), is_well)) return false;
+    if (connection.stalls == 0) return true;
+    if (now_ns_ >= offered_at_ns + (options_.stall_after_ns << connection.stalls)) return true;
+    take_back_later_ = true;
+    return false;
+  };
+  for (auto& entry : targets_) {
+    Target& target = *entry.second;
+    if (!target.is_stalled() || target.offers().open() == 0) continue;
+    target.offers().revoke_if(RevokeReason::kStalled, returned_, is_due);
+    take_in(target);
+  }
+}
+
+// Takes back all that the worker has not claimed.
+void Dispatcher::take_back(Target& target) {
+  target.settle(now_ns_, returned_, totals_.latency);
+  const auto all = [](const Connection&, uint64_t) { return true; };
+  target.offers().revoke_if(RevokeReason::kWorkerGone, returned_, all);
+  // What it claimed meanwhile, if it lives.
+  target.settle(now_ns_, returned_, totals_.latency);
+  take_in(target);
+  count_dropped(DropReason::kBrokenLedger, target.offers().drop_rest());
+}
+
+// Closes what nobody has claimed in time.
+void Dispatcher::expire() {
+  const uint64_t oldest_ns = now_ns_ - options_.queue_timeout_ns;
+  uint64_t next_ns = StallWatch::kNever;
+  const auto is_over = [&](const Connection& connection) {
+    const bool over = connection.accepted_at_ns <= oldest_ns;
+    if (!over) next_ns = std::min(next_ns, connection.accepted_at_ns + options_.queue_timeout_ns);
+    return over;
+  };
+  for (auto& entry : targets_) {
+    const auto is_late = [&](const Connection& connection, uint64_t) { return is_over(connection); };
+    entry.second->offers().revoke_if(RevokeReason::kQueueTimeout, returned_, is_late);
+    take_in(*entry.second);
+  }
+  for (auto& entry : listeners_) {
+    auto& waiting = entry.second->waiting;
+    const auto late = std::stable_partition(
+        waiting.begin(), waiting.end(), [&](const Connection& connection) { return !is_over(connection); });
+    for (auto it = late; it != waiting.end(); ++it) drop(*it, DropReason::kQueueTimeout);
+    waiting.erase(late, waiting.end());
+  }
+  expire_at_ns_ = next_ns == StallWatch::kNever ? 0 : next_ns;
+}
+
+void Dispatcher::drop(Connection& connection, DropReason reason) {
+  connection.end();
+  count_dropped(reason, 1);
+}
+
+void Dispatcher::count_dropped(DropReason reason, uint64_t count) {
+  totals_.dropped[static_cast<size_t>(reason)] += count;
 }
 
 }  // namespace baton

@@ -13,9 +13,14 @@ namespace {
 
 constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
+constexpr int kStateBits = 3;
+constexpr uint64_t kStateMask = (1 << kStateBits) - 1;
+
+uint64_t word(uint64_t seq, OfferState state) { return seq << kStateBits | static_cast<uint64_t>(state); }
+
 // One writer only, so load and store need not be one step.
-void add(std::atomic<uint64_t>& counter, uint64_t n) {
-  counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+void add(std::atomic<uint64_t>& counter, int64_t n) {
+  counter.store(counter.load(std::memory_order_relaxed) + static_cast<uint64_t>(n));
 }
 
 }  // namespace
@@ -73,30 +78,47 @@ Result<Ledger> Ledger::map(const UniqueFd& memfd) {
   return mapped;
 }
 
-void Ledger::count_claimed(uint64_t accepted_at_ns, uint64_t now_ns) {
-  const uint64_t latency = now_ns > accepted_at_ns ? now_ns - accepted_at_ns : 0;
-  size_t bucket = 0;
-  while (bucket < kLatencyBounds && latency > latency_bound_ns(bucket)) ++bucket;
-  add(memory_->latency[bucket], 1);
-  add(memory_->latency_sum_ns, latency);
-  add(memory_->claimed, 1);
+bool Ledger::claim(uint64_t seq, uint64_t now_ns) {
+  offer(seq).claimed_at_ns.store(now_ns, std::memory_order_relaxed);
+  return settle(seq, OfferState::kClaimed);
+}
+
+bool Ledger::settle(uint64_t seq, OfferState outcome) {
+  uint64_t expected = word(seq, OfferState::kOpen);
+  return offer(seq).word.compare_exchange_strong(expected, word(seq, outcome));
+}
+
+void Ledger::publish_phase(LoopPhase phase) {
+  memory_->phase.store(phase.since_ns << 1 | (phase.running ? 1 : 0));
 }
 
 void Ledger::count_closed() { add(memory_->closed, 1); }
-void Ledger::count_fd_lost() { add(memory_->fds_lost, 1); }
 
-Latency Ledger::latency() const {
-  Latency latency;
-  latency.sum_ns = memory_->latency_sum_ns.load(std::memory_order_relaxed);
-  for (size_t i = 0; i < kLatencyBuckets; ++i) {
-    latency.buckets[i] = memory_->latency[i].load(std::memory_order_relaxed);
-  }
-  return latency;
+void Ledger::add_requests(int64_t n) { add(memory_->requests, n); }
+
+bool Ledger::take_wake(uint32_t events) {
+  if ((memory_->wake_on.load() & events) == 0) return false;
+  memory_->wake_on.store(0);
+  return true;
 }
 
-void Latency::add(const Latency& other) {
-  sum_ns += other.sum_ns;
-  for (size_t i = 0; i < kLatencyBuckets; ++i) buckets[i] += other.buckets[i];
+void Ledger::open(uint64_t seq) { offer(seq).word.store(word(seq, OfferState::kOpen)); }
+
+bool Ledger::revoke(uint64_t seq) { return settle(seq, OfferState::kRevoked); }
+
+OfferState Ledger::state(uint64_t seq) const {
+  const uint64_t found = offer(seq).word.load();
+  const auto state = static_cast<OfferState>(found & kStateMask);
+  return found >> kStateBits == seq && state <= OfferState::kRevoked ? state : OfferState::kNone;
+}
+
+uint64_t Ledger::claimed_at_ns(uint64_t seq) const {
+  return offer(seq).claimed_at_ns.load(std::memory_order_relaxed);
+}
+
+LoopPhase Ledger::phase() const {
+  const uint64_t found = memory_->phase.load();
+  return {found >> 1, (found & 1) != 0};
 }
 
 }  // namespace baton

@@ -10,44 +10,66 @@
 
 namespace baton {
 
-// Upper bounds of the handoff histogram: 10 µs, doubling, up to 327.68 ms; one more bucket for all that is
-// slower.
-inline constexpr size_t kLatencyBounds = 16;
-inline constexpr size_t kLatencyBuckets = kLatencyBounds + 1;
-constexpr uint64_t latency_bound_ns(size_t bucket) { return uint64_t{10'000} << bucket; }
+// What has become of an offer. It is open until exactly one side settles it, by compare-and-swap.
+enum class OfferState : uint64_t {
+  kNone,        // there is no such offer
+  kOpen,        // the primary waits
+  kClaimed,     // by the worker: the connection is its own
+  kDeclined,    // by the worker: it does not serve the listener any more
+  kSocketLost,  // by the worker: the record came without its socket, for which it had no room (EMFILE)
+  kRevoked,     // by the primary: another worker gets the connection
+};
 
-// The memory that one worker shares with the primary. The worker alone writes it, so each counter is a plain
-// relaxed store; the primary only reads it, and believes nothing it reads beyond its own figures (see
-// Target).
+// What a primary that sleeps wants to be woken for. Bits.
+enum WakeOn : uint32_t {
+  kOnSettled = 1,  // an offer was settled
+  kOnTurn = 2,     // the event loop has turned
+  kOnClosed = 4,   // a connection was closed
+};
+
+// The memory that one worker shares with the primary. The worker can write all of it, so the primary believes
+// nothing it reads there beyond its own figures.
 struct LedgerMemory {
   static constexpr uint64_t kMagic = 0x4E4F544142ull;  // "BATON"
-  static constexpr uint32_t kVersion = 1;
+  static constexpr uint32_t kVersion = 2;
+  static constexpr size_t kOffers = 256;  // a power of two: the most offers that can be open
+
+  struct Offer {
+    std::atomic<uint64_t> word;  // seq << 3 | OfferState
+    std::atomic<uint64_t> claimed_at_ns;
+  };
 
   uint64_t magic;
   uint32_t version;
   uint32_t size;
 
-  alignas(64) std::atomic<uint64_t> claimed;  // connections that became the worker's own
-  std::atomic<uint64_t> closed;               // of those, no longer open in it
-  std::atomic<uint64_t> fds_lost;  // records whose socket did not arrive: no room for an fd (EMFILE)
+  // The worker's load; only the worker writes it.
+  alignas(64) std::atomic<uint64_t> phase;  // of its event loop: since when, in ns << 1 | 1 if it runs
+  std::atomic<uint64_t> closed;             // of the connections it claimed, no longer open
+  std::atomic<uint64_t> requests;           // being answered now
 
-  alignas(64) std::atomic<uint64_t> latency_sum_ns;  // accept4 in the primary → claim, summed
-  std::atomic<uint64_t> latency[kLatencyBuckets];
+  // Set by the primary before it sleeps, cleared by whoever wakes it.
+  alignas(64) std::atomic<uint32_t> wake_on;
+
+  alignas(64) Offer offers[kOffers];
 };
 static_assert(std::atomic<uint64_t>::is_always_lock_free, "the ledger is shared between processes");
-static_assert(offsetof(LedgerMemory, claimed) == 64 && offsetof(LedgerMemory, latency_sum_ns) == 128);
-static_assert(sizeof(LedgerMemory) == 320);
+static_assert((LedgerMemory::kOffers & (LedgerMemory::kOffers - 1)) == 0);
+static_assert(offsetof(LedgerMemory, phase) == 64 && offsetof(LedgerMemory, wake_on) == 128);
+static_assert(offsetof(LedgerMemory, offers) == 192 && sizeof(LedgerMemory::Offer) == 16);
+static_assert(sizeof(LedgerMemory) == 192 + 256 * 16);
 
-// How long handoffs took.
-struct Latency {
-  uint64_t sum_ns = 0;
-  uint64_t buckets[kLatencyBuckets] = {};
-
-  void add(const Latency& other);
+// Where a worker's event loop is, and since when.
+struct LoopPhase {
+  uint64_t since_ns = 0;  // CLOCK_MONOTONIC
+  bool running = false;   // callbacks run; else it waits in epoll, or runs callbacks that nobody saw begin
 };
 
 // One mapping of a ledger, in either process. The memfd behind it is sealed against resizing, so that neither
 // side can make the other's mapping fault (memfd_create(2), F_SEAL_SHRINK).
+//
+// Memory order: what a side publishes and the wake-up flag that it then reads (or sets and then looks once
+// more) are sequentially consistent, so that not both can miss the other's (native/model/handoff.pml).
 class Ledger {
  public:
   Ledger() = default;
@@ -61,20 +83,33 @@ class Ledger {
   // In the worker: maps what the primary sent. EPROTO if it is not a ledger of this version.
   static Result<Ledger> map(const UniqueFd& memfd);
 
-  // Worker's side.
-  void count_claimed(uint64_t accepted_at_ns, uint64_t now_ns);
+  // Worker's side. The first two are false if the primary has revoked the offer.
+  bool claim(uint64_t seq, uint64_t now_ns);
+  bool settle(uint64_t seq, OfferState outcome);
+  void publish_phase(LoopPhase phase);
   void count_closed();
-  void count_fd_lost();
+  void add_requests(int64_t n);
+  // True if the primary sleeps and wants to hear of one of these (WakeOn): wake it.
+  bool take_wake(uint32_t events);
 
   // Primary's side.
-  uint64_t claimed() const { return memory_->claimed.load(std::memory_order_relaxed); }
-  uint64_t closed() const { return memory_->closed.load(std::memory_order_relaxed); }
-  Latency latency() const;
-  uint64_t fds_lost() const { return memory_->fds_lost.load(std::memory_order_relaxed); }
+  void open(uint64_t seq);
+  // False if the worker has settled it.
+  bool revoke(uint64_t seq);
+  // kNone if what is there cannot be this offer's.
+  OfferState state(uint64_t seq) const;
+  uint64_t claimed_at_ns(uint64_t seq) const;
+  LoopPhase phase() const;
+  uint64_t closed() const { return memory_->closed.load(); }
+  uint64_t requests() const { return memory_->requests.load(std::memory_order_relaxed); }
+  void wake_on(uint32_t events) { memory_->wake_on.store(events); }
 
  private:
   explicit Ledger(LedgerMemory* memory) : memory_(memory) {}
   static Result<Ledger> map_pages(const UniqueFd& memfd);
+  LedgerMemory::Offer& offer(uint64_t seq) const {
+    return memory_->offers[seq & (LedgerMemory::kOffers - 1)];
+  }
 
   LedgerMemory* memory_ = nullptr;
 };

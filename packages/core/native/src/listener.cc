@@ -1,9 +1,11 @@
 #include "listener.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 namespace baton {
 namespace {
@@ -33,15 +35,35 @@ bool is_exhaustion(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
+// FNV-1a of an IP address, without the port; 0 for addresses that are none. An IPv4 client has the same hash
+// on a dual-stack listener.
+uint64_t hash_address(const sockaddr_storage& address) {
+  unsigned char mapped[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  const unsigned char* bytes = mapped;
+  if (address.ss_family == AF_INET) {
+    std::memcpy(mapped + 12, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, 4);
+  } else if (address.ss_family == AF_INET6) {
+    bytes = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr.s6_addr;
+  } else {
+    return 0;
+  }
+  uint64_t hash = 0xcbf29ce484222325;
+  for (size_t i = 0; i < sizeof mapped; ++i) hash = (hash ^ bytes[i]) * 0x100000001b3;
+  return hash;
+}
+
 }  // namespace
 
-Listener::AcceptResult Listener::accept(Connection& connection, int& error) {
+Listener::AcceptResult Listener::accept(Connection& connection, bool with_client, int& error) {
+  sockaddr_storage peer;
+  socklen_t size = sizeof peer;
+  sockaddr* const address = with_client ? reinterpret_cast<sockaddr*>(&peer) : nullptr;
   int fd;
   do {
-    fd = ::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    fd = ::accept4(socket_.get(), address, with_client ? &size : nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
   } while (fd < 0 && errno == EINTR);
   if (fd >= 0) {
-    connection = {UniqueFd(fd), monotonic_ns()};
+    connection = {UniqueFd(fd), monotonic_ns(), with_client ? hash_address(peer) : 0, id};
     failures_ = 0;
     return AcceptResult::kAccepted;
   }
@@ -54,18 +76,19 @@ Listener::AcceptResult Listener::accept(Connection& connection, int& error) {
 }
 
 void Listener::add_target(Target* target) {
-  if (std::find(targets_.begin(), targets_.end(), target) != targets_.end()) return;
-  const auto by_slot = [](const Target* a, const Target* b) { return a->slot < b->slot; };
-  targets_.insert(std::upper_bound(targets_.begin(), targets_.end(), target, by_slot), target);
+  remove_target(target);
+  const auto by_slot = [](const Serving& a, const Serving& b) { return a.target->slot < b.target->slot; };
+  const Serving serving{target, target->offers().next_seq()};
+  targets_.insert(std::upper_bound(targets_.begin(), targets_.end(), serving, by_slot), serving);
 }
 
-void Listener::remove_target(Target* target) {
-  targets_.erase(std::remove(targets_.begin(), targets_.end(), target), targets_.end());
-}
+void Listener::remove_target(const Target* target) { on_declined(target, UINT64_MAX); }
 
-bool Listener::has_room() const {
-  return std::any_of(targets_.begin(), targets_.end(),
-                     [](const Target* target) { return target->can_take(); });
+void Listener::on_declined(const Target* target, uint64_t seq) {
+  const auto is_over = [&](const Serving& serving) {
+    return serving.target == target && seq >= serving.from_seq;
+  };
+  targets_.erase(std::remove_if(targets_.begin(), targets_.end(), is_over), targets_.end());
 }
 
 }  // namespace baton

@@ -6,16 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "connection.h"
 #include "target.h"
 #include "unique_fd.h"
 
 namespace baton {
-
-// An accepted connection in the primary's hands, until a worker has it.
-struct Connection {
-  UniqueFd socket;
-  uint64_t accepted_at_ns = 0;
-};
 
 // The dispatcher's view of one listening socket: where it gets connections from, and who serves them. Used
 // under the dispatcher's lock only.
@@ -38,15 +33,22 @@ class Listener {
   uint64_t& accepted;
 
   int fd() const { return socket_.get(); }
-  // All but the first two leave accept4(2)'s errno in `error`.
-  AcceptResult accept(Connection& connection, int& error);
+  // All but the first two leave accept4(2)'s errno in `error`. `with_client`: whose connection it is will be
+  // asked for.
+  AcceptResult accept(Connection& connection, bool with_client, int& error);
 
-  const std::vector<Target*>& targets() const { return targets_; }
+  struct Serving {
+    Target* target;
+    uint64_t from_seq;  // the first of its offers that came after it began to serve
+  };
+  // In the order of their slots.
+  const std::vector<Serving>& targets() const { return targets_; }
   void add_target(Target* target);
-  void remove_target(Target* target);
-  bool has_room() const;  // some target can take a connection now
+  void remove_target(const Target* target);
+  // The target has declined this offer: it does not serve the listener, unless it has begun to since.
+  void on_declined(const Target* target, uint64_t seq);
 
-  std::deque<Connection> waiting;   // accepted or given back, while no target had room
+  std::deque<Connection> waiting;   // accepted or taken back, while no target had room
   uint32_t last_slot = UINT32_MAX;  // the slot chosen last; none yet
   bool watched = false;             // registered with the poller
   bool resting = false;             // kUnusable; until the dispatcher tries it again
@@ -57,7 +59,7 @@ class Listener {
 
   UniqueFd socket_;
   int failures_ = 0;
-  std::vector<Target*> targets_;  // in the order of their slots
+  std::vector<Serving> targets_;
 };
 
 }  // namespace baton

@@ -5,7 +5,7 @@
 namespace baton {
 namespace {
 
-enum Type : uint8_t { kHello = 1, kOffered = 2, kGivenBack = 3, kStoppedListening = 4, kControl = 5 };
+enum Type : uint8_t { kHello = 1, kWake = 2, kOffered = 3, kStoppedListening = 4, kControl = 5 };
 
 struct Header {
   uint16_t magic;
@@ -15,13 +15,13 @@ struct Header {
 };
 static_assert(sizeof(Header) == kHeaderSize);
 
-struct ConnectionBody {
+struct OfferedBody {
   uint64_t seq;
   uint64_t accepted_at_ns;
   uint32_t listener;
-  uint32_t reserved;
+  uint32_t offered_before;
 };
-static_assert(kHeaderSize + sizeof(ConnectionBody) == kConnectionRecordSize);
+static_assert(kHeaderSize + sizeof(OfferedBody) == kOfferedRecordSize);
 
 std::array<char, kHeaderSize> encode_header(Type type, size_t body_size) {
   const Header header{kMessageMagic, kMessageVersion, type, static_cast<uint32_t>(body_size)};
@@ -30,25 +30,12 @@ std::array<char, kHeaderSize> encode_header(Type type, size_t body_size) {
   return bytes;
 }
 
-ConnectionRecord encode_connection(Type type, const ConnectionMessage& message) {
-  const auto header = encode_header(type, sizeof(ConnectionBody));
-  const ConnectionBody body{message.seq, message.accepted_at_ns, message.listener, 0};
-  ConnectionRecord bytes;
-  std::memcpy(bytes.data(), header.data(), header.size());
-  std::memcpy(bytes.data() + kHeaderSize, &body, sizeof body);
-  return bytes;
-}
-
-template <typename T>
-std::variant<Message, DecodeError> decode_connection(std::string_view bytes) {
-  if (bytes.size() != sizeof(ConnectionBody)) return DecodeError::kLength;
-  ConnectionBody body;
+std::variant<Message, DecodeError> decode_offered(std::string_view bytes) {
+  if (bytes.size() != sizeof(OfferedBody)) return DecodeError::kLength;
+  OfferedBody body;
   std::memcpy(&body, bytes.data(), sizeof body);
-  T message;
-  message.seq = body.seq;
-  message.accepted_at_ns = body.accepted_at_ns;
-  message.listener = body.listener;
-  return Message(message);
+  if (body.offered_before > 1) return DecodeError::kValue;
+  return Message(Offered{body.seq, body.accepted_at_ns, body.listener, body.offered_before == 1});
 }
 
 }  // namespace
@@ -65,13 +52,24 @@ const char* describe(DecodeError error) {
       return "unknown type";
     case DecodeError::kLength:
       return "wrong length";
+    case DecodeError::kValue:
+      return "a value that its field cannot have";
   }
   return "unknown";
 }
 
-ConnectionRecord encode(const Offered& message) { return encode_connection(kOffered, message); }
-ConnectionRecord encode(const GivenBack& message) { return encode_connection(kGivenBack, message); }
+OfferedRecord encode(const Offered& message) {
+  const auto header = encode_header(kOffered, sizeof(OfferedBody));
+  const OfferedBody body{message.seq, message.accepted_at_ns, message.listener,
+                         message.offered_before ? 1u : 0u};
+  OfferedRecord bytes;
+  std::memcpy(bytes.data(), header.data(), header.size());
+  std::memcpy(bytes.data() + kHeaderSize, &body, sizeof body);
+  return bytes;
+}
+
 std::array<char, kHeaderSize> encode(const HelloMessage&) { return encode_header(kHello, 0); }
+std::array<char, kHeaderSize> encode(const WakeMessage&) { return encode_header(kWake, 0); }
 
 std::array<char, kHeaderSize + 4> encode(const StoppedListening& message) {
   const auto header = encode_header(kStoppedListening, sizeof message.listener);
@@ -98,10 +96,11 @@ std::variant<Message, DecodeError> decode(std::string_view record) {
     case kHello:
       if (!body.empty()) return DecodeError::kLength;
       return Message(HelloMessage{});
+    case kWake:
+      if (!body.empty()) return DecodeError::kLength;
+      return Message(WakeMessage{});
     case kOffered:
-      return decode_connection<Offered>(body);
-    case kGivenBack:
-      return decode_connection<GivenBack>(body);
+      return decode_offered(body);
     case kStoppedListening: {
       StoppedListening message;
       if (body.size() != sizeof message.listener) return DecodeError::kLength;

@@ -24,8 +24,12 @@ int Poller::open() {
 
 int Poller::add(int fd, Subject subject) { return control(EPOLL_CTL_ADD, fd, EPOLLIN, subject); }
 
-int Poller::modify(int fd, Subject subject, bool for_writing) {
-  return control(EPOLL_CTL_MOD, fd, for_writing ? EPOLLIN | EPOLLOUT : EPOLLIN, subject);
+int Poller::add_edge_triggered(int fd, Subject subject) {
+  return control(EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLET, subject);
+}
+
+int Poller::modify(int fd, Subject subject, bool for_reading, bool for_writing) {
+  return control(EPOLL_CTL_MOD, fd, (for_reading ? EPOLLIN : 0u) | (for_writing ? EPOLLOUT : 0u), subject);
 }
 
 void Poller::remove(int fd) { control(EPOLL_CTL_DEL, fd, 0, {}); }
@@ -36,7 +40,8 @@ int Poller::wait(Event (&events)[kBatch], int timeout_ms) {
   for (int i = 0; i < count; ++i) {
     const uint64_t data = ready[i].data.u64;
     const Subject subject{static_cast<Subject::Kind>(data >> 32), static_cast<uint32_t>(data)};
-    events[i] = {subject, (ready[i].events & ~EPOLLOUT) != 0, (ready[i].events & EPOLLOUT) != 0};
+    const uint32_t what = ready[i].events;
+    events[i] = {subject, (what & EPOLLIN) != 0, (what & EPOLLOUT) != 0, (what & (EPOLLHUP | EPOLLERR)) != 0};
     if (subject.kind == Subject::Kind::kWake) {
       eventfd_t value;
       ::eventfd_read(wake_.get(), &value);

@@ -9,7 +9,7 @@ namespace baton {
 // Whom an event concerns. It names its subject by id, never by pointer: that one may be gone since
 // epoll_wait(2) returned.
 struct Subject {
-  enum class Kind : uint32_t { kWake, kListener, kTarget };
+  enum class Kind : uint32_t { kWake, kListener, kTarget, kSettled };
   Kind kind = Kind::kWake;
   uint32_t id = 0;
 };
@@ -19,15 +19,18 @@ class Poller {
  public:
   struct Event {
     Subject subject;
-    bool readable;  // or hung up, which reading tells
+    bool readable;
     bool writable;
+    bool hung_up;  // what was sent before can still be read
   };
   static constexpr int kBatch = 64;
 
   // Each returns 0 or the errno of the system call.
   int open();
   int add(int fd, Subject subject);
-  int modify(int fd, Subject subject, bool for_writing);
+  // For an eventfd(2): an event for each time that it is written, and no need to read it.
+  int add_edge_triggered(int fd, Subject subject);
+  int modify(int fd, Subject subject, bool for_reading, bool for_writing);
   // Must come before close(2): a registration lives as long as the open file description, of which another
   // process may hold a duplicate (epoll(7)).
   void remove(int fd);

@@ -1,33 +1,48 @@
 #include "receiver.h"
 
-#include <sys/socket.h>
+#include <sys/eventfd.h>
 
 #include <cerrno>
-#include <climits>
 #include <string>
 #include <variant>
 
 namespace baton {
+namespace {
+
+// How many records are read in one turn: most of those that are left to a worker that was stalled have been
+// revoked, and cost little.
+constexpr int kReadBatch = 64;
+
+}  // namespace
+
+// The fd of the next record, which must be of the same type as `expected`.
+Result<UniqueFd> Receiver::receive_fd_of(const Message& expected) {
+  Received received = channel_.receive(buffer_);
+  if (received.kind != Received::Kind::kRecord || !received.fd.valid())
+    return Result<UniqueFd>::failure(EPROTO);
+  const auto decoded = decode(received.record);
+  const Message* message = std::get_if<Message>(&decoded);
+  if (message == nullptr || message->index() != expected.index()) return Result<UniqueFd>::failure(EPROTO);
+  return std::move(received.fd);
+}
 
 Result<std::unique_ptr<Receiver>> Receiver::open(UniqueFd socket) {
   using Opened = Result<std::unique_ptr<Receiver>>;
   auto receiver = std::make_unique<Receiver>();
   receiver->channel_ = Channel(std::move(socket));
-  const Received hello = receiver->channel_.receive(receiver->buffer_);
-  if (hello.kind != Received::Kind::kRecord) return Opened::failure(EPROTO);
-  const auto decoded = decode(hello.record);
-  const Message* message = std::get_if<Message>(&decoded);
-  if (message == nullptr || !std::holds_alternative<HelloMessage>(*message) || !hello.fd.valid()) {
-    return Opened::failure(EPROTO);
-  }
-  auto ledger = Ledger::map(hello.fd);
+  const auto memfd = receiver->receive_fd_of(HelloMessage{});
+  if (!memfd.ok()) return Opened::failure(memfd.error);
+  auto ledger = Ledger::map(memfd.value);
   if (!ledger.ok()) return Opened::failure(ledger.error);
   receiver->ledger_ = std::move(ledger.value);
+  auto wake = receiver->receive_fd_of(WakeMessage{});
+  if (!wake.ok()) return Opened::failure(wake.error);
+  receiver->wake_ = std::move(wake.value);
   return receiver;
 }
 
-Receiver::Outcome Receiver::receive(int batch, Handler& handler) {
-  for (int i = 0; i < batch; ++i) {
+Receiver::Outcome Receiver::receive(int most_connections, Handler& handler) {
+  for (int i = 0; i < kReadBatch && most_connections > 0; ++i) {
     if (!channel_.valid()) return Outcome::kClosed;
     Received received = channel_.receive(buffer_);
     if (received.kind == Received::Kind::kNothingYet) return Outcome::kDrained;
@@ -37,7 +52,7 @@ Receiver::Outcome Receiver::receive(int batch, Handler& handler) {
     const Message* message = std::get_if<Message>(&decoded);
     if (message == nullptr) continue;
     if (const auto* offered = std::get_if<Offered>(message)) {
-      on_offer(*offered, std::move(received.fd), handler);
+      if (on_offer(*offered, std::move(received.fd), handler)) --most_connections;
     } else if (const auto* control = std::get_if<ControlMessage>(message)) {
       handler.on_control(control->payload, std::move(received.fd));
     }
@@ -45,17 +60,20 @@ Receiver::Outcome Receiver::receive(int batch, Handler& handler) {
   return Outcome::kMore;
 }
 
-void Receiver::on_offer(const Offered& offered, UniqueFd socket, Handler& handler) {
-  if (!socket.valid()) return ledger_.count_fd_lost();  // no room for an fd here: MSG_CTRUNC
-  if (listening_.count(offered.listener) == 0) {
-    GivenBack back;
-    static_cast<ConnectionMessage&>(back) = offered;
-    const ConnectionRecord record = encode(back);
-    outbox_.send(channel_, {record.data(), record.size()}, std::move(socket));
-    return;
+bool Receiver::on_offer(const Offered& offered, UniqueFd socket, Handler& handler) {
+  bool claimed = false;
+  if (!socket.valid()) {
+    ledger_.settle(offered.seq, OfferState::kSocketLost);  // no room for an fd here: MSG_CTRUNC
+  } else if (listening_.count(offered.listener) == 0) {
+    socket.reset();
+    ledger_.settle(offered.seq, OfferState::kDeclined);
+  } else {
+    claimed = ledger_.claim(offered.seq, monotonic_ns());
   }
-  ledger_.count_claimed(offered.accepted_at_ns, monotonic_ns());
-  handler.on_connection(offered.listener, std::move(socket));
+  happened_ |= kOnSettled;
+  // If it was revoked, another worker has it, and this duplicate goes silently.
+  if (claimed) handler.on_connection(offered.listener, std::move(socket), offered.offered_before);
+  return claimed;
 }
 
 int Receiver::stop_listening(uint32_t listener) {
@@ -64,21 +82,34 @@ int Receiver::stop_listening(uint32_t listener) {
   return outbox_.send(channel_, {record.data(), record.size()}, {});
 }
 
-void Receiver::close() {
-  if (!channel_.valid()) return;
-  // From here on the primary cannot send; what it has sent can still be read, up to an end.
-  ::shutdown(channel_.fd(), SHUT_RD);
-  struct : Handler {
-    void on_connection(uint32_t, UniqueFd) override {}
-    void on_control(std::string_view, UniqueFd) override {}
-  } nobody;
-  listening_.clear();
-  receive(INT_MAX, nobody);
-  channel_.close();
-}
-
 int Receiver::send_control(std::string_view payload) {
   return outbox_.send(channel_, encode_control(payload), {});
+}
+
+void Receiver::publish_phase(bool running) {
+  running_ = running;
+  ledger_.publish_phase({monotonic_ns(), running});
+}
+
+// Once a turn, not for each claim: it costs a system call, and the primary a turn of its own.
+void Receiver::on_waiting() {
+  publish_phase(false);
+  if (happened_ != 0 && ledger_.take_wake(happened_)) ::eventfd_write(wake_.get(), 1);
+  happened_ = 0;
+}
+
+void Receiver::on_turned() {
+  publish_phase(true);
+  happened_ |= kOnTurn;
+}
+
+void Receiver::on_running() {
+  if (!running_) publish_phase(true);
+}
+
+void Receiver::on_closed() {
+  ledger_.count_closed();
+  happened_ |= kOnClosed;
 }
 
 }  // namespace baton

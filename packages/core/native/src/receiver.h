@@ -19,8 +19,9 @@ class Receiver {
   class Handler {
    public:
     virtual ~Handler() = default;
-    // A connection that is this worker's from now on.
-    virtual void on_connection(uint32_t listener, UniqueFd socket) = 0;
+    // A connection that is this worker's from now on. `offered_before`: shut it down before it is closed,
+    // since another worker may hold a duplicate.
+    virtual void on_connection(uint32_t listener, UniqueFd socket, bool offered_before) = 0;
     virtual void on_control(std::string_view payload, UniqueFd fd) = 0;
   };
   enum class Outcome {
@@ -29,16 +30,17 @@ class Receiver {
     kClosed,   // the primary is gone
   };
 
-  // Reads the primary's hello, which is there before the worker is started. EPROTO if it is not.
+  // Reads the primary's first records, which are there before the worker is started. EPROTO if they are not.
   static Result<std::unique_ptr<Receiver>> open(UniqueFd socket);
 
   int fd() const { return channel_.fd(); }
   Outbox::Room room() const { return outbox_.room(); }
 
-  // Reads at most `batch` records, so that a flood of connections does not starve requests.
-  Outcome receive(int batch, Handler& handler);
+  // Claims at most that many connections: what is not claimed can still be another worker's, if this one is
+  // killed, or blocked by what it has.
+  Outcome receive(int most_connections, Handler& handler);
 
-  // Which listeners' connections are taken. Those of others are given back, for another worker to serve.
+  // Which listeners' connections are claimed. Those of others are declined, for another worker to serve.
   void start_listening(uint32_t listener) { listening_.insert(listener); }
   int stop_listening(uint32_t listener);
 
@@ -46,16 +48,31 @@ class Receiver {
   // Call when the channel may have room again.
   void flush() { outbox_.flush(channel_); }
 
-  // A connection that was taken is no longer open.
-  void count_closed() { ledger_.count_closed(); }
-  // Takes nothing more. What is on its way is given back, so that nobody waits for a worker that has left.
-  void close();
+  // What the primary sees of this worker's load. The first three say where the event loop is: it is about to
+  // wait for events; it has dealt with them; it runs callbacks. The first must be called on every turn: it
+  // wakes the primary, if that sleeps and wants to hear of what has happened since the last time.
+  void on_waiting();
+  void on_turned();
+  void on_running();
+  void on_request() { on_running(), ledger_.add_requests(1); }
+  void on_response() { ledger_.add_requests(-1); }
+  // A connection that was claimed is no longer open.
+  void on_closed();
+
+  // Takes nothing more: what is on its way is for the primary to take back.
+  void close() { channel_.close(); }
 
  private:
-  void on_offer(const Offered& offered, UniqueFd socket, Handler& handler);
+  // True if it was claimed.
+  bool on_offer(const Offered& offered, UniqueFd socket, Handler& handler);
+  Result<UniqueFd> receive_fd_of(const Message& expected);
+  void publish_phase(bool running);
 
   Channel channel_;
   Ledger ledger_;
+  UniqueFd wake_;          // eventfd, for waking the primary
+  bool running_ = false;   // the phase that was published last
+  uint32_t happened_ = 0;  // WakeOn bits, since the loop waited last
   Outbox outbox_;
   std::unordered_set<uint32_t> listening_;
   RecordBuffer buffer_;

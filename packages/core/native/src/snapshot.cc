@@ -2,24 +2,19 @@
 
 namespace baton {
 
-void Snapshot::add_live(const Target& target) {
-  const TargetFigures figures = target.figures();
-  SlotFigures& slot = slots[target.slot];
-  slot.claimed += figures.claimed;
-  slot.given_back += figures.given_back;
-  slot.lost += figures.lost;
-  slot.open += figures.open;
-  slot.connections += figures.connections;
-  latency.add(target.latency());
+void Snapshot::add_live(uint32_t slot, const TargetFigures& figures) {
+  SlotFigures& sum = slots[slot];
+  sum.claimed += figures.claimed;
+  for (size_t i = 0; i < kRevokeReasons; ++i) sum.revoked[i] += figures.revoked[i];
+  sum.open += figures.open;
+  sum.connections += figures.connections;
+  sum.requests += figures.requests;
+  sum.stalled_ns += figures.stalled_ns;
 }
 
-void Snapshot::add_gone(const Target& target) {
-  const TargetFigures figures = target.figures();
-  SlotFigures& slot = slots[target.slot];
-  slot.claimed += figures.claimed;
-  slot.given_back += figures.given_back;
-  slot.lost += figures.lost + figures.open;
-  latency.add(target.latency());
+void Snapshot::add_gone(uint32_t slot, TargetFigures figures) {
+  figures.open = figures.connections = figures.requests = 0;
+  add_live(slot, figures);
 }
 
 }  // namespace baton

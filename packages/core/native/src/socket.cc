@@ -150,10 +150,4 @@ Result<SocketInfo> inspect_socket(const UniqueFd& socket) {
   return info;
 }
 
-bool is_connection(const UniqueFd& socket) {
-  const auto type = get_option(socket, SO_TYPE);
-  const auto listening = get_option(socket, SO_ACCEPTCONN);
-  return type.ok() && type.value == SOCK_STREAM && listening.ok() && listening.value == 0;
-}
-
 }  // namespace baton

@@ -39,7 +39,4 @@ Result<UniqueFd> adopt_socket(int fd, Transport transport);
 
 Result<SocketInfo> inspect_socket(const UniqueFd& socket);
 
-// True for a connected stream socket: the only thing a peer may pass as a connection.
-bool is_connection(const UniqueFd& socket);
-
 }  // namespace baton

@@ -1,6 +1,7 @@
 #include "target.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "message.h"
 
@@ -11,64 +12,72 @@ constexpr uint64_t kRestNs = 100'000'000;
 
 }  // namespace
 
-bool Target::offer(const UniqueFd& socket, uint32_t listener, uint64_t accepted_at_ns) {
-  Offered message;
-  message.seq = offered_ + 1;
-  message.accepted_at_ns = accepted_at_ns;
-  message.listener = listener;
-  const ConnectionRecord record = encode(message);
-  if (!outbox_.try_send(channel_, {record.data(), record.size()}, socket.get())) return false;
-  ++offered_;
-  return true;
-}
-
 int Target::send_control(std::string_view payload, UniqueFd fd) {
   return outbox_.send(channel_, encode_control(payload), std::move(fd));
 }
 
-bool Target::take_back() {
-  if (figures().open == 0) return false;
-  ++given_back_;
+bool Target::offer(Connection& connection, uint64_t now_ns) {
+  Offered message;
+  message.seq = offers_.next_seq();
+  message.accepted_at_ns = connection.accepted_at_ns;
+  message.listener = connection.listener;
+  message.offered_before = connection.offered_before;
+  const OfferedRecord record = encode(message);
+  offers_.announce();
+  if (!outbox_.try_send(channel_, {record.data(), record.size()}, connection.socket.get())) return false;
+  offers_.keep(std::move(connection), now_ns);
   return true;
 }
 
-// Each of the worker's counters is read once, and bounded by what was offered to it: whatever a ledger holds,
-// and however it changes meanwhile, nothing here is negative.
-TargetFigures Target::figures() const {
-  const uint64_t kept = offered_ - given_back_;
+uint64_t Target::stall_deadline(uint64_t now_ns) const {
+  if (offers_.open() == 0) return StallWatch::kNever;
+  return stall_watch_.deadline(ledger_.phase(), offers_.oldest_at_ns(), now_ns);
+}
+
+// The worker's counter is read once, and bounded by what it claimed: whatever a ledger holds, and however it
+// changes meanwhile, this is not negative.
+uint64_t Target::connections() const {
+  const uint64_t claimed = offers_.claimed();
+  return claimed - std::min(ledger_.closed(), claimed) + offers_.open();
+}
+
+TargetFigures Target::figures(uint64_t now_ns) const {
   TargetFigures figures;
-  figures.given_back = given_back_;
-  figures.claimed = std::min(ledger_.claimed(), kept);
-  figures.lost = std::min(ledger_.fds_lost(), kept - figures.claimed);
-  figures.open = kept - figures.claimed - figures.lost;
-  figures.connections = kept - figures.lost - std::min(ledger_.closed(), figures.claimed);
+  figures.claimed = offers_.claimed();
+  std::copy(std::begin(revoked_), std::end(revoked_), figures.revoked);
+  figures.open = offers_.open();
+  figures.connections = connections();
+  figures.requests = ledger_.requests();
+  figures.stalled_ns = stall_watch_.total_ns(now_ns);
   return figures;
 }
 
-// No more observations than claims, so that one worker cannot spoil the figures of all.
-Latency Target::latency() const {
-  Latency latency = ledger_.latency();
-  uint64_t left = figures().claimed;
-  for (uint64_t& bucket : latency.buckets) {
-    bucket = std::min(bucket, left);
-    left -= bucket;
-  }
-  return latency;
-}
-
-bool Target::rest_if_fds_were_lost() {
-  const uint64_t lost = ledger_.fds_lost();
-  if (lost == fds_lost_seen_) return false;
-  fds_lost_seen_ = lost;
+void Target::rest(uint64_t now_ns) {
   closed_at_rest_ = ledger_.closed();
-  resting_until_ns_ = monotonic_ns() + kRestNs;
-  return true;
+  resting_until_ns_ = now_ns + kRestNs;
 }
 
-bool Target::is_resting() {
-  if (resting_until_ns_ == 0) return false;
-  if (ledger_.closed() != closed_at_rest_ || monotonic_ns() >= resting_until_ns_) resting_until_ns_ = 0;
-  return resting_until_ns_ != 0;
+bool Target::can_end_rest(uint64_t now_ns) const {
+  return ledger_.closed() != closed_at_rest_ || now_ns >= resting_until_ns_;
+}
+
+void Target::on_turn(uint64_t now_ns) {
+  if (std::exchange(asked_, false)) ledger_.wake_on(0);
+  if (resting_until_ns_ != 0 && can_end_rest(now_ns)) resting_until_ns_ = 0;
+  stall_watch_.judge(ledger_.phase(), offers_.open() == 0 ? 0 : offers_.oldest_at_ns(), now_ns);
+}
+
+// First the flag, then one more look: the worker does it the other way round, so one of the two sees the
+// other's (native/model/handoff.pml).
+bool Target::ask_for_wake(uint32_t events) {
+  if (offers_.open() > 0) events |= kOnSettled;
+  if (resting_until_ns_ != 0) events |= kOnClosed;
+  if (events == 0) return true;
+  asked_ = true;
+  ledger_.wake_on(events);
+  if ((events & kOnSettled) != 0 && offers_.has_settled()) return false;
+  if ((events & kOnClosed) != 0 && can_end_rest(0)) return false;
+  return (events & kOnTurn) == 0 || !stall_watch_.has_gone_on(ledger_.phase());
 }
 
 }  // namespace baton

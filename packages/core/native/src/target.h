@@ -1,65 +1,114 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <string_view>
+#include <vector>
 
 #include "channel.h"
+#include "connection.h"
 #include "ledger.h"
+#include "offers.h"
 #include "outbox.h"
+#include "stall_watch.h"
 
 namespace baton {
 
-// What became of the connections offered to one worker.
+// What became of the connections offered to one worker, and its load.
 struct TargetFigures {
   uint64_t claimed = 0;
-  uint64_t given_back = 0;
-  uint64_t lost = 0;         // reached the worker without their socket
-  uint64_t open = 0;         // on their way
+  uint64_t revoked[kRevokeReasons] = {};
+  uint64_t open = 0;         // offered, and neither claimed nor revoked yet
   uint64_t connections = 0;  // open in the worker, or on their way to it
+  uint64_t requests = 0;     // being answered, as the worker says
+  uint64_t stalled_ns = 0;
 };
 
 // The dispatcher's view of one worker: whom it hands connections to. Used under the dispatcher's lock only.
 class Target {
  public:
-  Target(uint32_t id, uint32_t slot, Channel channel, Ledger ledger)
-      : id(id), slot(slot), channel_(std::move(channel)), ledger_(std::move(ledger)) {}
+  // `wake` is the eventfd that the worker writes when the primary sleeps.
+  Target(uint32_t id, uint32_t slot, Channel channel, Ledger ledger, UniqueFd wake, uint32_t most_open_offers,
+         uint64_t stall_after_ns)
+      : id(id),
+        slot(slot),
+        channel_(std::move(channel)),
+        ledger_(std::move(ledger)),
+        wake_(std::move(wake)),
+        offers_(ledger_, most_open_offers),
+        stall_watch_(stall_after_ns) {}
+  Target(const Target&) = delete;
+  Target& operator=(const Target&) = delete;
 
   const uint32_t id;
   const uint32_t slot;
 
   const Channel& channel() const { return channel_; }
+  int wake_fd() const { return wake_.get(); }
+  Offers& offers() { return offers_; }
+  const Offers& offers() const { return offers_; }
+
+  // Whether one more connection can be offered to it.
+  bool can_take() const {
+    return outbox_.room() == Outbox::Room::kFree && resting_until_ns_ == 0 && !offers_.full();
+  }
   Outbox::Room room() const { return outbox_.room(); }
-  bool can_take() const { return room() == Outbox::Room::kFree && resting_until_ns_ == 0; }
   // Call when the channel may have room again.
   void flush() { outbox_.flush(channel_); }
-
-  // Hands over a duplicate of the connection. False: no room; the caller keeps the connection and tries
-  // another.
-  bool offer(const UniqueFd& socket, uint32_t listener, uint64_t accepted_at_ns);
   // Errors as Outbox::send.
   int send_control(std::string_view payload, UniqueFd fd);
-  // A worker returns a connection that it has not claimed. False: it had none to return, so it lies.
-  bool take_back();
 
-  TargetFigures figures() const;
-  Latency latency() const;
+  // Hands over a duplicate of the connection, and keeps it until the offer is settled. False: no room; the
+  // caller still has it, and tries another.
+  bool offer(Connection& connection, uint64_t now_ns);
+  // Sees what the worker has settled, as Offers::settle.
+  bool settle(uint64_t now_ns, std::vector<Returned>& returned, Latency& latency) {
+    return offers_.settle(now_ns, returned, latency);
+  }
+  void count_revoked(RevokeReason reason) { ++revoked_[static_cast<size_t>(reason)]; }
 
-  //   // A worker without room for fds loses the sockets that it is sent. True if it has lost some since the
-  //   last call: it
-  // gets none then until it has closed a connection, or a tenth of a second has passed, so that it cannot
-  // swallow all of them. is_resting() ends the rest.
-  bool rest_if_fds_were_lost();
-  bool is_resting();
+  // Call at the beginning of each turn of the dispatcher.
+  void on_turn(uint64_t now_ns);
+  // As of this turn.
+  bool is_stalled() const { return stall_watch_.is_stalled(); }
+  // When its open offers have to be looked at again; StallWatch::kNever if it has none.
+  uint64_t stall_deadline(uint64_t now_ns) const;
+  // Whether callbacks run in its event loop, as far as is known.
+  bool is_busy() const { return ledger_.phase().running; }
+  uint64_t connections() const;
+  TargetFigures figures(uint64_t now_ns) const;
+
+  // A worker without room for fds gets no connection until it has closed one, or a tenth of a second has
+  // passed.
+  void rest(uint64_t now_ns);
+  // 0: it does not rest.
+  uint64_t rest_deadline() const { return resting_until_ns_; }
+
+  // Call before the dispatcher sleeps, with what it waits for besides settled offers and closed connections.
+  // False if that has happened already, so that it must not sleep.
+  bool ask_for_wake(uint32_t events);
+
+  // Whether more may be read of it: what its owner has been told waits for being acknowledged.
+  bool may_tell() const { return told_ < kMostTold; }
+  void on_told() { ++told_; }
+  // True if more may be told, which was not so before.
+  bool on_acknowledged() { return told_-- == kMostTold; }
 
  private:
+  static constexpr uint32_t kMostTold = 64;
+
+  bool can_end_rest(uint64_t now_ns) const;
+
   Channel channel_;
   Ledger ledger_;
+  UniqueFd wake_;
   Outbox outbox_;
-  uint64_t offered_ = 0;
-  uint64_t given_back_ = 0;
-  uint64_t fds_lost_seen_ = 0;
+  Offers offers_;
+  StallWatch stall_watch_;
+  uint64_t revoked_[kRevokeReasons] = {};
   uint64_t closed_at_rest_ = 0;
   uint64_t resting_until_ns_ = 0;  // 0: not resting
+  bool asked_ = false;             // to be woken
+  uint32_t told_ = 0;
 };
 
 }  // namespace baton

@@ -24,23 +24,29 @@ struct Worker : Receiver::Handler {
   std::unique_ptr<Receiver> receiver;
   std::vector<UniqueFd> connections;
   std::vector<std::string> controls;
+  size_t offered_before_count = 0;
 
-  void on_connection(uint32_t, UniqueFd socket) override { connections.push_back(std::move(socket)); }
+  void on_connection(uint32_t, UniqueFd socket, bool offered_before) override {
+    connections.push_back(std::move(socket));
+    offered_before_count += offered_before ? 1 : 0;
+  }
   void on_control(std::string_view payload, UniqueFd) override { controls.emplace_back(payload); }
 
-  // Reads what is there, waiting for the first record.
-  Receiver::Outcome read() {
+  // One turn of its event loop, which waits that long for the first record.
+  Receiver::Outcome turn(int wait_ms) {
+    receiver->on_waiting();
     pollfd ready{receiver->fd(), POLLIN, 0};
-    ::poll(&ready, 1, 2000);
-    return receiver->receive(1000, *this);
+    ::poll(&ready, 1, wait_ms);
+    receiver->on_turned();
+    const auto outcome = receiver->receive(1000, *this);
+    receiver->on_waiting();
+    return outcome;
   }
-  // Reads until it has that many connections; false if it takes too long.
+  Receiver::Outcome read() { return turn(2000); }
+  // Turns until it has that many connections; false if it takes too long.
   bool read_connections(size_t count) {
-    for (int i = 0; i < 200 && connections.size() < count; ++i) {
-      pollfd ready{receiver->fd(), POLLIN, 0};
-      ::poll(&ready, 1, 50);
-      receiver->receive(1000, *this);
-    }
+    const uint64_t end_ns = monotonic_ns() + 10'000'000'000;
+    while (connections.size() < count && monotonic_ns() < end_ns) turn(50);
     return connections.size() == count;
   }
 };
@@ -53,8 +59,17 @@ struct Primary {
   Dispatcher dispatcher;
   uint16_t port = 0;
 
-  explicit Primary(Policy policy)
-      : dispatcher(policy, [this](DispatcherEvent event) { on_event(std::move(event)); }) {
+  // No worker of these tests is stalled unless it is meant to be, however slow the machine.
+  static DispatcherOptions with(Policy policy) {
+    DispatcherOptions options;
+    options.policy = policy;
+    options.stall_after_ns = 60'000'000'000;
+    return options;
+  }
+
+  explicit Primary(Policy policy) : Primary(with(policy)) {}
+  explicit Primary(const DispatcherOptions& options)
+      : dispatcher(options, [this](DispatcherEvent event) { on_event(std::move(event)); }) {
     dispatcher.start();
     auto socket = bind_ip({"127.0.0.1", 0, AF_INET, false}, Transport::kStream, true);
     start_listening(socket.value, 512);
@@ -71,21 +86,26 @@ struct Primary {
   template <typename T>
   bool wait_for(size_t count = 1) {
     std::unique_lock<std::mutex> lock(mutex);
-    return told.wait_for(lock, std::chrono::seconds(5), [&] {
-      size_t found = 0;
-      for (const auto& event : events) found += std::holds_alternative<T>(event) ? 1 : 0;
-      return found >= count;
-    });
+    return told.wait_for(lock, std::chrono::seconds(5), [&] { return count_of<T>() >= count; });
+  }
+
+  // How often it has been told of this already.
+  template <typename T>
+  size_t count() {
+    std::lock_guard<std::mutex> lock(mutex);
+    return count_of<T>();
+  }
+
+  template <typename T>
+  size_t count_of() const {
+    size_t found = 0;
+    for (const auto& event : events) found += std::holds_alternative<T>(event) ? 1 : 0;
+    return found;
   }
 
   std::unique_ptr<Worker> add_worker(uint32_t id, uint32_t slot, bool serves = true) {
-    auto pair = Channel::make_pair();
-    auto created = Ledger::create();
-    const auto hello = encode(HelloMessage{});
-    pair.value.first.send({hello.data(), hello.size()}, created.value.memfd.get());
-    dispatcher.add_target(id, slot, std::move(pair.value.first), std::move(created.value.ledger));
     auto worker = std::make_unique<Worker>();
-    worker->receiver = std::move(Receiver::open(pair.value.second.take_socket()).value);
+    worker->receiver = std::move(Receiver::open(std::move(dispatcher.add_target(id, slot).value)).value);
     if (serves) {
       worker->receiver->start_listening(1);
       dispatcher.serve(id, 1);
@@ -107,13 +127,25 @@ struct Primary {
     return ::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
 
-  // Waits until the dispatcher has accepted that many.
-  bool wait_accepted(uint64_t count) {
-    for (int i = 0; i < 500; ++i) {
-      if (dispatcher.snapshot().listeners["test"].accepted == count) return true;
+  // Waits until the dispatcher's figures are so: they change without an event that a test could wait for.
+  template <typename Condition>
+  bool wait_until(Condition condition) {
+    for (int i = 0; i < 2500; ++i) {
+      if (condition(dispatcher.snapshot())) return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
     return false;
+  }
+
+  bool wait_accepted(uint64_t count) {
+    return wait_until([&](const Snapshot& now) { return now.listeners.at("test").accepted == count; });
+  }
+  // Waits until that many of the slot's offers were revoked for this reason.
+  bool wait_revoked(uint32_t slot, RevokeReason reason, uint64_t count) {
+    return wait_until([&](const Snapshot& now) { return revoked(now, slot, reason) == count; });
+  }
+  static uint64_t revoked(const Snapshot& snapshot, uint32_t slot, RevokeReason reason) {
+    return snapshot.slots.at(slot).revoked[static_cast<size_t>(reason)];
   }
 };
 

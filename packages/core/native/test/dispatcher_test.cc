@@ -13,7 +13,7 @@ TEST(dispatcher_hands_over_a_connection) {
   CHECK(::send(worker->connections[0].get(), "hi", 2, 0) == 2);
   char text[2];
   CHECK(::recv(client.get(), text, 2, 0) == 2);
-  // The primary keeps no duplicate: the client sees the end as soon as the worker closes.
+  // The primary keeps no duplicate beyond the claim: the client sees the end as soon as the worker closes.
   worker->connections.clear();
   CHECK(is_closed(client));
   const Snapshot snapshot = primary.dispatcher.snapshot();
@@ -39,10 +39,12 @@ TEST(dispatcher_least_loaded_counts_what_is_on_its_way_and_what_was_closed) {
   auto idle = primary.add_worker(2, 1);
   std::vector<UniqueFd> clients;
   for (int i = 0; i < 10; ++i) clients.push_back(primary.connect());
+  CHECK(primary.wait_accepted(10));  // while no event loop runs: that would count too
   CHECK(busy->read_connections(5));
   CHECK(idle->read_connections(5));
-  for (int i = 0; i < 4; ++i) idle->receiver->count_closed();
+  for (int i = 0; i < 4; ++i) idle->receiver->on_closed();
   for (int i = 0; i < 4; ++i) clients.push_back(primary.connect());
+  CHECK(primary.wait_accepted(14));
   CHECK(idle->read_connections(9));
   CHECK(primary.dispatcher.snapshot().slots.at(0).connections == 5);
   CHECK(primary.dispatcher.snapshot().slots.at(1).connections == 5);
@@ -57,7 +59,7 @@ TEST(dispatcher_leaves_connections_in_the_kernel_while_nobody_serves) {
   CHECK(worker->read_connections(20));
 }
 
-TEST(dispatcher_gives_to_another_what_a_worker_gives_back) {
+TEST(dispatcher_gives_to_another_what_a_worker_declines) {
   Primary primary(Policy::kRoundRobin);
   auto leaving = primary.add_worker(1, 0);
   const UniqueFd client = primary.connect();
@@ -69,11 +71,26 @@ TEST(dispatcher_gives_to_another_what_a_worker_gives_back) {
   CHECK(primary.wait_for<ListenerLeft>());
   auto staying = primary.add_worker(2, 1);
   CHECK(staying->read_connections(1));
+  CHECK(staying->offered_before_count == 1);
   const Snapshot snapshot = primary.dispatcher.snapshot();
-  CHECK(snapshot.slots.at(0).given_back == 1);
+  CHECK(Primary::revoked(snapshot, 0, RevokeReason::kDeclined) == 1);
   CHECK(snapshot.slots.at(0).connections == 0);
   CHECK(snapshot.slots.at(1).claimed == 1);
   CHECK(snapshot.listeners.at("test").accepted == 1);
+}
+
+// The decline of an old offer may be seen after the worker has begun to listen again.
+TEST(dispatcher_takes_a_decline_for_what_it_was) {
+  Primary primary(Policy::kRoundRobin);
+  auto worker = primary.add_worker(1, 0);
+  const UniqueFd one = primary.connect();
+  CHECK(primary.wait_accepted(1));
+  worker->receiver->stop_listening(1);
+  CHECK(primary.wait_for<ListenerLeft>());
+  CHECK(primary.dispatcher.serve(1, 1) == 0);
+  worker->read();  // declines
+  worker->receiver->start_listening(1);
+  CHECK(worker->read_connections(1));
 }
 
 TEST(dispatcher_frees_the_address_of_a_removed_listener_at_once) {

@@ -10,32 +10,66 @@
 
 using namespace baton;
 
-TEST(ledger_shows_one_side_what_the_other_counts) {
+TEST(ledger_settles_an_offer_once) {
   auto created = Ledger::create();
-  CHECK(created.ok());
-  auto worker = Ledger::map(created.value.memfd);
-  CHECK(worker.ok());
-  worker.value.count_claimed(1'000'000, 1'015'000);  // 15 µs
-  worker.value.count_claimed(1'000'000, 1'010'000);  // 10 µs: bounds are inclusive
-  worker.value.count_claimed(1'000'000, 2'000'000'000);
-  worker.value.count_closed();
-  worker.value.count_fd_lost();
-  const Ledger& primary = created.value.ledger;
-  CHECK(primary.claimed() == 3);
-  CHECK(primary.closed() == 1);
-  CHECK(primary.fds_lost() == 1);
-  const Latency latency = primary.latency();
-  CHECK(latency.buckets[0] == 1);
-  CHECK(latency.buckets[1] == 1);
-  CHECK(latency.buckets[kLatencyBounds] == 1);
-  CHECK(latency.sum_ns == 15'000 + 10'000 + 1'999'000'000);
+  auto mapped = Ledger::map(created.value.memfd);
+  CHECK(created.ok() && mapped.ok());
+  Ledger& primary = created.value.ledger;
+  Ledger& worker = mapped.value;
+  CHECK(primary.state(1) == OfferState::kNone);
+  CHECK(!worker.claim(1, 5));  // never made
+  primary.open(1);
+  CHECK(primary.state(1) == OfferState::kOpen);
+  CHECK(worker.claim(1, 77));
+  CHECK(primary.state(1) == OfferState::kClaimed);
+  CHECK(primary.claimed_at_ns(1) == 77);
+  CHECK(!primary.revoke(1));
+  CHECK(!worker.claim(1, 78));
+  primary.open(2);
+  CHECK(primary.revoke(2));
+  CHECK(!worker.claim(2, 79));
+  CHECK(!worker.settle(2, OfferState::kDeclined));
+  primary.open(3);
+  CHECK(worker.settle(3, OfferState::kSocketLost));
+  CHECK(primary.state(3) == OfferState::kSocketLost);
 }
 
-TEST(ledger_takes_a_clock_that_went_back_for_no_time) {
+TEST(ledger_does_not_take_an_offer_for_the_one_a_round_earlier) {
   auto created = Ledger::create();
-  created.value.ledger.count_claimed(2'000, 1'000);
-  CHECK(created.value.ledger.latency().buckets[0] == 1);
-  CHECK(created.value.ledger.latency().sum_ns == 0);
+  Ledger& ledger = created.value.ledger;
+  ledger.open(5);
+  CHECK(ledger.revoke(5));
+  ledger.open(5 + LedgerMemory::kOffers);
+  CHECK(!ledger.claim(5, 1));
+  CHECK(ledger.state(5) == OfferState::kNone);
+  CHECK(ledger.claim(5 + LedgerMemory::kOffers, 1));
+}
+
+TEST(ledger_shows_the_load) {
+  auto created = Ledger::create();
+  auto worker = Ledger::map(created.value.memfd);
+  const Ledger& primary = created.value.ledger;
+  CHECK(primary.phase().since_ns == 0 && !primary.phase().running);
+  worker.value.publish_phase({1'000'000, true});
+  CHECK(primary.phase().since_ns == 1'000'000 && primary.phase().running);
+  worker.value.publish_phase({1'000'001, false});
+  CHECK(primary.phase().since_ns == 1'000'001 && !primary.phase().running);
+  worker.value.count_closed();
+  worker.value.add_requests(1);
+  worker.value.add_requests(1);
+  worker.value.add_requests(-1);
+  CHECK(primary.closed() == 1);
+  CHECK(primary.requests() == 1);
+}
+
+TEST(ledger_wakes_once_and_only_for_what_was_asked) {
+  auto created = Ledger::create();
+  Ledger& ledger = created.value.ledger;
+  CHECK(!ledger.take_wake(kOnSettled));
+  ledger.wake_on(kOnSettled | kOnClosed);
+  CHECK(!ledger.take_wake(kOnTurn));
+  CHECK(ledger.take_wake(kOnTurn | kOnClosed));
+  CHECK(!ledger.take_wake(kOnSettled));
 }
 
 TEST(ledger_cannot_be_resized) {
@@ -54,9 +88,4 @@ TEST(ledger_refuses_what_is_none) {
   CHECK(::ftruncate(foreign.get(), sizeof(LedgerMemory)) == 0);
   CHECK(::fcntl(foreign.get(), F_ADD_SEALS, F_SEAL_SHRINK) == 0);
   CHECK(Ledger::map(foreign).error == EPROTO);  // right size, no magic
-}
-
-TEST(latency_bounds_run_from_10_microseconds_to_a_third_of_a_second) {
-  CHECK(latency_bound_ns(0) == 10'000);
-  CHECK(latency_bound_ns(kLatencyBounds - 1) == 327'680'000);
 }

@@ -27,6 +27,7 @@ Offered an_offer() {
   offered.seq = 7;
   offered.accepted_at_ns = 123'456'789'012;
   offered.listener = 3;
+  offered.offered_before = true;
   return offered;
 }
 
@@ -42,13 +43,12 @@ TEST(message_offer_round_trip) {
   CHECK(offered->seq == 7);
   CHECK(offered->accepted_at_ns == 123'456'789'012);
   CHECK(offered->listener == 3);
+  CHECK(offered->offered_before);
 }
 
 TEST(message_kinds_are_told_apart) {
-  GivenBack back;
-  back.listener = 5;
-  const auto given = decode(view(encode(back)));
-  CHECK(std::holds_alternative<GivenBack>(std::get<Message>(given)));
+  const auto wake = decode(view(encode(WakeMessage{})));
+  CHECK(std::holds_alternative<WakeMessage>(std::get<Message>(wake)));
   const auto stopped = decode(view(encode(StoppedListening{9})));
   CHECK(std::get<StoppedListening>(std::get<Message>(stopped)).listener == 9);
   const auto hello = decode(view(encode(HelloMessage{})));
@@ -68,6 +68,12 @@ TEST(message_refuses_every_truncation) {
 TEST(message_refuses_surplus_bytes) {
   const auto record = encode(an_offer());
   CHECK(error_of(std::string(view(record)) + "x") == code(DecodeError::kLength));
+}
+
+TEST(message_refuses_what_is_neither_yes_nor_no) {
+  std::string record(view(encode(an_offer())));
+  record[kHeaderSize + 20] = 2;  // offered_before
+  CHECK(error_of(record) == code(DecodeError::kValue));
 }
 
 TEST(message_refuses_other_magic_version_and_type) {

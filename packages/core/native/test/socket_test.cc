@@ -69,17 +69,3 @@ TEST(socket_adopts_only_sockets_of_the_right_kind) {
   CHECK(!adopt_socket(file.get(), Transport::kStream).ok());
   CHECK(adopt_socket(9999, Transport::kStream).error == EBADF);
 }
-
-TEST(socket_knows_a_connection) {
-  int pair[2];
-  CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
-  const UniqueFd a(pair[0]), b(pair[1]);
-  CHECK(is_connection(a));
-  auto listening = bind_ip(loopback(), Transport::kStream, true);
-  start_listening(listening.value, 1);
-  CHECK(!is_connection(listening.value));
-  auto udp = bind_ip(loopback(), Transport::kDatagram, false);
-  CHECK(!is_connection(udp.value));
-  const UniqueFd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  CHECK(!is_connection(file));
-}

@@ -15,10 +15,14 @@ export class Collector {
   readonly #dropped: Counter;
   readonly #channelErrors: Counter;
   readonly #handoffs: Counter;
+  readonly #offersRevoked: Counter;
   readonly #handoffDuration: DurationHistogram;
   readonly #offersOpen: Gauge;
   readonly #workerState: Gauge;
+  readonly #waiting: Gauge;
   readonly #workerConnections: Gauge;
+  readonly #workerRequests: Gauge;
+  readonly #workerStalled: Counter;
   readonly #workerRestarts: Counter;
 
   constructor(registry: Registry) {
@@ -31,18 +35,25 @@ export class Collector {
     );
     this.#dropped = this.#counter(
       'connections_dropped_total',
-      'Connections closed by the primary, because their listener was closed while they waited for a worker.',
+      'Accepted connections that the primary closed itself.',
+      'reason',
     );
     this.#channelErrors = this.#counter(
       'channel_errors_total',
-      'Records from workers that the primary refused.',
+      'What workers sent or wrote against the rules of the channel.',
     );
     this.#handoffs = this.#counter(
       'handoffs_total',
-      'Sockets handed to workers, by what came of it: claimed by the worker, given back by it, or lost on the way.',
+      'Sockets offered to workers, by what came of it: claimed by the worker, or revoked.',
       'worker',
       'kind',
       'result',
+    );
+    this.#offersRevoked = this.#counter(
+      'offers_revoked_total',
+      'Connections offered to a worker that went to another one, or nowhere, instead.',
+      'worker',
+      'reason',
     );
     this.#handoffDuration = new DurationHistogram(
       'baton_handoff_duration_seconds',
@@ -50,6 +61,11 @@ export class Collector {
     );
     registry.registerMetric(this.#handoffDuration.asMetric());
     this.#offersOpen = this.#gauge('offers_open', 'Connections on their way to a worker.', 'worker');
+    this.#waiting = this.#gauge(
+      'connections_waiting',
+      'Accepted connections that wait in the primary for a worker with room.',
+      'listener',
+    );
     this.#workerState = this.#gauge(
       'worker_state',
       '1 for the state that the worker is in.',
@@ -57,6 +73,16 @@ export class Collector {
       'state',
     );
     this.#workerConnections = this.#gauge('worker_connections', 'Open connections of a worker.', 'worker');
+    this.#workerRequests = this.#gauge(
+      'worker_requests_active',
+      'HTTP requests that a worker is answering.',
+      'worker',
+    );
+    this.#workerStalled = this.#counter(
+      'worker_stalled_seconds_total',
+      'Time during which the event loop of a worker did not turn, beyond stallAfter.',
+      'worker',
+    );
     this.#workerRestarts = this.#counter(
       'worker_restarts_total',
       'Workers started again.',
@@ -68,19 +94,28 @@ export class Collector {
   /** Sets every metric to what the snapshot says. */
   update(snapshot: Snapshot): void {
     this.#registry.resetMetrics();
-    for (const { listener, accepted } of snapshot.listeners) this.#accepted.inc({ listener }, accepted);
+    for (const { listener, accepted, waiting } of snapshot.listeners) {
+      this.#accepted.inc({ listener }, accepted);
+      this.#waiting.set({ listener }, waiting);
+    }
     for (const code of usualAcceptErrors) this.#acceptErrors.inc({ code }, 0);
     for (const { errno, count } of snapshot.acceptErrors)
       this.#acceptErrors.inc({ code: errnoName(errno) }, count);
     this.#acceptPaused.inc(snapshot.acceptPausedNs / 1e9);
-    this.#dropped.inc(snapshot.dropped);
+    for (const [reason, count] of Object.entries(snapshot.dropped))
+      this.#dropped.inc({ reason: snakeCase(reason) }, count);
     this.#channelErrors.inc(snapshot.recordsRefused);
-    for (const { slot: worker, claimed, givenBack, lost, open, connections } of snapshot.slots) {
+    for (const { slot: worker, claimed, revoked, open, connections, requests, stalledNs } of snapshot.slots) {
+      const reasons = Object.entries(revoked);
+      const allRevoked = reasons.reduce((sum, [, count]) => sum + count, 0);
       this.#handoffs.inc({ worker, kind: 'connection', result: 'claimed' }, claimed);
-      this.#handoffs.inc({ worker, kind: 'connection', result: 'given_back' }, givenBack);
-      this.#handoffs.inc({ worker, kind: 'connection', result: 'lost' }, lost);
+      this.#handoffs.inc({ worker, kind: 'connection', result: 'revoked' }, allRevoked);
+      for (const [reason, count] of reasons)
+        this.#offersRevoked.inc({ worker, reason: snakeCase(reason) }, count);
       this.#offersOpen.set({ worker }, open);
       this.#workerConnections.set({ worker }, connections);
+      this.#workerRequests.set({ worker }, requests);
+      this.#workerStalled.inc({ worker }, stalledNs / 1e9);
     }
     this.#handoffDuration.set(snapshot.latency);
     for (const { slot: worker, state, restarts } of snapshot.workers) {
@@ -97,4 +132,9 @@ export class Collector {
   #gauge(name: string, help: string, ...labelNames: string[]): Gauge {
     return new Gauge({ name: `baton_${name}`, help, labelNames, registers: [this.#registry] });
   }
+}
+
+/** Label values are in Prometheus' style. */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -50,6 +50,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   #phase: 'new' | 'booting' | 'serving' | 'stopping' = 'new';
   #stopped: Promise<void> | undefined;
   #lastWorkerId = 0;
+  #messagesRefused = 0;
   /** start() waits no longer for workers that are slow, or crash, where others serve. */
   #bootIsOver = false;
 
@@ -59,7 +60,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     if (cluster.isWorker) throw new BatonError('BATON_IN_WORKER', []);
     this.options = resolveOptions(options);
     const native = loadNative();
-    this.#dispatcher = new native.Dispatcher(this.options.policy, (...event) => {
+    const { queueTimeoutMs = 0 } = this.options;
+    this.#dispatcher = new native.Dispatcher({ ...this.options, queueTimeoutMs }, (...event) => {
       const worker = this.#workers.get(event[1]);
       if (worker === undefined) return;
       if (event[0] === 'control') this.#onControl(worker, event[2]);
@@ -111,7 +113,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   /** The state of all slots, and every counter since the start. Cheap: nobody is asked. */
   snapshot(): Snapshot {
     const workers = [...this.#slots.values()].map(describeSlot);
-    return { ...this.#dispatcher.snapshot(), workers };
+    const figures = this.#dispatcher.snapshot();
+    return { ...figures, recordsRefused: figures.recordsRefused + this.#messagesRefused, workers };
   }
 
   /**
@@ -204,6 +207,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   #onControl(worker: WorkerHandle, payload: string): void {
     const message = parseWorkerMessage(payload);
+    if (message === undefined) this.#messagesRefused += 1;
     if (message === undefined || this.#phase === 'stopping') return;
     if (message.type === 'listen') {
       answerListen(this.#dispatcher, this.#listeners, worker, message);

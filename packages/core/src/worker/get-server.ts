@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import type { ListenFailure, ListenKind, ListenQuery, ListenerGrant } from '../channel/messages.js';
+import { connectionHandleClass, type ConnectionHandleClass } from './connection-handle.js';
 import { ListenHandle } from './listen-handle.js';
 import {
   failListen,
@@ -21,9 +22,9 @@ import type { ListenAnswer, PrimaryLink } from './primary-link.js';
 /** Answers `net` and `dgram` when the app listens: asks the primary for the listener and gives them a handle on it. */
 export function makeGetServer(link: PrimaryLink): GetServer {
   const indexes = new Indexes();
-  const countClosed = (): void => link.countClosed();
-  const tcpClass = countingClass(tcpHandleClass(), countClosed);
-  let pipeClass: SocketHandleClass | undefined;
+  const onConnectionClosed = (): void => link.onConnectionClosed();
+  const tcpClass = connectionHandleClass(tcpHandleClass(), onConnectionClosed);
+  let pipeClass: ConnectionHandleClass | undefined;
 
   return (server, query, callback) => {
     const wanted = toListenQuery(server, query);
@@ -47,7 +48,7 @@ export function makeGetServer(link: PrimaryLink): GetServer {
       if (server._listeningId === listeningId) server.prependOnceListener('listening', report);
       const connectionClass =
         result.address === undefined
-          ? (pipeClass ??= countingClass(pipeHandleClass(), countClosed))
+          ? (pipeClass ??= connectionHandleClass(pipeHandleClass(), onConnectionClosed))
           : tcpClass;
       const owner = {
         retain: () => link.retain(),
@@ -141,31 +142,6 @@ function grantUdp(
   closeSync(fd);
   handle.close();
   callback(error, null);
-}
-
-/** Node's own class, which also counts the connections that are no longer open. */
-function countingClass(base: SocketHandleClass, onClose: () => void): SocketHandleClass {
-  return class Connection extends base {
-    #open = true;
-
-    override close(callback?: () => void): void {
-      this.#count();
-      super.close(callback);
-    }
-
-    /** `socket.resetAndDestroy()`. */
-    override reset(callback?: () => void): number {
-      const error = super.reset(callback);
-      if (error === 0) this.#count();
-      return error;
-    }
-
-    #count(): void {
-      if (!this.#open) return;
-      this.#open = false;
-      onClose();
-    }
-  };
 }
 
 /** Numbers the servers of this worker that ask for the same address, so that each worker's n-th shares a listener. */

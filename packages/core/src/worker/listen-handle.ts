@@ -1,7 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
 import { closeSync } from 'node:fs';
 import type { ListenerGrant } from '../channel/messages.js';
-import { socketHandleType, type SocketHandleClass, type ServerInternals } from './node-internals.js';
+import type { ConnectionHandleClass } from './connection-handle.js';
+import { socketHandleType, type ServerInternals } from './node-internals.js';
 
 /** What a listen handle needs of the link to the primary. */
 export interface ListenHandleOwner {
@@ -26,7 +27,7 @@ export class ListenHandle extends AsyncResource {
   readonly getsockname: ((out: object) => number) | undefined;
 
   readonly #owner: ListenHandleOwner;
-  readonly #connectionClass: SocketHandleClass;
+  readonly #connectionClass: ConnectionHandleClass;
   #open = true;
   #referenced = false;
 
@@ -34,7 +35,7 @@ export class ListenHandle extends AsyncResource {
     grant: ListenerGrant,
     server: ServerInternals,
     owner: ListenHandleOwner,
-    connectionClass: SocketHandleClass,
+    connectionClass: ConnectionHandleClass,
   ) {
     super('BATONLISTENER');
     this.listener = grant.listener;
@@ -51,9 +52,13 @@ export class ListenHandle extends AsyncResource {
     return 0;
   }
 
-  /** Hands a connection to the server, as libuv does. Takes the fd. */
-  accept(fd: number): void {
+  /**
+   * Hands a connection to the server, as libuv does. Takes the fd. `offeredBefore`: another worker may still have a
+   * duplicate of it.
+   */
+  accept(fd: number, offeredBefore: boolean): void {
     const connection = new this.#connectionClass(socketHandleType);
+    connection.offeredBefore = offeredBefore;
     const error = connection.open(fd);
     if (error !== 0) {
       closeSync(fd);

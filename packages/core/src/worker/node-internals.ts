@@ -49,6 +49,8 @@ export type GetServer = (server: ServerInternals, query: ServerQuery, callback: 
 
 /** libuv's handle of a socket, as `net.Socket` and `dgram.Socket` own it. */
 export interface SocketHandle {
+  /** -1 once closed. */
+  readonly fd: number;
   /** Takes the fd. 0, or a negative errno. */
   open(fd: number): number;
   close(callback?: () => void): void;

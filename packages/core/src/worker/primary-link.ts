@@ -29,7 +29,7 @@ export class PrimaryLink implements ListenHandleOwner {
     try {
       this.#receiver = new Receiver(
         fd,
-        (listener, connection) => this.#onConnection(listener, connection),
+        (listener, connection, offeredBefore) => this.#onConnection(listener, connection, offeredBefore),
         (payload, socket) => this.#onControl(payload, socket),
         () => this.#onClose(),
       );
@@ -74,8 +74,18 @@ export class PrimaryLink implements ListenHandleOwner {
   }
 
   /** A connection that came over this link is no longer open. */
-  countClosed(): void {
-    this.#receiver.countClosed();
+  onConnectionClosed(): void {
+    this.#receiver.onClosed();
+  }
+
+  /** The app has begun to answer a request. */
+  onRequest(): void {
+    this.#receiver.onRequest();
+  }
+
+  /** That request is answered, or given up. */
+  onResponse(): void {
+    this.#receiver.onResponse();
   }
 
   retain(): void {
@@ -91,17 +101,17 @@ export class PrimaryLink implements ListenHandleOwner {
     this.leaveListener(handle.listener);
   }
 
-  /** Takes nothing more from the primary, and gives back what is on its way. */
+  /** Takes nothing more from the primary, which gives to others what is on its way. */
   disconnect(): void {
     this.#connected = false;
     this.#receiver.close();
   }
 
   /** The receiver gives only connections of listeners that are attached. */
-  #onConnection(listener: number, fd: number): void {
+  #onConnection(listener: number, fd: number, offeredBefore: boolean): void {
     const handle = this.#handles.get(listener);
     if (handle === undefined) closeSync(fd);
-    else handle.accept(fd);
+    else handle.accept(fd, offeredBefore);
   }
 
   #onControl(payload: string, fd: number): void {

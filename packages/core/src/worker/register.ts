@@ -8,6 +8,7 @@ import { makeGetServer } from './get-server.js';
 import { leave } from './leave.js';
 import { becomeClusterWorker, checkNodeInternals } from './node-internals.js';
 import { PrimaryLink } from './primary-link.js';
+import { countRequests } from './request-count.js';
 
 const channelFd = process.env['BATON_CHANNEL_FD'];
 if (channelFd !== undefined && isMainThread) {
@@ -24,9 +25,10 @@ function becomeWorker(channel: string): void {
     worker.emit('disconnect');
     leave(link.handles);
   });
+  countRequests(link);
   const worker = becomeClusterWorker(Number(process.env['BATON_SLOT']), makeGetServer(link));
 
-  // Connections that the process has not taken yet are not lost with it, however it ends, short of a signal.
+  // What the process has not taken goes to others at once, whatever other listeners of 'exit' do.
   process.once('exit', () => link.disconnect());
 
   worker.isConnected = () => link.connected;

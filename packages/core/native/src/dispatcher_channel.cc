@@ -1,0 +1,114 @@
+// The dispatcher's end of a worker's channel: from the worker's hello to its hang-up.
+#include <sys/eventfd.h>
+
+#include <cerrno>
+
+#include "dispatcher.h"
+
+namespace baton {
+namespace {
+
+// How many records one worker may send before the others have their turn.
+constexpr int kReadBatch = 64;
+
+}  // namespace
+
+Result<UniqueFd> Dispatcher::add_target(uint32_t id, uint32_t slot) {
+  using Added = Result<UniqueFd>;
+  auto pair = Channel::make_pair();
+  if (!pair.ok()) return Added::failure(pair.error);
+  auto created = Ledger::create();
+  if (!created.ok()) return Added::failure(created.error);
+  UniqueFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wake.valid()) return Added::failure(errno);
+
+  auto& [ours, theirs] = pair.value;
+  const auto hello = encode(HelloMessage{});
+  if (const int error = ours.send({hello.data(), hello.size()}, created.value.memfd.get()))
+    return Added::failure(error);
+  const auto wake_message = encode(WakeMessage{});
+  if (const int error = ours.send({wake_message.data(), wake_message.size()}, wake.get()))
+    return Added::failure(error);
+
+  std::lock_guard<FairMutex> lock(mutex_);
+  if (targets_.count(id) != 0) return Added::failure(EEXIST);
+  if (const int error = poller_.add(ours.fd(), {Subject::Kind::kTarget, id})) return Added::failure(error);
+  if (const int error = poller_.add_edge_triggered(wake.get(), {Subject::Kind::kSettled, id}))
+    return Added::failure(error);  // `ours` closes, and with it its registration: nobody has a duplicate
+  totals_.slots[slot];
+  targets_.emplace(
+      id, std::make_unique<Target>(id, slot, std::move(ours), std::move(created.value.ledger),
+                                   std::move(wake), options_.most_open_offers, options_.stall_after_ns));
+  return std::move(theirs.take_socket());
+}
+
+int Dispatcher::send_control(uint32_t id, std::string_view payload, UniqueFd fd) {
+  std::lock_guard<FairMutex> lock(mutex_);
+  const auto found = targets_.find(id);
+  if (found == targets_.end()) return EPIPE;
+  const int error = found->second->send_control(payload, std::move(fd));
+  watch(*found->second);
+  poller_.wake();  // it may have to try again later
+  return error;
+}
+
+void Dispatcher::acknowledge(uint32_t id) {
+  std::lock_guard<FairMutex> lock(mutex_);
+  const auto found = targets_.find(id);
+  if (found == targets_.end()) return;
+  if (found->second->on_acknowledged()) watch(*found->second);
+}
+
+void Dispatcher::on_target_event(Target& target, const Poller::Event& event) {
+  if (event.writable) {
+    target.flush();
+    watch(target);
+  }
+  // What a worker that is gone has sent is no more than its channel holds.
+  if (event.readable || event.hung_up) read_target(target, event.hung_up);
+}
+
+void Dispatcher::read_target(Target& target, bool to_the_end) {
+  for (int i = 0; (i < kReadBatch && target.may_tell()) || to_the_end; ++i) {
+    Received received = target.channel().receive(buffer_);
+    if (received.kind == Received::Kind::kNothingYet) return;
+    if (received.kind == Received::Kind::kClosed) return lose_target(target);
+    const auto decoded =
+        received.kind == Received::Kind::kRecord ? decode(received.record) : DecodeError::kShort;
+    const Message* message = std::get_if<Message>(&decoded);
+    // Nothing that a worker sends carries an fd.
+    if (message == nullptr || received.fd.valid() || !on_message(target, *message)) ++totals_.records_refused;
+  }
+  if (!target.may_tell()) watch(target);
+}
+
+// False: a worker may not send this.
+bool Dispatcher::on_message(Target& target, const Message& message) {
+  if (const auto* stopped = std::get_if<StoppedListening>(&message)) {
+    const auto found = listeners_.find(stopped->listener);
+    if (found != listeners_.end()) found->second->remove_target(&target);
+    target.on_told();
+    sink_(ListenerLeft{target.id, stopped->listener});
+    return true;
+  }
+  if (const auto* text = std::get_if<ControlMessage>(&message)) {
+    target.on_told();
+    sink_(ControlArrived{target.id, std::string(text->payload)});
+    return true;
+  }
+  return false;
+}
+
+void Dispatcher::lose_target(Target& target) {
+  // Before close(2): the worker has duplicates of all but its end of the channel.
+  poller_.remove(target.channel().fd());
+  poller_.remove(target.wake_fd());
+  for (auto& entry : listeners_) entry.second->remove_target(&target);
+  take_back(target);
+  totals_.add_gone(target.slot, target.figures(now_ns_));
+  const uint32_t id = target.id;
+  targets_.erase(id);
+  sink_(TargetGone{id});
+}
+
+}  // namespace baton

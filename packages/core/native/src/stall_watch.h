@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+
+#include "ledger.h"
+
+namespace baton {
+
+// Judges whether a worker's event loop has stopped turning, by the phase that it publishes. A loop that waits
+// in epoll looks like one that runs a callback which nobody saw begin; what tells them apart is an offer: it
+// would have ended the wait at once. So a worker that idles is never stalled.
+class StallWatch {
+ public:
+  explicit StallWatch(uint64_t stall_after_ns) : stall_after_ns_(stall_after_ns) {}
+
+  static constexpr uint64_t kNever = UINT64_MAX;
+
+  // `oldest_offer_at_ns`: when the worker's oldest open offer was made; 0: it has none.
+  bool judge(LoopPhase phase, uint64_t oldest_offer_at_ns, uint64_t now_ns);
+  // The last judgement.
+  bool is_stalled() const { return stalled_; }
+  // Whether a stalled worker has gone on since.
+  bool has_gone_on(LoopPhase phase) const {
+    return phase.since_ns != phase_.since_ns || phase.running != phase_.running;
+  }
+  // When it will be stalled, if nothing changes until then.
+  uint64_t deadline(LoopPhase phase, uint64_t oldest_offer_at_ns, uint64_t now_ns) const;
+  // How long it has been stalled, all told.
+  uint64_t total_ns(uint64_t now_ns) const;
+
+ private:
+  const uint64_t stall_after_ns_;
+  bool stalled_ = false;  // since stalled_at_ns_, until the phase is another
+  LoopPhase phase_;       // at that time
+  uint64_t stalled_at_ns_ = 0;
+  uint64_t total_ns_ = 0;
+};
+
+}  // namespace baton

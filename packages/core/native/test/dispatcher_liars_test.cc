@@ -1,0 +1,182 @@
+// Workers that break the rules of the channel and of the ledger: they are counted, what they sent is closed,
+// and the others are served. check.h's runner sees that no fd is left.
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <random>
+
+#include "both_ends.h"
+#include "check.h"
+
+using namespace baton;
+
+namespace {
+
+constexpr uint32_t kLiar = 1, kHonest = 2;
+
+// A worker's end of a channel, of which the test does what it likes; and one that is honest.
+struct Fixture {
+  Primary primary{Policy::kRoundRobin};
+  Channel channel;
+  UniqueFd wake;
+  LedgerMemory* memory = nullptr;
+  std::unique_ptr<Worker> honest;
+
+  explicit Fixture(bool liar_serves = true) {
+    channel = Channel(std::move(primary.dispatcher.add_target(kLiar, 0).value));
+    static RecordBuffer buffer;
+    const Received hello = channel.receive(buffer);
+    memory = static_cast<LedgerMemory*>(
+        ::mmap(nullptr, sizeof(LedgerMemory), PROT_READ | PROT_WRITE, MAP_SHARED, hello.fd.get(), 0));
+    wake = std::move(channel.receive(buffer).fd);
+    if (liar_serves) primary.dispatcher.serve(kLiar, 1);
+    honest = primary.add_worker(kHonest, 1);
+  }
+  ~Fixture() { ::munmap(memory, sizeof(LedgerMemory)); }
+
+  bool refused(uint64_t count) {
+    return primary.wait_until([&](const Snapshot& now) { return now.records_refused == count; });
+  }
+
+  // The rest of the service: connections are answered, whoever they are offered to first.
+  bool serves(size_t count) {
+    const size_t before = honest->connections.size();
+    std::vector<UniqueFd> clients;
+    for (size_t i = 0; i < count; ++i) clients.push_back(primary.connect());
+    return honest->read_connections(before + count);
+  }
+};
+
+UniqueFd a_file() { return UniqueFd(::open("/dev/null", O_RDWR | O_CLOEXEC)); }
+
+// One message with that many fds.
+bool send_fds(const Channel& channel, std::string_view record, const std::vector<int>& fds) {
+  iovec part{const_cast<char*>(record.data()), record.size()};
+  std::vector<char> control(CMSG_SPACE(fds.size() * sizeof(int)));
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* c = CMSG_FIRSTHDR(&message);
+  c->cmsg_level = SOL_SOCKET;
+  c->cmsg_type = SCM_RIGHTS;
+  c->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
+  std::copy(fds.begin(), fds.end(), reinterpret_cast<int*>(CMSG_DATA(c)));
+  return ::sendmsg(channel.fd(), &message, MSG_NOSIGNAL) >= 0;
+}
+
+}  // namespace
+
+TEST(liar_sends_records_that_are_none_and_fds_nobody_asked_for) {
+  Fixture f;
+  const UniqueFd file = a_file();
+  auto udp = bind_ip({"127.0.0.1", 0, AF_INET, false}, Transport::kDatagram, false);
+  const auto hello = encode(HelloMessage{});
+  const auto offered = encode(Offered{});
+  const auto stopped = encode(StoppedListening{77});
+  const std::string_view stopped_bytes(stopped.data(), stopped.size());
+  CHECK(f.channel.send("x", -1) == 0);                           // short
+  CHECK(f.channel.send(std::string(kMaxRecord, 'x'), -1) == 0);  // long, and no record
+  CHECK(f.channel.send({hello.data(), hello.size()}, -1) == 0);  // the other way's
+  CHECK(f.channel.send({offered.data(), offered.size()}, udp.value.get()) == 0);
+  CHECK(f.channel.send(stopped_bytes, file.get()) == 0);  // right, but for its fd
+  CHECK(f.channel.send(stopped_bytes, udp.value.get()) == 0);
+  CHECK(send_fds(f.channel, stopped_bytes, {file.get(), file.get()}));  // two
+  CHECK(send_fds(f.channel, stopped_bytes, std::vector<int>(200, file.get())));
+  std::mt19937 random(1);
+  for (int i = 0; i < 100; ++i) {
+    std::string record(1 + random() % 200, 0);
+    for (char& byte : record) byte = static_cast<char>(random());
+    while (f.channel.send(record, i % 3 == 0 ? file.get() : -1) == EAGAIN) std::this_thread::yield();
+  }
+  CHECK(f.refused(108));
+  // Of a listener that does not exist: no harm, and its owner may know of it.
+  CHECK(f.channel.send(stopped_bytes, -1) == 0);
+  CHECK(f.primary.wait_for<ListenerLeft>());
+}
+
+TEST(liar_sends_a_record_longer_than_any) {
+  Fixture f;
+  const std::string record(kMaxRecord + 1, 'x');
+  CHECK(::send(f.channel.fd(), record.data(), record.size(), MSG_NOSIGNAL) > 0);
+  CHECK(f.refused(1));
+}
+
+TEST(liar_sends_an_empty_record_which_ends_its_channel) {
+  Fixture f;
+  CHECK(::send(f.channel.fd(), "", 0, MSG_NOSIGNAL) == 0);
+  CHECK(f.primary.wait_for<TargetGone>());
+  CHECK(f.serves(4));
+}
+
+TEST(liar_claims_offers_never_made) {
+  Fixture f;
+  for (uint64_t seq = 1; seq <= LedgerMemory::kOffers; ++seq) f.memory->offers[seq % 256].word = seq << 3 | 2;
+  f.memory->closed = UINT64_MAX;
+  f.memory->requests = UINT64_MAX;
+  const Snapshot snapshot = f.primary.dispatcher.snapshot();
+  CHECK(snapshot.slots.at(0).claimed == 0 && snapshot.slots.at(0).connections == 0);
+  // What it is offered then is as open as any, until it claims it: from that on it is its own.
+  const UniqueFd one = f.primary.connect(), two = f.primary.connect();
+  CHECK(f.primary.wait_accepted(2));
+  CHECK(f.primary.dispatcher.snapshot().slots.at(0).open == 1);
+  CHECK(f.honest->read_connections(1));
+  f.channel.close();
+  CHECK(f.honest->read_connections(2));
+}
+
+TEST(liar_fills_the_ring_with_garbage_and_is_cut_off) {
+  Fixture f;
+  const UniqueFd one = f.primary.connect(), two = f.primary.connect();
+  CHECK(f.primary.wait_accepted(2));
+  std::mt19937_64 random(1);
+  for (auto& offer : f.memory->offers) offer.word = random(), offer.claimed_at_ns = random();
+  ::eventfd_write(f.wake.get(), 1);
+  CHECK(f.primary.wait_for<TargetGone>());
+  CHECK(f.honest->read_connections(1));
+  const Snapshot snapshot = f.primary.dispatcher.snapshot();
+  CHECK(snapshot.records_refused == 1);
+  CHECK(snapshot.dropped[static_cast<size_t>(DropReason::kBrokenLedger)] == 1);
+  f.channel.close();
+  CHECK(is_closed(one) || is_closed(two));
+  CHECK(f.serves(4));
+}
+
+TEST(liar_writes_nonsense_for_its_load_and_the_wake_up_flag) {
+  Fixture f;
+  f.primary.dispatcher.snapshot();
+  f.memory->phase = UINT64_MAX;
+  f.memory->closed = UINT64_MAX;
+  f.memory->wake_on = UINT32_MAX;
+  for (int i = 0; i < 1000; ++i) ::eventfd_write(f.wake.get(), 1);
+  // It is judged by its offers. They stay with it while it could be honest, so it has to hang up.
+  const UniqueFd one = f.primary.connect(), two = f.primary.connect();
+  CHECK(f.primary.wait_accepted(2));
+  f.channel.close();
+  CHECK(f.honest->read_connections(2));
+  CHECK(f.serves(4));
+}
+
+TEST(liar_floods_its_owner_and_is_not_read_until_that_has_caught_up) {
+  Fixture f(false);
+  const std::string text = encode_control("{}");
+  // More than the owner is told before it acknowledges, and less than the channel holds besides.
+  for (int i = 0; i < 64; ++i) {
+    while (f.channel.send(text, -1) == EAGAIN) std::this_thread::yield();
+  }
+  CHECK(f.primary.wait_for<ControlArrived>(64));
+  int more = 0;
+  while (f.channel.send(text, -1) == 0) ++more;
+  CHECK(more > 0);
+  CHECK(f.serves(4));
+  CHECK(f.primary.count<ControlArrived>() == 64);
+  // What has been dealt with makes room for as much.
+  for (int i = 0; i < 64; ++i) f.primary.dispatcher.acknowledge(kLiar);
+  CHECK(f.primary.wait_for<ControlArrived>(64 + std::min(more, 64)));
+  // Its hang-up is seen although it is not read.
+  f.channel.close();
+  CHECK(f.primary.wait_for<TargetGone>());
+}
