@@ -67,6 +67,7 @@ test('least-loaded prefers the worker with fewer open connections', async (t) =>
   assert.equal(bySlot.size, 2);
   for (const socket of held.splice(0, 8)) socket.destroy();
   await until(() => connections().reduce((a, b) => a + b) === 2, 'closed connections are counted');
+  for (const socket of held) socket.destroy();
 });
 
 test('a server closed in one worker leaves its connections to the others; closed in all, they are refused', async (t) => {

@@ -8,6 +8,7 @@
         "src/channel.cc",
         "src/connection.cc",
         "src/ledger.cc",
+        "src/claimed_copies.cc",
         "src/offers.cc",
         "src/stall_watch.cc",
         "src/outbox.cc",

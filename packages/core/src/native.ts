@@ -53,6 +53,8 @@ export interface SlotFigures {
   slot: number;
   /** Offers that became the worker's connections. */
   claimed: number;
+  /** Of those, the ones that the worker had not touched when it was killed: each was offered to another. */
+  recovered: number;
   /** Offers that did not. */
   revoked: RevokedFigures;
   /** Offers that are neither yet. */
@@ -66,8 +68,8 @@ export interface SlotFigures {
 }
 
 /**
- * The dispatcher's counters since it was started. Times are in nanoseconds. Every accepted connection has been claimed
- * once or dropped once, or it is offered or waits now.
+ * The dispatcher's counters since it was started. Times are in nanoseconds. Every accepted or recovered
+ * connection has been claimed or dropped, or it is offered or waits now.
  */
 export interface NativeSnapshot {
   slots: SlotFigures[];
@@ -84,6 +86,8 @@ export interface NativeSnapshot {
     queueTimeout: number;
     /** It was offered to a worker whose shared memory then held nonsense. */
     brokenLedger: number;
+    /** Two workers had claimed it, and died before they had touched it: it may be what killed them. */
+    workersDied: number;
   };
   /** What workers sent or wrote against the rules of the channel. */
   recordsRefused: number;
@@ -116,17 +120,23 @@ export interface NativeDispatcher {
   snapshot(): NativeSnapshot;
 }
 
+/** When a connection was claimed. Its number, for the end of the connection. */
+export type Claim = number;
+
 export interface NativeReceiver {
   startListening(listener: number): void;
   stopListening(listener: number): void;
   sendControl(payload: string): Errno;
-  /** What the primary sees of this worker's load: a request is begun, is answered, a connection is closed. */
+  /** What the primary sees of this worker's load: a request is begun, or answered. */
   onRequest(): void;
   onResponse(): void;
-  onClosed(): void;
+  /** A connection is about to be closed, or reset. */
+  onClosing(fd: number, claim: Claim): void;
+  onResetting(fd: number, claim: Claim): void;
   ref(): void;
   unref(): void;
-  close(): void;
+  /** Takes nothing more. What was claimed stays this worker's. */
+  leave(): void;
 }
 
 /** The addon. Functions that make a socket return an errno instead when they fail. */
@@ -134,15 +144,13 @@ export interface Native {
   bindIp(options: BindOptions): NativeSocket | Errno;
   bindUnix(path: string): NativeSocket | Errno;
   adopt(fd: number, transport: 'tcp' | 'udp'): NativeSocket | Errno;
-  /** shutdown(2), both ways. */
-  shutDown(fd: number): void;
   Dispatcher: new (
     options: DispatcherOptions,
     onEvent: (...event: DispatcherEvents) => void,
   ) => NativeDispatcher;
   Receiver: new (
     fd: number,
-    onConnection: (listener: number, fd: number, offeredBefore: boolean) => void,
+    onConnection: (listener: number, fd: number, claim: Claim) => void,
     onControl: (payload: string, fd: number) => void,
     onClose: () => void,
   ) => NativeReceiver;

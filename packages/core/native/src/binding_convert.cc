@@ -10,7 +10,8 @@ Napi::Number number(Napi::Env env, uint64_t value) {
 // As in RevokeReason and DropReason.
 constexpr const char* kRevokeReasonNames[kRevokeReasons] = {"workerGone", "stalled", "declined", "noFds",
                                                             "queueTimeout"};
-constexpr const char* kDropReasonNames[kDropReasons] = {"listenerClosed", "queueTimeout", "brokenLedger"};
+constexpr const char* kDropReasonNames[kDropReasons] = {"listenerClosed", "queueTimeout", "brokenLedger",
+                                                        "workersDied"};
 
 template <size_t n>
 Napi::Object by_name(Napi::Env env, const char* const (&names)[n], const uint64_t (&counts)[n]) {
@@ -23,6 +24,7 @@ Napi::Object to_object(Napi::Env env, uint32_t slot, const SlotFigures& figures)
   auto object = Napi::Object::New(env);
   object["slot"] = number(env, slot);
   object["claimed"] = number(env, figures.claimed);
+  object["recovered"] = number(env, figures.recovered);
   object["revoked"] = by_name(env, kRevokeReasonNames, figures.revoked);
   object["open"] = number(env, figures.open);
   object["connections"] = number(env, figures.connections);

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <memory>
 
 #include "binding.h"
@@ -17,6 +18,17 @@ namespace {
 constexpr int kMostConnections = 8;
 constexpr uint64_t kRetryMs = 20;
 
+// A claim as a number of JavaScript: its seq, which is not 0, with a sign for what was offered before.
+Napi::Value from_claim(Napi::Env env, Receiver::Claim claim) {
+  const auto seq = static_cast<double>(claim.seq);
+  return Napi::Number::New(env, claim.offered_before ? -seq : seq);
+}
+
+Receiver::Claim to_claim(const Napi::Value& value) {
+  const double number = value.As<Napi::Number>().DoubleValue();
+  return {static_cast<uint64_t>(std::fabs(number)), number < 0};
+}
+
 // Runs a Receiver on Node's event loop and tells JavaScript what it brings.
 class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Handler {
  public:
@@ -28,14 +40,15 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
                                           InstanceMethod<&ReceiverWrap::send_control>("sendControl"),
                                           InstanceMethod<&ReceiverWrap::on_request>("onRequest"),
                                           InstanceMethod<&ReceiverWrap::on_response>("onResponse"),
-                                          InstanceMethod<&ReceiverWrap::on_closed>("onClosed"),
+                                          InstanceMethod<&ReceiverWrap::on_closing>("onClosing"),
+                                          InstanceMethod<&ReceiverWrap::on_resetting>("onResetting"),
                                           InstanceMethod<&ReceiverWrap::ref>("ref"),
                                           InstanceMethod<&ReceiverWrap::unref>("unref"),
-                                          InstanceMethod<&ReceiverWrap::close>("close"),
+                                          InstanceMethod<&ReceiverWrap::leave>("leave"),
                                       });
   }
 
-  // new Receiver(fd, onConnection(listener, fd, offeredBefore), onControl(payload, fd), onClose()). Takes the
+  // new Receiver(fd, onConnection(listener, fd, claim), onControl(payload, fd), onClose()). Takes the
   // fd.
   explicit ReceiverWrap(const Napi::CallbackInfo& info)
       : Napi::ObjectWrap<ReceiverWrap>(info),
@@ -152,10 +165,10 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   }
 
   // The number is JavaScript's to own: it opens a handle on it at once, or closes it.
-  void on_connection(uint32_t listener, UniqueFd socket, bool offered_before) override {
+  void on_connection(uint32_t listener, UniqueFd socket, Receiver::Claim claim) override {
     Napi::HandleScope scope(Env());
     call(on_connection_, {Napi::Number::New(Env(), listener), Napi::Number::New(Env(), socket.release()),
-                          Napi::Boolean::New(Env(), offered_before)});
+                          from_claim(Env(), claim)});
   }
 
   void on_control(std::string_view payload, UniqueFd fd) override {
@@ -190,7 +203,13 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
 
   void on_request(const Napi::CallbackInfo&) { receiver_->on_request(); }
   void on_response(const Napi::CallbackInfo&) { receiver_->on_response(); }
-  void on_closed(const Napi::CallbackInfo&) { receiver_->on_closed(); }
+  // onClosing(fd, claim), onResetting(fd, claim)
+  void on_closing(const Napi::CallbackInfo& info) {
+    receiver_->on_closing(info[0].As<Napi::Number>().Int32Value(), to_claim(info[1]));
+  }
+  void on_resetting(const Napi::CallbackInfo& info) {
+    receiver_->on_resetting(info[0].As<Napi::Number>().Int32Value(), to_claim(info[1]));
+  }
 
   void ref(const Napi::CallbackInfo&) {
     if (handles_ != nullptr) uv_ref(reinterpret_cast<uv_handle_t*>(&handles_->poll));
@@ -200,7 +219,10 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     if (handles_ != nullptr) uv_unref(reinterpret_cast<uv_handle_t*>(&handles_->poll));
   }
 
-  void close(const Napi::CallbackInfo&) { end(); }
+  void leave(const Napi::CallbackInfo&) {
+    if (handles_ != nullptr) receiver_->leave();
+    end();
+  }
 
   Napi::FunctionReference on_connection_;
   Napi::FunctionReference on_control_;

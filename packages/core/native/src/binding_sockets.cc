@@ -88,19 +88,12 @@ Napi::Value js_adopt(const Napi::CallbackInfo& info) {
                          adopt_socket(info[0].As<Napi::Number>().Int32Value(), transport_of(info[1])));
 }
 
-// shutDown(fd): ends a connection of which others may have duplicates, as close(2) would without them
-// (shutdown(2)).
-void js_shut_down(const Napi::CallbackInfo& info) {
-  ::shutdown(info[0].As<Napi::Number>().Int32Value(), SHUT_RDWR);
-}
-
 }  // namespace
 
 void export_sockets(Napi::Env env, Napi::Object exports) {
   Socket::define(env, exports);
   exports["bindIp"] = Napi::Function::New<js_bind_ip>(env, "bindIp");
   exports["bindUnix"] = Napi::Function::New<js_bind_unix>(env, "bindUnix");
-  exports["shutDown"] = Napi::Function::New<js_shut_down>(env, "shutDown");
   exports["adopt"] = Napi::Function::New<js_adopt>(env, "adopt");
 }
 

@@ -14,10 +14,13 @@ struct Connection {
   uint32_t listener = 0;
   // A worker that has not read its record may still hold a duplicate.
   bool offered_before = false;
-  uint8_t stalls = 0;  // how often it was taken back from a stalled worker
+  bool recovered = false;  // from a worker that had claimed it, and died
+  uint8_t stalls = 0;      // how often it was taken back from a stalled worker
 
   // Ends it for the client too, whoever has a duplicate (shutdown(2)).
   void end();
+  // Whether nobody has read or written a byte of it, as far as the kernel can tell: it can for TCP.
+  bool is_untouched() const;
 };
 
 }  // namespace baton

@@ -25,22 +25,23 @@ void use_batch_scheduling() {
 
 int Dispatcher::start() {
   if (thread_.joinable()) return EALREADY;
+  if (stopping_) return ECANCELED;
   if (const int error = poller_.open()) return error;
   thread_ = std::thread([this] { run(); });
   return 0;
 }
 
 void Dispatcher::stop() {
+  {
+    std::lock_guard<FairMutex> lock(mutex_);
+    stopping_ = true;
+  }
   if (thread_.joinable()) {
-    {
-      std::lock_guard<FairMutex> lock(mutex_);
-      stopping_ = true;
-    }
     poller_.wake();
     thread_.join();
   }
   for (auto& entry : targets_) {
-    take_back(*entry.second);
+    take_back(*entry.second, false);
     totals_.add_gone(entry.second->slot, entry.second->figures(now_ns_));
   }
   targets_.clear();
@@ -80,6 +81,7 @@ int Dispatcher::turn(const Poller::Event* events, int count) {
   if (expire_at_ns_ != 0 && now_ns_ >= expire_at_ns_) expire();
   if (retry_at_ns_ != 0 && now_ns_ >= retry_at_ns_) retry();
   for (auto& entry : listeners_) pump(*entry.second);
+  lose_unreachable();
   return milliseconds_to_sleep();
 }
 
@@ -90,16 +92,23 @@ int Dispatcher::milliseconds_to_sleep() {
   };
   // Whether a stalled worker that goes on would have something to do for the others.
   bool somebody_waits = false;
-  for (const auto& entry : listeners_) somebody_waits |= !entry.second->waiting.empty();
+  for (const auto& [id, listener] : listeners_) {
+    // One that is not watched has connections in the kernel's queue, for all that is known.
+    const bool is_shut = !listener->watched && !listener->targets().empty();
+    somebody_waits |= is_shut || !listener->waiting.empty();
+  }
   for (const auto& entry : targets_)
     somebody_waits |= entry.second->is_stalled() && entry.second->offers().open() > 0;
 
   for (auto& entry : targets_) {
     Target& target = *entry.second;
-    const bool is_of_use = somebody_waits && target.is_stalled();
-    if (!target.ask_for_wake(is_of_use ? uint32_t{kOnTurn} : 0u)) return 0;
-    if (!target.is_stalled()) wait_for(target.stall_deadline(now_ns_));
+    uint32_t events = 0;
+    if (somebody_waits && target.is_stalled()) events |= kOnTurn;
+    if (somebody_waits || accept_paused_since_ns_ != 0) events |= kOnSettled;
+    if (!target.ask_for_wake(events)) return 0;
+    if (!target.is_stalled()) wait_for(target.stall_deadline());
     wait_for(target.rest_deadline());
+    wait_for(target.offers().claimed_copies().deadline_ns());
   }
   if (take_back_later_) wait_for(now_ns_ + options_.stall_after_ns);
   wait_for(retry_at_ns_);
@@ -110,6 +119,7 @@ int Dispatcher::milliseconds_to_sleep() {
 
 int Dispatcher::add_listener(uint32_t id, UniqueFd socket, std::string label) {
   std::lock_guard<FairMutex> lock(mutex_);
+  if (stopping_) return ECANCELED;
   if (listeners_.count(id) != 0) return EEXIST;
   uint64_t& accepted = totals_.listeners[label].accepted;
   listeners_.emplace(id, std::make_unique<Listener>(id, std::move(socket), std::move(label), accepted));

@@ -56,7 +56,7 @@ class Dispatcher {
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
-  // 0, or the errno of epoll_create1(2) or eventfd(2).
+  // 0, or the errno of epoll_create1(2) or eventfd(2); ECANCELED after stop(), as of what adds something.
   int start();
   // Ends the thread and closes all that the dispatcher owns. No event is told after it returns.
   void stop();
@@ -96,6 +96,7 @@ class Dispatcher {
 
   // The way of a connection: dispatcher_handover.cc.
   void accept_one(Listener& listener);
+  void on_exhausted();
   bool has_room(const Listener& listener) const;
   bool deliver(Connection& connection, Listener& listener);
   void gather_candidates(const Listener& listener);
@@ -103,8 +104,10 @@ class Dispatcher {
   void settle(Target& target);
   void settle_all();
   void take_in(Target& target);
-  void take_back(Target& target);
+  void wait_or_drop(Connection connection);
+  void take_back(Target& target, bool is_gone);
   void take_from_stalled();
+  void expire_later(const Connection& connection);
   void expire();
   void drop(Connection& connection, DropReason reason);
   void count_dropped(DropReason reason, uint64_t count);
@@ -113,7 +116,8 @@ class Dispatcher {
   void on_target_event(Target& target, const Poller::Event& event);
   void read_target(Target& target, bool to_the_end);
   bool on_message(Target& target, const Message& message);
-  void lose_target(Target& target);
+  void lose_unreachable();
+  void lose_target(Target& target, bool is_gone);
 
   const DispatcherOptions options_;
   const Sink sink_;

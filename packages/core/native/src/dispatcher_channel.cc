@@ -31,6 +31,7 @@ Result<UniqueFd> Dispatcher::add_target(uint32_t id, uint32_t slot) {
     return Added::failure(error);
 
   std::lock_guard<FairMutex> lock(mutex_);
+  if (stopping_) return Added::failure(ECANCELED);
   if (targets_.count(id) != 0) return Added::failure(EEXIST);
   if (const int error = poller_.add(ours.fd(), {Subject::Kind::kTarget, id})) return Added::failure(error);
   if (const int error = poller_.add_edge_triggered(wake.get(), {Subject::Kind::kSettled, id}))
@@ -72,7 +73,7 @@ void Dispatcher::read_target(Target& target, bool to_the_end) {
   for (int i = 0; (i < kReadBatch && target.may_tell()) || to_the_end; ++i) {
     Received received = target.channel().receive(buffer_);
     if (received.kind == Received::Kind::kNothingYet) return;
-    if (received.kind == Received::Kind::kClosed) return lose_target(target);
+    if (received.kind == Received::Kind::kClosed) return lose_target(target, true);
     const auto decoded =
         received.kind == Received::Kind::kRecord ? decode(received.record) : DecodeError::kShort;
     const Message* message = std::get_if<Message>(&decoded);
@@ -99,12 +100,24 @@ bool Dispatcher::on_message(Target& target, const Message& message) {
   return false;
 }
 
-void Dispatcher::lose_target(Target& target) {
+// Those that cannot be sent anything any more: nobody may wait for them.
+void Dispatcher::lose_unreachable() {
+  for (auto next = targets_.begin(); next != targets_.end();) {
+    const auto [id, target] = std::pair(next->first, next->second.get());
+    ++next;
+    if (target->room() != Outbox::Room::kGone) continue;
+    read_target(*target, true);  // to its hang-up, if it has
+    if (targets_.count(id) != 0) lose_target(*target, false);
+  }
+}
+
+// `is_gone`: its process has ended or has hung up; else it is not believed any more.
+void Dispatcher::lose_target(Target& target, bool is_gone) {
   // Before close(2): the worker has duplicates of all but its end of the channel.
   poller_.remove(target.channel().fd());
   poller_.remove(target.wake_fd());
   for (auto& entry : listeners_) entry.second->remove_target(&target);
-  take_back(target);
+  take_back(target, is_gone);
   totals_.add_gone(target.slot, target.figures(now_ns_));
   const uint32_t id = target.id;
   targets_.erase(id);

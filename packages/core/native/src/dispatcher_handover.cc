@@ -30,15 +30,21 @@ void Dispatcher::accept_one(Listener& listener) {
       return schedule_retry();
     case Listener::AcceptResult::kExhausted:
       ++totals_.accept_errors[error];
-      return pause_accepting();
+      return on_exhausted();
     case Listener::AcceptResult::kAccepted:
       break;
   }
   ++listener.accepted;
-  if (options_.queue_timeout_ns != 0 && expire_at_ns_ == 0)
-    expire_at_ns_ = connection.accepted_at_ns + options_.queue_timeout_ns;
+  expire_later(connection);
   if (!deliver(connection, listener)) listener.waiting.push_back(std::move(connection));
   watch(listener);
+}
+
+// Copies that could be done without go first.
+void Dispatcher::on_exhausted() {
+  size_t freed = 0;
+  for (auto& entry : targets_) freed += entry.second->offers().claimed_copies().let_all_go();
+  if (freed == 0) pause_accepting();
 }
 
 // Whether a connection of this listener can be offered now. One that is stalled is better than none; while
@@ -102,13 +108,13 @@ void Dispatcher::settle_all() {
 // Sees what the worker has settled. What it did not want goes to others, on the way of an accepted
 // connection: a worker is one more source.
 void Dispatcher::settle(Target& target) {
-  const uint64_t open = target.offers().open();
-  if (open == 0) return;
+  const uint64_t kept = target.offers().kept();
+  if (kept == 0) return;
   const bool is_sound = target.settle(now_ns_, returned_, totals_.latency);
-  if (target.offers().open() < open) resume_accepting();  // there is room for fds again
+  if (target.offers().kept() < kept) resume_accepting();  // there is room for fds again
   if (!is_sound) {
     ++totals_.records_refused;
-    return lose_target(target);
+    return lose_target(target, false);
   }
   take_in(target);
 }
@@ -118,19 +124,26 @@ void Dispatcher::take_in(Target& target) {
   for (Returned& returned : returned_) {
     target.count_revoked(returned.reason);
     Connection& connection = returned.connection;
-    const auto found = listeners_.find(connection.listener);
     if (returned.reason == RevokeReason::kQueueTimeout) {
       drop(connection, DropReason::kQueueTimeout);
-    } else if (found == listeners_.end()) {
-      drop(connection, DropReason::kListenerClosed);
-    } else {
-      if (returned.reason == RevokeReason::kDeclined) found->second->on_declined(&target, returned.seq);
-      if (returned.reason == RevokeReason::kNoFds) target.rest(now_ns_);
-      if (returned.reason == RevokeReason::kStalled && connection.stalls < kMostStalls) ++connection.stalls;
-      found->second->waiting.push_back(std::move(connection));
+      continue;
     }
+    if (returned.reason == RevokeReason::kDeclined) {
+      const auto found = listeners_.find(connection.listener);
+      if (found != listeners_.end()) found->second->on_declined(&target, returned.seq);
+    }
+    if (returned.reason == RevokeReason::kNoFds) target.rest(now_ns_);
+    if (returned.reason == RevokeReason::kStalled && connection.stalls < kMostStalls) ++connection.stalls;
+    wait_or_drop(std::move(connection));
   }
   returned_.clear();
+}
+
+void Dispatcher::wait_or_drop(Connection connection) {
+  const auto found = listeners_.find(connection.listener);
+  if (found == listeners_.end()) return drop(connection, DropReason::kListenerClosed);
+  expire_later(connection);
+  found->second->waiting.push_back(std::move(connection));
 }
 
 // What a stalled worker has not claimed goes to those that are awake. On a machine where all are short of
@@ -157,8 +170,8 @@ void Dispatcher::take_from_stalled() {
   }
 }
 
-// Takes back all that the worker has not claimed.
-void Dispatcher::take_back(Target& target) {
+// Takes back all that the worker has not claimed; if it is gone, also what it has not touched.
+void Dispatcher::take_back(Target& target, bool is_gone) {
   target.settle(now_ns_, returned_, totals_.latency);
   const auto all = [](const Connection&, uint64_t) { return true; };
   target.offers().revoke_if(RevokeReason::kWorkerGone, returned_, all);
@@ -166,6 +179,22 @@ void Dispatcher::take_back(Target& target) {
   target.settle(now_ns_, returned_, totals_.latency);
   take_in(target);
   count_dropped(DropReason::kBrokenLedger, target.offers().drop_rest());
+  if (!is_gone) return;
+  for (Connection& connection : target.recover()) {
+    if (connection.recovered) {
+      drop(connection, DropReason::kWorkersDied);
+      continue;
+    }
+    connection.recovered = connection.offered_before = true;
+    connection.accepted_at_ns = now_ns_;  // its second wait begins
+    wait_or_drop(std::move(connection));
+  }
+}
+
+// Sets the alarm, if none is set: the connections that have it set are older, or it looks for the next then.
+void Dispatcher::expire_later(const Connection& connection) {
+  if (options_.queue_timeout_ns == 0 || expire_at_ns_ != 0) return;
+  expire_at_ns_ = connection.accepted_at_ns + options_.queue_timeout_ns;
 }
 
 // Closes what nobody has claimed in time.

@@ -92,7 +92,12 @@ void Ledger::publish_phase(LoopPhase phase) {
   memory_->phase.store(phase.since_ns << 1 | (phase.running ? 1 : 0));
 }
 
-void Ledger::count_closed() { add(memory_->closed, 1); }
+void Ledger::close(uint64_t seq) {
+  // Fails where the place in the ring is another offer's already; then nobody asks any more.
+  uint64_t expected = word(seq, OfferState::kClaimed);
+  offer(seq).word.compare_exchange_strong(expected, word(seq, OfferState::kClosed));
+  add(memory_->closed, 1);
+}
 
 void Ledger::add_requests(int64_t n) { add(memory_->requests, n); }
 
@@ -109,7 +114,7 @@ bool Ledger::revoke(uint64_t seq) { return settle(seq, OfferState::kRevoked); }
 OfferState Ledger::state(uint64_t seq) const {
   const uint64_t found = offer(seq).word.load();
   const auto state = static_cast<OfferState>(found & kStateMask);
-  return found >> kStateBits == seq && state <= OfferState::kRevoked ? state : OfferState::kNone;
+  return found >> kStateBits == seq && state <= OfferState::kClosed ? state : OfferState::kNone;
 }
 
 uint64_t Ledger::claimed_at_ns(uint64_t seq) const {

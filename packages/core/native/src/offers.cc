@@ -12,18 +12,27 @@ void Offers::keep(Connection connection, uint64_t now_ns) {
 }
 
 bool Offers::settle(uint64_t now_ns, std::vector<Returned>& returned, Latency& latency) {
+  const bool is_sound = settle_offers(now_ns, returned, latency);
+  claimed_copies_.let_go(now_ns);
+  return is_sound;
+}
+
+bool Offers::settle_offers(uint64_t now_ns, std::vector<Returned>& returned, Latency& latency) {
   while (open_ > 0) {
     const uint64_t seq = first_;
     switch (ledger_.state(seq)) {
       case OfferState::kOpen:
         return true;
       case OfferState::kClaimed:
+      case OfferState::kClosed: {
         // No later than now: whatever the worker wrote, the sum stays a sum of times.
-        latency.observe(at(seq).connection.accepted_at_ns, std::min(ledger_.claimed_at_ns(seq), now_ns));
-        at(seq).connection.socket.reset();
+        const uint64_t claimed_at_ns = std::min(ledger_.claimed_at_ns(seq), now_ns);
+        latency.observe(at(seq).connection.accepted_at_ns, claimed_at_ns);
+        claimed_copies_.add(std::move(at(seq).connection), seq, claimed_at_ns);
         --open_;
         ++claimed_;
         break;
+      }
       case OfferState::kDeclined:
         give_back(seq, RevokeReason::kDeclined, returned);
         break;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "claimed_copies.h"
 #include "connection.h"
 #include "latency.h"
 #include "ledger.h"
@@ -31,10 +32,13 @@ struct Returned {
 class Offers {
  public:
   // `most` of them are open at a time, up to LedgerMemory::kOffers.
-  Offers(Ledger& ledger, uint32_t most) : ledger_(ledger), most_(most), kept_(LedgerMemory::kOffers) {}
+  Offers(Ledger& ledger, uint32_t most)
+      : ledger_(ledger), most_(most), kept_(LedgerMemory::kOffers), claimed_copies_(ledger) {}
 
   bool full() const { return next_ - first_ >= most_; }
   uint64_t open() const { return open_; }
+  // Copies of connections, those of claimed ones included.
+  uint64_t kept() const { return open_ + claimed_copies_.size(); }
   uint64_t next_seq() const { return next_; }
   uint64_t claimed() const { return claimed_; }
   // When the oldest open offer was made. Only if there is one.
@@ -45,14 +49,18 @@ class Offers {
   void announce() { ledger_.open(next_); }
   void keep(Connection connection, uint64_t now_ns);
 
-  // Sees what the worker has settled: drops the copies of what it claimed, at once, and appends what it did
-  // not want to `returned`. False if the ledger holds what no worker of ours writes.
+  // Sees what the worker has settled: what it claimed passes to the claimed copies, what it did not want is
+  // appended to `returned`. False if the ledger holds what no worker of ours writes.
   bool settle(uint64_t now_ns, std::vector<Returned>& returned, Latency& latency);
   // Ends what is still open, for a worker that is not believed; returns how many those were.
   uint64_t drop_rest();
 
   // Whether settle() would find something.
-  bool has_settled() const { return open_ > 0 && ledger_.state(first_) != OfferState::kOpen; }
+  bool has_settled() const {
+    return claimed_copies_.has_news() || (open_ > 0 && ledger_.state(first_) != OfferState::kOpen);
+  }
+  ClaimedCopies& claimed_copies() { return claimed_copies_; }
+  const ClaimedCopies& claimed_copies() const { return claimed_copies_; }
 
   // Takes back the open offers of which `wanted(connection, offered_at_ns)` says so, unless the worker has
   // just settled them.
@@ -83,6 +91,7 @@ class Offers {
 
   Kept& at(uint64_t seq) { return kept_[seq & (LedgerMemory::kOffers - 1)]; }
   const Kept& at(uint64_t seq) const { return kept_[seq & (LedgerMemory::kOffers - 1)]; }
+  bool settle_offers(uint64_t now_ns, std::vector<Returned>& returned, Latency& latency);
   void give_back(uint64_t seq, RevokeReason reason, std::vector<Returned>& returned);
   void skip_settled();
 
@@ -93,6 +102,7 @@ class Offers {
   uint64_t next_ = 1;   // the number of the next offer
   uint64_t open_ = 0;
   uint64_t claimed_ = 0;
+  ClaimedCopies claimed_copies_;
 };
 
 }  // namespace baton

@@ -1,9 +1,11 @@
 #include "receiver.h"
 
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <string>
+#include <utility>
 #include <variant>
 
 namespace baton {
@@ -61,19 +63,21 @@ Receiver::Outcome Receiver::receive(int most_connections, Handler& handler) {
 }
 
 bool Receiver::on_offer(const Offered& offered, UniqueFd socket, Handler& handler) {
-  bool claimed = false;
+  happened_ |= kOnSettled;
   if (!socket.valid()) {
     ledger_.settle(offered.seq, OfferState::kSocketLost);  // no room for an fd here: MSG_CTRUNC
-  } else if (listening_.count(offered.listener) == 0) {
+    return false;
+  }
+  if (listening_.count(offered.listener) == 0) {
     socket.reset();
     ledger_.settle(offered.seq, OfferState::kDeclined);
-  } else {
-    claimed = ledger_.claim(offered.seq, monotonic_ns());
+    return false;
   }
-  happened_ |= kOnSettled;
   // If it was revoked, another worker has it, and this duplicate goes silently.
-  if (claimed) handler.on_connection(offered.listener, std::move(socket), offered.offered_before);
-  return claimed;
+  if (!ledger_.claim(offered.seq, monotonic_ns())) return false;
+  has_claimed_ = true;
+  handler.on_connection(offered.listener, std::move(socket), {offered.seq, offered.offered_before});
+  return true;
 }
 
 int Receiver::stop_listening(uint32_t listener) {
@@ -86,30 +90,50 @@ int Receiver::send_control(std::string_view payload) {
   return outbox_.send(channel_, encode_control(payload), {});
 }
 
-void Receiver::publish_phase(bool running) {
+void Receiver::publish_phase(bool running, uint64_t now_ns) {
   running_ = running;
-  ledger_.publish_phase({monotonic_ns(), running});
+  ledger_.publish_phase({now_ns, running});
 }
 
-// Once a turn, not for each claim: it costs a system call, and the primary a turn of its own.
+// Wakes once a turn, not for each claim: it costs a system call, and the primary a turn of its own.
 void Receiver::on_waiting() {
-  publish_phase(false);
+  polling_from_ns_ = monotonic_ns();
+  publish_phase(false, polling_from_ns_);
   if (happened_ != 0 && ledger_.take_wake(happened_)) ::eventfd_write(wake_.get(), 1);
   happened_ = 0;
 }
 
 void Receiver::on_turned() {
-  publish_phase(true);
-  happened_ |= kOnTurn;
+  ledger_.publish_polled_from(polling_from_ns_);
+  publish_phase(true, monotonic_ns());
+  happened_ |= had_claimed_ ? kOnTurn | kOnPolled : kOnTurn;
+  had_claimed_ = std::exchange(has_claimed_, false);
 }
 
 void Receiver::on_running() {
-  if (!running_) publish_phase(true);
+  if (!running_) publish_phase(true, monotonic_ns());
 }
 
-void Receiver::on_closed() {
-  ledger_.count_closed();
+void Receiver::on_closing(int fd, Claim claim) {
+  if (claim.offered_before) ::shutdown(fd, SHUT_RDWR);
+  tell_closed(claim);
+}
+
+void Receiver::on_resetting(int fd, Claim claim) {
+  // Dissolves the association, with a RST (connect(2)).
+  const sockaddr nobody{AF_UNSPEC, {}};
+  if (claim.offered_before) ::connect(fd, &nobody, sizeof nobody);
+  tell_closed(claim);
+}
+
+void Receiver::tell_closed(Claim claim) {
+  ledger_.close(claim.seq);
   happened_ |= kOnClosed;
+}
+
+void Receiver::leave() {
+  ledger_.publish_left();
+  close();
 }
 
 }  // namespace baton

@@ -15,13 +15,17 @@ namespace baton {
 // the event loop, which its owner runs.
 class Receiver {
  public:
+  struct Claim {
+    uint64_t seq = 0;
+    bool offered_before = false;
+  };
+
   // Whom the receiver tells. Any call may end in Receiver::close().
   class Handler {
    public:
     virtual ~Handler() = default;
-    // A connection that is this worker's from now on. `offered_before`: shut it down before it is closed,
-    // since another worker may hold a duplicate.
-    virtual void on_connection(uint32_t listener, UniqueFd socket, bool offered_before) = 0;
+    // A connection that is this worker's from now on. Receiver::on_closed wants the claim back.
+    virtual void on_connection(uint32_t listener, UniqueFd socket, Claim claim) = 0;
     virtual void on_control(std::string_view payload, UniqueFd fd) = 0;
   };
   enum class Outcome {
@@ -56,23 +60,32 @@ class Receiver {
   void on_running();
   void on_request() { on_running(), ledger_.add_requests(1); }
   void on_response() { ledger_.add_requests(-1); }
-  // A connection that was claimed is no longer open.
-  void on_closed();
+  // A connection that was claimed is about to be closed, or to be reset. The primary is told, so that its
+  // copy goes. Where a stalled worker may have a duplicate, to which it was offered before, that would hold
+  // back the FIN or the RST, so that is sent here.
+  void on_closing(int fd, Claim claim);
+  void on_resetting(int fd, Claim claim);
 
-  // Takes nothing more: what is on its way is for the primary to take back.
+  // Takes nothing more: what is on its way is for the primary to take back. What was claimed stays.
+  void leave();
+  // The same for a process that ends: what was claimed and not touched is taken back too.
   void close() { channel_.close(); }
 
  private:
   // True if it was claimed.
   bool on_offer(const Offered& offered, UniqueFd socket, Handler& handler);
   Result<UniqueFd> receive_fd_of(const Message& expected);
-  void publish_phase(bool running);
+  void tell_closed(Claim claim);
+  void publish_phase(bool running, uint64_t now_ns);
 
   Channel channel_;
   Ledger ledger_;
-  UniqueFd wake_;          // eventfd, for waking the primary
-  bool running_ = false;   // the phase that was published last
-  uint32_t happened_ = 0;  // WakeOn bits, since the loop waited last
+  UniqueFd wake_;                 // eventfd, for waking the primary
+  bool running_ = false;          // the phase that was published last
+  uint64_t polling_from_ns_ = 0;  // when this turn's poll phase began
+  bool has_claimed_ = false;      // in this turn
+  bool had_claimed_ = false;      // in the one before
+  uint32_t happened_ = 0;         // WakeOn bits, since the loop waited last
   Outbox outbox_;
   std::unordered_set<uint32_t> listening_;
   RecordBuffer buffer_;

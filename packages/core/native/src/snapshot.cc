@@ -5,6 +5,7 @@ namespace baton {
 void Snapshot::add_live(uint32_t slot, const TargetFigures& figures) {
   SlotFigures& sum = slots[slot];
   sum.claimed += figures.claimed;
+  sum.recovered += figures.recovered;
   for (size_t i = 0; i < kRevokeReasons; ++i) sum.revoked[i] += figures.revoked[i];
   sum.open += figures.open;
   sum.connections += figures.connections;

@@ -9,7 +9,7 @@
 
 namespace baton {
 
-// The figures of one slot, over all the workers it has had. Every offer is claimed, revoked or open.
+// The figures of one slot, over all the workers it has had.
 using SlotFigures = TargetFigures;
 
 // The figures of the listeners of one label.
@@ -23,11 +23,12 @@ enum class DropReason {
   kListenerClosed,  // all workers closed its listener while it waited
   kQueueTimeout,    // nobody claimed it in time
   kBrokenLedger,    // it was offered to a worker whose ledger holds nonsense
+  kWorkersDied,     // two workers claimed it, and died before they had touched it: it may have killed them
 };
-inline constexpr size_t kDropReasons = 3;
+inline constexpr size_t kDropReasons = 4;
 
 // The dispatcher's counters at one moment. They live in the primary and survive every worker. Every accepted
-// connection is claimed once, dropped once, waits, or is offered.
+// or recovered connection is claimed, dropped, waits, or is offered.
 struct Snapshot {
   std::map<uint32_t, SlotFigures> slots;
   std::map<std::string, ListenerFigures> listeners;

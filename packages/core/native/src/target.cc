@@ -29,9 +29,10 @@ bool Target::offer(Connection& connection, uint64_t now_ns) {
   return true;
 }
 
-uint64_t Target::stall_deadline(uint64_t now_ns) const {
+uint64_t Target::stall_deadline() const {
   if (offers_.open() == 0) return StallWatch::kNever;
-  return stall_watch_.deadline(ledger_.phase(), offers_.oldest_at_ns(), now_ns);
+  const LoopPhase phase = ledger_.phase();  // before the clock, or it might lie in the future
+  return stall_watch_.deadline(phase, offers_.oldest_at_ns(), monotonic_ns());
 }
 
 // The worker's counter is read once, and bounded by what it claimed: whatever a ledger holds, and however it
@@ -44,12 +45,20 @@ uint64_t Target::connections() const {
 TargetFigures Target::figures(uint64_t now_ns) const {
   TargetFigures figures;
   figures.claimed = offers_.claimed();
+  figures.recovered = recovered_;
   std::copy(std::begin(revoked_), std::end(revoked_), figures.revoked);
   figures.open = offers_.open();
   figures.connections = connections();
   figures.requests = ledger_.requests();
   figures.stalled_ns = stall_watch_.total_ns(now_ns);
   return figures;
+}
+
+std::vector<Connection> Target::recover() {
+  if (ledger_.left()) return {};
+  auto untouched = offers_.claimed_copies().recover();
+  recovered_ += untouched.size();
+  return untouched;
 }
 
 void Target::rest(uint64_t now_ns) {
@@ -64,19 +73,21 @@ bool Target::can_end_rest(uint64_t now_ns) const {
 void Target::on_turn(uint64_t now_ns) {
   if (std::exchange(asked_, false)) ledger_.wake_on(0);
   if (resting_until_ns_ != 0 && can_end_rest(now_ns)) resting_until_ns_ = 0;
-  stall_watch_.judge(ledger_.phase(), offers_.open() == 0 ? 0 : offers_.oldest_at_ns(), now_ns);
+  const LoopPhase phase = ledger_.phase();  // before the clock, or it might lie in the future
+  stall_watch_.judge(phase, offers_.open() == 0 ? 0 : offers_.oldest_at_ns(), monotonic_ns());
 }
 
 // First the flag, then one more look: the worker does it the other way round, so one of the two sees the
 // other's (native/model/handoff.pml).
 bool Target::ask_for_wake(uint32_t events) {
-  if (offers_.open() > 0) events |= kOnSettled;
+  if (offers_.kept() > 0) events |= kOnPolled | kOnClosed;
+  if (offers_.full()) events |= kOnSettled;
   if (resting_until_ns_ != 0) events |= kOnClosed;
   if (events == 0) return true;
   asked_ = true;
   ledger_.wake_on(events);
-  if ((events & kOnSettled) != 0 && offers_.has_settled()) return false;
-  if ((events & kOnClosed) != 0 && can_end_rest(0)) return false;
+  if (offers_.has_settled()) return false;
+  if (resting_until_ns_ != 0 && can_end_rest(0)) return false;
   return (events & kOnTurn) == 0 || !stall_watch_.has_gone_on(ledger_.phase());
 }
 

@@ -13,9 +13,11 @@
 
 namespace baton {
 
-// What became of the connections offered to one worker, and its load.
+// What became of the connections offered to one worker, and its load. Each offer is claimed, revoked or open;
+// or its connection was dropped, as the worker's ledger was broken.
 struct TargetFigures {
   uint64_t claimed = 0;
+  uint64_t recovered = 0;  // claimed, but not touched when the worker ended: offered to another
   uint64_t revoked[kRevokeReasons] = {};
   uint64_t open = 0;         // offered, and neither claimed nor revoked yet
   uint64_t connections = 0;  // open in the worker, or on their way to it
@@ -64,6 +66,8 @@ class Target {
   bool settle(uint64_t now_ns, std::vector<Returned>& returned, Latency& latency) {
     return offers_.settle(now_ns, returned, latency);
   }
+  // Of a worker that has hung up. None of one that lives on, with what it has claimed.
+  std::vector<Connection> recover();
   void count_revoked(RevokeReason reason) { ++revoked_[static_cast<size_t>(reason)]; }
 
   // Call at the beginning of each turn of the dispatcher.
@@ -71,7 +75,7 @@ class Target {
   // As of this turn.
   bool is_stalled() const { return stall_watch_.is_stalled(); }
   // When its open offers have to be looked at again; StallWatch::kNever if it has none.
-  uint64_t stall_deadline(uint64_t now_ns) const;
+  uint64_t stall_deadline() const;
   // Whether callbacks run in its event loop, as far as is known.
   bool is_busy() const { return ledger_.phase().running; }
   uint64_t connections() const;
@@ -83,8 +87,8 @@ class Target {
   // 0: it does not rest.
   uint64_t rest_deadline() const { return resting_until_ns_; }
 
-  // Call before the dispatcher sleeps, with what it waits for besides settled offers and closed connections.
-  // False if that has happened already, so that it must not sleep.
+  // Call before the dispatcher sleeps, with what it waits for besides being rid of its copies. False if
+  // something has happened already, so that it must not sleep.
   bool ask_for_wake(uint32_t events);
 
   // Whether more may be read of it: what its owner has been told waits for being acknowledged.
@@ -105,6 +109,7 @@ class Target {
   Offers offers_;
   StallWatch stall_watch_;
   uint64_t revoked_[kRevokeReasons] = {};
+  uint64_t recovered_ = 0;
   uint64_t closed_at_rest_ = 0;
   uint64_t resting_until_ns_ = 0;  // 0: not resting
   bool asked_ = false;             // to be woken

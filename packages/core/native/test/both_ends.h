@@ -23,12 +23,20 @@ namespace baton {
 struct Worker : Receiver::Handler {
   std::unique_ptr<Receiver> receiver;
   std::vector<UniqueFd> connections;
+  std::vector<Receiver::Claim> claims;
   std::vector<std::string> controls;
   size_t offered_before_count = 0;
 
-  void on_connection(uint32_t, UniqueFd socket, bool offered_before) override {
+  void on_connection(uint32_t, UniqueFd socket, Receiver::Claim claim) override {
     connections.push_back(std::move(socket));
-    offered_before_count += offered_before ? 1 : 0;
+    claims.push_back(claim);
+    offered_before_count += claim.offered_before ? 1 : 0;
+  }
+  // Closes all connections, as an app would that does not shut them down.
+  void close_connections() {
+    for (size_t i = 0; i < connections.size(); ++i) receiver->on_closing(connections[i].get(), claims[i]);
+    connections.clear();
+    claims.clear();
   }
   void on_control(std::string_view payload, UniqueFd) override { controls.emplace_back(payload); }
 
@@ -37,8 +45,9 @@ struct Worker : Receiver::Handler {
     receiver->on_waiting();
     pollfd ready{receiver->fd(), POLLIN, 0};
     ::poll(&ready, 1, wait_ms);
-    receiver->on_turned();
+    receiver->on_running();
     const auto outcome = receiver->receive(1000, *this);
+    receiver->on_turned();
     receiver->on_waiting();
     return outcome;
   }
@@ -115,6 +124,8 @@ struct Primary {
 
   UniqueFd connect() const {
     UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const timeval patience{5, 0};  // a read that waits for ever would keep the other tests from running
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (!connect(socket)) socket.reset();
     return socket;
   }

@@ -160,6 +160,13 @@ TEST(liar_writes_nonsense_for_its_load_and_the_wake_up_flag) {
   CHECK(f.serves(4));
 }
 
+TEST(liar_that_shuts_its_channel_for_reading_is_nobody_to_wait_for) {
+  Fixture f;
+  ::shutdown(f.channel.fd(), SHUT_RD);
+  CHECK(f.serves(4));
+  CHECK(f.primary.wait_for<TargetGone>());
+}
+
 TEST(liar_floods_its_owner_and_is_not_read_until_that_has_caught_up) {
   Fixture f(false);
   const std::string text = encode_control("{}");

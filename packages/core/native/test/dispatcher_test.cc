@@ -13,8 +13,9 @@ TEST(dispatcher_hands_over_a_connection) {
   CHECK(::send(worker->connections[0].get(), "hi", 2, 0) == 2);
   char text[2];
   CHECK(::recv(client.get(), text, 2, 0) == 2);
-  // The primary keeps no duplicate beyond the claim: the client sees the end as soon as the worker closes.
-  worker->connections.clear();
+  // The primary's copy goes when the worker has polled: the client sees the end as soon as the worker closes.
+  worker->turn(0);
+  worker->close_connections();
   CHECK(is_closed(client));
   const Snapshot snapshot = primary.dispatcher.snapshot();
   CHECK(snapshot.slots.at(0).claimed == 1);
@@ -42,7 +43,7 @@ TEST(dispatcher_least_loaded_counts_what_is_on_its_way_and_what_was_closed) {
   CHECK(primary.wait_accepted(10));  // while no event loop runs: that would count too
   CHECK(busy->read_connections(5));
   CHECK(idle->read_connections(5));
-  for (int i = 0; i < 4; ++i) idle->receiver->on_closed();
+  for (int i = 0; i < 4; ++i) idle->receiver->on_closing(-1, {});
   for (int i = 0; i < 4; ++i) clients.push_back(primary.connect());
   CHECK(primary.wait_accepted(14));
   CHECK(idle->read_connections(9));

@@ -25,7 +25,11 @@ TEST(ledger_settles_an_offer_once) {
   CHECK(primary.claimed_at_ns(1) == 77);
   CHECK(!primary.revoke(1));
   CHECK(!worker.claim(1, 78));
+  worker.close(1);
+  CHECK(primary.state(1) == OfferState::kClosed);
   primary.open(2);
+  worker.close(2);  // not claimed
+  CHECK(primary.state(2) == OfferState::kOpen);
   CHECK(primary.revoke(2));
   CHECK(!worker.claim(2, 79));
   CHECK(!worker.settle(2, OfferState::kDeclined));
@@ -54,7 +58,7 @@ TEST(ledger_shows_the_load) {
   CHECK(primary.phase().since_ns == 1'000'000 && primary.phase().running);
   worker.value.publish_phase({1'000'001, false});
   CHECK(primary.phase().since_ns == 1'000'001 && !primary.phase().running);
-  worker.value.count_closed();
+  worker.value.close(1);
   worker.value.add_requests(1);
   worker.value.add_requests(1);
   worker.value.add_requests(-1);

@@ -40,6 +40,12 @@ TEST(offers_are_open_until_claimed) {
   CHECK(f.offers.has_settled());
   CHECK(f.settle());
   CHECK(f.offers.open() == 1 && f.offers.claimed() == 1 && f.returned.empty());
+  // Its copy stays until the worker has polled once more.
+  CHECK(f.offers.kept() == 2);
+  f.ledger.publish_polled_from(15'100);
+  CHECK(!f.offers.has_settled() && f.settle() && f.offers.kept() == 2);
+  f.ledger.publish_polled_from(15'101);
+  CHECK(f.offers.has_settled() && f.settle() && f.offers.kept() == 1);
   CHECK(f.offers.oldest_at_ns() == 400);
   CHECK(f.latency.buckets[1] == 1 && f.latency.sum_ns == 15'000);
 }

@@ -16,6 +16,7 @@ export class Collector {
   readonly #channelErrors: Counter;
   readonly #handoffs: Counter;
   readonly #offersRevoked: Counter;
+  readonly #recovered: Counter;
   readonly #handoffDuration: DurationHistogram;
   readonly #offersOpen: Gauge;
   readonly #workerState: Gauge;
@@ -54,6 +55,11 @@ export class Collector {
       'Connections offered to a worker that went to another one, or nowhere, instead.',
       'worker',
       'reason',
+    );
+    this.#recovered = this.#counter(
+      'connections_recovered_total',
+      'Connections that a worker had claimed, but not touched, when it was killed; they went to another one.',
+      'worker',
     );
     this.#handoffDuration = new DurationHistogram(
       'baton_handoff_duration_seconds',
@@ -105,13 +111,15 @@ export class Collector {
     for (const [reason, count] of Object.entries(snapshot.dropped))
       this.#dropped.inc({ reason: snakeCase(reason) }, count);
     this.#channelErrors.inc(snapshot.recordsRefused);
-    for (const { slot: worker, claimed, revoked, open, connections, requests, stalledNs } of snapshot.slots) {
+    for (const figures of snapshot.slots) {
+      const { slot: worker, claimed, recovered, revoked, open, connections, requests, stalledNs } = figures;
       const reasons = Object.entries(revoked);
       const allRevoked = reasons.reduce((sum, [, count]) => sum + count, 0);
       this.#handoffs.inc({ worker, kind: 'connection', result: 'claimed' }, claimed);
       this.#handoffs.inc({ worker, kind: 'connection', result: 'revoked' }, allRevoked);
       for (const [reason, count] of reasons)
         this.#offersRevoked.inc({ worker, reason: snakeCase(reason) }, count);
+      this.#recovered.inc({ worker }, recovered);
       this.#offersOpen.set({ worker }, open);
       this.#workerConnections.set({ worker }, connections);
       this.#workerRequests.set({ worker }, requests);

@@ -87,6 +87,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     checkApp(this.options.app);
     await this.#admin?.start();
     try {
+      if (this.#stopped !== undefined) throw new BatonError('BATON_STOPPED', []);
       throwIfFailed(this.#dispatcher.start(), 'epoll_create1', 'start its dispatcher');
       for (let slot = 0; slot < this.options.workers; slot++) this.#startWorker(slot, 0);
       this.#later(this.options.listenWarningMs, () => {

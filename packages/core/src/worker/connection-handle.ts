@@ -1,42 +1,39 @@
-import { loadNative } from '../native.js';
-import type { SocketHandle, SocketHandleClass } from './node-internals.js';
+import type { Claim } from '../native.js';
+import { isGivenAway, type SocketHandle, type SocketHandleClass } from './node-internals.js';
 
 /** The handle of a connection that came from the primary. */
 export interface ConnectionHandle extends SocketHandle {
-  /** Another worker may still have a duplicate, which would hold back the FIN of close(2). */
-  offeredBefore: boolean;
+  claim: Claim;
 }
 export type ConnectionHandleClass = new (type?: number) => ConnectionHandle;
 
-/** Node's own class, which also tells when the connection is no longer open. */
-export function connectionHandleClass(base: SocketHandleClass, onClosed: () => void): ConnectionHandleClass {
-  const native = loadNative();
+/** Who wants to know before a connection ends. */
+export interface ConnectionWatcher {
+  onClosing(fd: number, claim: Claim): void;
+  onResetting(fd: number, claim: Claim): void;
+}
+
+/** Node's own class, which also tells when the connection ends. */
+export function connectionHandleClass(
+  base: SocketHandleClass,
+  watcher: ConnectionWatcher,
+): ConnectionHandleClass {
   return class Connection extends base implements ConnectionHandle {
-    offeredBefore = false;
+    claim: Claim = 0;
     #open = true;
 
     override close(callback?: () => void): void {
-      this.#shutDown();
-      this.#end();
+      // One that was given to a child process is only let go here: without its fd nothing is shut down.
+      if (this.#open) watcher.onClosing(isGivenAway(this) ? -1 : this.fd, this.claim);
+      this.#open = false;
       super.close(callback);
     }
 
-    /** `socket.resetAndDestroy()`. With a duplicate about, the client sees an end first, and the reset later. */
+    /** `socket.resetAndDestroy()`. */
     override reset(callback?: () => void): number {
-      this.#shutDown();
-      const error = super.reset(callback);
-      if (error === 0) this.#end();
-      return error;
-    }
-
-    #shutDown(): void {
-      if (this.#open && this.offeredBefore) native.shutDown(this.fd);
-    }
-
-    #end(): void {
-      if (!this.#open) return;
+      if (this.#open) watcher.onResetting(this.fd, this.claim);
       this.#open = false;
-      onClosed();
+      return super.reset(callback);
     }
   };
 }

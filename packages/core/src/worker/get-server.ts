@@ -22,8 +22,7 @@ import type { ListenAnswer, PrimaryLink } from './primary-link.js';
 /** Answers `net` and `dgram` when the app listens: asks the primary for the listener and gives them a handle on it. */
 export function makeGetServer(link: PrimaryLink): GetServer {
   const indexes = new Indexes();
-  const onConnectionClosed = (): void => link.onConnectionClosed();
-  const tcpClass = connectionHandleClass(tcpHandleClass(), onConnectionClosed);
+  const tcpClass = connectionHandleClass(tcpHandleClass(), link);
   let pipeClass: ConnectionHandleClass | undefined;
 
   return (server, query, callback) => {
@@ -48,7 +47,7 @@ export function makeGetServer(link: PrimaryLink): GetServer {
       if (server._listeningId === listeningId) server.prependOnceListener('listening', report);
       const connectionClass =
         result.address === undefined
-          ? (pipeClass ??= connectionHandleClass(pipeHandleClass(), onConnectionClosed))
+          ? (pipeClass ??= connectionHandleClass(pipeHandleClass(), link))
           : tcpClass;
       const owner = {
         retain: () => link.retain(),

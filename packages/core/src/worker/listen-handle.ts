@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { closeSync } from 'node:fs';
 import type { ListenerGrant } from '../channel/messages.js';
+import type { Claim } from '../native.js';
 import type { ConnectionHandleClass } from './connection-handle.js';
 import { socketHandleType, type ServerInternals } from './node-internals.js';
 
@@ -52,13 +53,10 @@ export class ListenHandle extends AsyncResource {
     return 0;
   }
 
-  /**
-   * Hands a connection to the server, as libuv does. Takes the fd. `offeredBefore`: another worker may still have a
-   * duplicate of it.
-   */
-  accept(fd: number, offeredBefore: boolean): void {
+  /** Hands a connection to the server, as libuv does. Takes the fd. */
+  accept(fd: number, claim: Claim): void {
     const connection = new this.#connectionClass(socketHandleType);
-    connection.offeredBefore = offeredBefore;
+    connection.claim = claim;
     const error = connection.open(fd);
     if (error !== 0) {
       closeSync(fd);

@@ -105,6 +105,16 @@ export function becomeClusterWorker(slot: number, getServer: GetServer): Worker 
   return worker;
 }
 
+/** Whether `child.send(…, socket)` has taken the handle from its `net.Socket`, which it does before it closes it. */
+export function isGivenAway(handle: object): boolean {
+  const symbol = Object.getOwnPropertySymbols(handle).find(
+    ({ description }) => description === 'owner_symbol',
+  );
+  const owner =
+    symbol && (handle as Record<symbol, { _handle?: object | null; destroyed?: boolean }>)[symbol];
+  return owner?._handle === null && owner.destroyed === false;
+}
+
 /** The classes of handles, which Node does not export: taken from sockets that are never used. */
 export function tcpHandleClass(): SocketHandleClass {
   return streamHandleClass({ host: '127.0.0.1', port: 1 });

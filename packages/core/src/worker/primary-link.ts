@@ -6,14 +6,15 @@ import {
   type ListenerGrant,
 } from '../channel/messages.js';
 import { BatonError } from '../errors.js';
-import { loadNative, type NativeReceiver } from '../native.js';
+import { loadNative, type Claim, type NativeReceiver } from '../native.js';
+import type { ConnectionWatcher } from './connection-handle.js';
 import type { ListenHandle, ListenHandleOwner } from './listen-handle.js';
 
 /** The primary's answer to a listen request. `fd` is -1, or a UDP socket that is now the caller's. */
 export type ListenAnswer = (result: ListenerGrant | ListenFailure, fd: number) => void;
 
 /** The worker's view of the primary: its end of the channel. */
-export class PrimaryLink implements ListenHandleOwner {
+export class PrimaryLink implements ListenHandleOwner, ConnectionWatcher {
   readonly #receiver: NativeReceiver;
   readonly #handles = new Map<number, ListenHandle>();
   readonly #requests = new Map<number, ListenAnswer>();
@@ -29,7 +30,7 @@ export class PrimaryLink implements ListenHandleOwner {
     try {
       this.#receiver = new Receiver(
         fd,
-        (listener, connection, offeredBefore) => this.#onConnection(listener, connection, offeredBefore),
+        (listener, connection, claim) => this.#onConnection(listener, connection, claim),
         (payload, socket) => this.#onControl(payload, socket),
         () => this.#onClose(),
       );
@@ -73,9 +74,14 @@ export class PrimaryLink implements ListenHandleOwner {
     this.#receiver.stopListening(listener);
   }
 
-  /** A connection that came over this link is no longer open. */
-  onConnectionClosed(): void {
-    this.#receiver.onClosed();
+  /** A connection that came over this link is about to be closed. */
+  onClosing(fd: number, claim: Claim): void {
+    this.#receiver.onClosing(fd, claim);
+  }
+
+  /** One is about to be reset. */
+  onResetting(fd: number, claim: Claim): void {
+    this.#receiver.onResetting(fd, claim);
   }
 
   /** The app has begun to answer a request. */
@@ -101,17 +107,17 @@ export class PrimaryLink implements ListenHandleOwner {
     this.leaveListener(handle.listener);
   }
 
-  /** Takes nothing more from the primary, which gives to others what is on its way. */
+  /** Takes nothing more from the primary, which gives to others what is on its way. What this worker has stays. */
   disconnect(): void {
     this.#connected = false;
-    this.#receiver.close();
+    this.#receiver.leave();
   }
 
   /** The receiver gives only connections of listeners that are attached. */
-  #onConnection(listener: number, fd: number, offeredBefore: boolean): void {
+  #onConnection(listener: number, fd: number, claim: Claim): void {
     const handle = this.#handles.get(listener);
     if (handle === undefined) closeSync(fd);
-    else handle.accept(fd, offeredBefore);
+    else handle.accept(fd, claim);
   }
 
   #onControl(payload: string, fd: number): void {

@@ -28,9 +28,6 @@ function becomeWorker(channel: string): void {
   countRequests(link);
   const worker = becomeClusterWorker(Number(process.env['BATON_SLOT']), makeGetServer(link));
 
-  // What the process has not taken goes to others at once, whatever other listeners of 'exit' do.
-  process.once('exit', () => link.disconnect());
-
   worker.isConnected = () => link.connected;
   worker.isDead = () => false;
   // There is no process.send(): what it would go to is a primary that runs no code of the app.

@@ -1,0 +1,140 @@
+#include "claimed_copies.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include "check.h"
+#include "socket.h"
+
+using namespace baton;
+
+namespace {
+
+// A TCP connection over loopback: its client's end, and the server's for a worker and for the primary.
+struct Pair {
+  UniqueFd client;
+  UniqueFd worker;
+  Connection primary;
+};
+
+Pair connect_pair() {
+  auto listener = bind_ip({"127.0.0.1", 0, AF_INET, false}, Transport::kStream, true);
+  start_listening(listener.value, 1);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(inspect_socket(listener.value).value.port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  Pair pair;
+  pair.client = UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ::connect(pair.client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+  pair.worker = UniqueFd(::accept4(listener.value.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  pair.primary.socket = UniqueFd(::fcntl(pair.worker.get(), F_DUPFD_CLOEXEC, 0));
+  return pair;
+}
+
+struct Fixture {
+  Ledger ledger = std::move(Ledger::create().value.ledger);
+  ClaimedCopies copies{ledger};
+  uint64_t seq = 0;
+
+  void add(Connection connection, uint64_t claimed_at_ns) {
+    ledger.open(++seq);
+    ledger.claim(seq, claimed_at_ns);
+    copies.add(std::move(connection), seq, claimed_at_ns);
+  }
+};
+
+constexpr uint64_t kSecond = 1'000'000'000;
+
+}  // namespace
+
+TEST(connection_is_untouched_until_a_byte_is_read_or_written) {
+  Pair idle = connect_pair();
+  CHECK(idle.primary.is_untouched());
+  CHECK(::send(idle.client.get(), "hello", 5, 0) == 5);
+  CHECK(idle.primary.is_untouched());
+  CHECK(::shutdown(idle.client.get(), SHUT_WR) == 0);
+  CHECK(idle.primary.is_untouched());
+  char byte;
+  CHECK(::recv(idle.worker.get(), &byte, 1, MSG_PEEK) == 1);
+  CHECK(idle.primary.is_untouched());
+  CHECK(::recv(idle.worker.get(), &byte, 1, 0) == 1);
+  CHECK(!idle.primary.is_untouched());
+
+  Pair written = connect_pair();
+  CHECK(::send(written.worker.get(), "x", 1, 0) == 1);
+  CHECK(!written.primary.is_untouched());
+  Pair shut = connect_pair();
+  CHECK(::shutdown(shut.worker.get(), SHUT_WR) == 0);
+  CHECK(!shut.primary.is_untouched());
+  // Of a connection that is not TCP, nobody can tell.
+  int ends[2];
+  CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  const UniqueFd peer(ends[0]);
+  Connection unix_connection;
+  unix_connection.socket = UniqueFd(ends[1]);
+  CHECK(!unix_connection.is_untouched());
+}
+
+TEST(claimed_copies_go_when_the_worker_has_polled_and_touched_them) {
+  Fixture f;
+  Pair touched = connect_pair(), idle = connect_pair();
+  CHECK(::send(touched.worker.get(), "x", 1, 0) == 1);
+  f.add(std::move(touched.primary), 100);
+  f.add(std::move(idle.primary), 110);
+  f.copies.let_go(200);
+  CHECK(f.copies.size() == 2 && !f.copies.has_news());
+  CHECK(f.copies.deadline_ns() == UINT64_MAX);
+  f.ledger.publish_polled_from(100);  // that poll began before the claim
+  CHECK(!f.copies.has_news());
+  f.ledger.publish_polled_from(111);
+  CHECK(f.copies.has_news());
+  f.copies.let_go(200);
+  CHECK(f.copies.size() == 1 && !f.copies.has_news());
+  // One that is idle stays for a second.
+  CHECK(f.copies.deadline_ns() == 110 + kSecond);
+  f.copies.let_go(109 + kSecond);
+  CHECK(f.copies.size() == 1);
+  f.copies.let_go(110 + kSecond);
+  CHECK(f.copies.size() == 0);
+}
+
+TEST(claimed_copies_go_when_the_worker_closes) {
+  Fixture f;
+  Pair one = connect_pair(), two = connect_pair();
+  f.add(std::move(one.primary), 100);
+  f.add(std::move(two.primary), 100);
+  f.ledger.close(1);
+  CHECK(f.copies.has_news());
+  f.copies.let_go(200);
+  CHECK(f.copies.size() == 1 && !f.copies.has_news());
+  // Not even polled since: a worker may close at once, and wait then.
+  f.ledger.close(2);
+  f.copies.let_go(200);
+  CHECK(f.copies.size() == 0);
+}
+
+TEST(claimed_copies_are_few_and_go_with_their_place_in_the_ring) {
+  Fixture f;
+  for (int i = 0; i < 100; ++i) f.add({}, 100);
+  CHECK(f.copies.size() == 64);
+  CHECK(f.copies.let_all_go() == 64 && f.copies.size() == 0);
+  f.add({}, 100);
+  f.ledger.open(f.seq + LedgerMemory::kOffers);
+  f.copies.let_go(200);
+  CHECK(f.copies.size() == 0);
+}
+
+TEST(claimed_copies_recover_what_was_neither_touched_nor_closed) {
+  Fixture f;
+  Pair untouched = connect_pair(), touched = connect_pair(), closed = connect_pair();
+  CHECK(::send(touched.worker.get(), "x", 1, 0) == 1);
+  f.add(std::move(untouched.primary), 100);
+  f.add(std::move(touched.primary), 100);
+  f.add(std::move(closed.primary), 100);
+  f.ledger.close(3);
+  auto recovered = f.copies.recover();
+  CHECK(recovered.size() == 1 && recovered[0].is_untouched());
+  CHECK(f.copies.size() == 0);
+}

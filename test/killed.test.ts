@@ -1,0 +1,172 @@
+// Workers that are killed in the middle of their work, once a second, while clients open a connection for each request.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { SlotFigures } from '@baton/core';
+import { ask } from './client.js';
+import { app, isAlive, portOf, startPrimary, temporaryDirectory, until } from './harness.js';
+import { Journal } from './journal.js';
+
+const workers = 4;
+const clients = 32;
+const patienceMs = 5_000;
+
+interface Figures {
+  kills: number;
+  answered: number;
+  /** Requests whose connection ended without an answer. */
+  failed: string[];
+  hung: number;
+  /** What the killed workers had begun to answer. */
+  executing: Set<string>;
+}
+
+/** Kills a worker each second while clients ask. `pids`: of the workers that serve now. */
+async function killUnderLoad(
+  port: number,
+  pids: () => number[],
+  seconds: number,
+  journal: Journal,
+): Promise<Figures> {
+  const figures: Figures = { kills: 0, answered: 0, failed: [], hung: 0, executing: new Set() };
+  const killed: number[] = [];
+  const killing = setInterval(() => {
+    const serving = pids();
+    const pid = serving[killed.length % serving.length];
+    if (pid === undefined || serving.length < 2) return;
+    killed.push(pid);
+    process.kill(pid, 'SIGKILL');
+  }, 1_000);
+  const end = performance.now() + seconds * 1_000;
+  const client = async (id: number): Promise<void> => {
+    for (let i = 0; performance.now() < end; i++) {
+      const path = `/${id}/${i}`;
+      const outcome = await askOnce(port, path);
+      if (outcome === 'failed') figures.failed.push(path);
+      else figures[outcome] += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, (_, id) => client(id)));
+  clearInterval(killing);
+  figures.kills = killed.length;
+  for (const pid of killed) for (const path of journal.executing(pid)) figures.executing.add(path);
+  return figures;
+}
+
+function askOnce(port: number, path: string): Promise<'answered' | 'failed' | 'hung'> {
+  return new Promise((resolve) => {
+    const options = { port, host: '127.0.0.1', path, agent: false, timeout: patienceMs };
+    const request = http.get(options, (response) => {
+      response.resume();
+      response.on('end', () => resolve('answered'));
+      response.on('error', () => resolve('failed'));
+    });
+    request.on('timeout', () => {
+      resolve('hung');
+      request.destroy();
+    });
+    request.on('error', () => resolve('failed'));
+  });
+}
+
+function describe({ kills, answered, failed, hung, executing }: Figures): string {
+  const begun = failed.filter((path) => executing.has(path)).length;
+  return (
+    `${kills} workers killed, ${answered} answered, ${failed.length} failed, ${hung} hung; ` +
+    `the killed workers were executing ${executing.size}; of the failed they had begun ${begun}`
+  );
+}
+
+test('a killed worker loses the requests that it was executing, and nothing else', async (t) => {
+  const journal = new Journal(temporaryDirectory(t));
+  const primary = await startPrimary(t, {
+    app: app('journal.cjs'),
+    workers,
+    env: { ...journal.env, ANSWER_AFTER_MS: '10' },
+  });
+  const serving = (): number[] =>
+    primary.snapshot().workers.flatMap(({ state, pid = -1 }) => (state === 'ready' ? [pid] : []));
+  const figures = await killUnderLoad(portOf(primary), serving, 30, journal);
+  t.diagnostic(`Baton: ${describe(figures)}`);
+  const { slots, listeners } = primary.snapshot();
+  const sum = (pick: (slot: SlotFigures) => number): number =>
+    slots.reduce((total, slot) => total + pick(slot), 0);
+  const recovered = sum((slot) => slot.recovered);
+  t.diagnostic(
+    `taken back from killed workers: ${sum(({ revoked }) => revoked.workerGone)} not claimed, ${recovered} not touched`,
+  );
+  assert.ok(figures.kills >= 25);
+  assert.ok(figures.answered > 1_000);
+  assert.equal(figures.hung, 0);
+  assert.ok(figures.failed.length <= figures.executing.size, describe(figures));
+  assert.equal(
+    sum(({ claimed }) => claimed),
+    (listeners[0]?.accepted ?? NaN) + recovered,
+  );
+});
+
+test('a connection that kills its worker before a byte is read is offered to one more, and then closed', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'die');
+  const primary = await startPrimary(t, {
+    app: app('dies-on-connection.cjs'),
+    workers: 3,
+    env: { ...process.env, DIE: file },
+  });
+  const target = { port: portOf(primary), host: '127.0.0.1' };
+  writeFileSync(file, '');
+  await assert.rejects(ask(target), { code: 'ECONNRESET' });
+  rmSync(file);
+  assert.equal(primary.snapshot().dropped.workersDied, 1);
+  assert.equal(
+    primary.snapshot().slots.reduce((sum, { recovered }) => sum + recovered, 0),
+    2,
+  );
+  await ask(target);
+});
+
+test('node:cluster, for comparison', async (t) => {
+  const journal = new Journal(temporaryDirectory(t));
+  const { port, serving } = await startCluster(t, { ...journal.env, ANSWER_AFTER_MS: '10' });
+  const figures = await killUnderLoad(port, serving, 10, journal);
+  t.diagnostic(`node:cluster: ${describe(figures)}`);
+  assert.ok(figures.kills >= 8 && figures.answered > 0);
+});
+
+async function startCluster(
+  t: TestContext,
+  env: NodeJS.ProcessEnv,
+): Promise<{ port: number; serving: () => number[] }> {
+  const primary = spawn(process.execPath, [app('cluster-journal.cjs')], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...env, WORKERS: String(workers), NODE_CLUSTER_SCHED_POLICY: 'rr' },
+  });
+  const pids: number[] = [];
+  let port = 0;
+  primary.on('message', (message: { pid: number; port: number }) => {
+    pids.push(message.pid);
+    port = message.port;
+  });
+  t.after(async () => {
+    primary.disconnect();
+    await once(primary, 'exit');
+    await until(() => !pids.some(isAlive), 'no worker is left');
+  });
+  await until(() => pids.length === workers, 'its workers listen');
+  return { port, serving: () => pids.filter(isAlive) };
+}
+
+test('while no worker is up, connections wait for the next', async (t) => {
+  const primary = await startPrimary(t, { app: app('http.cjs'), workers: 1, env: { HOST: '127.0.0.1' } });
+  const [worker] = primary.snapshot().workers;
+  assert.ok(worker?.pid !== undefined);
+  process.kill(worker.pid, 'SIGKILL');
+  await until(() => primary.snapshot().workers[0]?.state !== 'ready', 'it is gone');
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () => ask({ port: portOf(primary), host: '127.0.0.1' })),
+  );
+  for (const { pid } of answers) assert.notEqual(pid, worker.pid);
+});
