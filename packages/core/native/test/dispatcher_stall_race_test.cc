@@ -24,9 +24,9 @@ TEST(dispatcher_does_not_take_a_worker_for_stalled_that_turns_while_it_looks) {
     }
   };
   std::thread first([&] { turn(*one); }), second([&] { turn(*two); });
-  // Its offers are older than stallAfter soon, and it is looked at often.
+  // Its offers are older than stallAfter soon, and each snapshot makes the dispatcher look.
   const uint64_t end_ns = monotonic_ns() + 1'500'000'000;
-  while (monotonic_ns() < end_ns) primary.connect();
+  while (monotonic_ns() < end_ns) primary.dispatcher.snapshot();
   running = false;
   first.join();
   second.join();
