@@ -77,6 +77,22 @@ test('an unknown policy, with the known ones', (t) =>
     /'random' is invalid\. Allowed choices are least-loaded, round-robin/,
   ));
 
+for (const option of ['--stall-after', '--max-open-offers', '--queue-timeout']) {
+  test(`${option} that is no number`, (t) =>
+    fails(
+      t,
+      [option, '5s', app('http.cjs')],
+      new RegExp(`'${option} <.*>' argument '5s' is invalid. It must be a whole number`),
+    ));
+}
+
+test('--max-open-offers beyond what the ledger holds', (t) =>
+  fails(
+    t,
+    ['--no-metrics', '--max-open-offers', '300', app('http.cjs')],
+    /maxOpenOffers must be a whole number from 1 to 256; it is 300/,
+  ));
+
 for (const address of ['x', '70000', 'localhost:', ':']) {
   test(`--metrics ${address}`, (t) =>
     fails(t, ['--metrics', address, app('http.cjs')], /must be a port, or host:port/));

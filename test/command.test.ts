@@ -11,7 +11,17 @@ test('--version and --help', async (t) => {
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
   const help = startCommand(t, ['--help']);
   assert.equal((await help.exited).code, 0);
-  for (const option of ['--workers', '--policy', '--metrics', '--no-metrics', '--import', '--require']) {
+  for (const option of [
+    '--workers',
+    '--policy',
+    '--stall-after',
+    '--max-open-offers',
+    '--queue-timeout',
+    '--metrics',
+    '--no-metrics',
+    '--import',
+    '--require',
+  ]) {
     assert.ok(help.stdout.includes(option), option);
   }
 });

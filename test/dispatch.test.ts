@@ -70,6 +70,24 @@ test('least-loaded prefers the worker with fewer open connections', async (t) =>
   for (const socket of held) socket.destroy();
 });
 
+test('sticky: a client keeps its worker, and clients are spread', async (t) => {
+  const primary = await startPrimary(t, {
+    app: app('http.cjs'),
+    workers: 3,
+    policy: 'sticky',
+    stallAfterMs: 10_000,
+    env: { ...process.env, HOST: '127.0.0.1' },
+  });
+  const slots = new Set<number>();
+  for (let client = 2; client < 42; client++) {
+    const options = { port: portOf(primary), host: '127.0.0.1', localAddress: `127.0.0.${client}` };
+    const bySlot = await askMany(3, 1, () => ask(options));
+    assert.equal(bySlot.size, 1, `client ${client}`);
+    for (const slot of bySlot.keys()) slots.add(slot);
+  }
+  assert.equal(slots.size, 3);
+});
+
 test('a server closed in one worker leaves its connections to the others; closed in all, they are refused', async (t) => {
   const primary = await startPrimary(t, { app: app('closes.cjs'), workers: 3, policy: 'round-robin' });
   const port = portOf(primary);

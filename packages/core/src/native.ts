@@ -122,13 +122,14 @@ export interface NativeDispatcher {
 
 /** When a connection was claimed. Its number, for the end of the connection. */
 export type Claim = number;
+export const noClaim: Claim = 0;
 
 export interface NativeReceiver {
   startListening(listener: number): void;
   stopListening(listener: number): void;
   sendControl(payload: string): Errno;
   /** What the primary sees of this worker's load: a request is begun, or answered. */
-  onRequest(): void;
+  onRequest(claim: Claim): void;
   onResponse(): void;
   /** A connection is about to be closed, or reset. */
   onClosing(fd: number, claim: Claim): void;

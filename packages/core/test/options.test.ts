@@ -12,6 +12,9 @@ test('defaults', () => {
   assert.deepEqual(options.metrics, { host: '127.0.0.1', port: 9464 });
   assert.deepEqual([options.args, options.import, options.require], [[], [], []]);
   assert.equal(options.stopTimeoutMs, 10_000);
+  assert.equal(options.stallAfterMs, 20);
+  assert.equal(options.maxOpenOffers, 256);
+  assert.equal(options.queueTimeoutMs, undefined);
 });
 
 test('WEB_CONCURRENCY stands in for workers, which wins', () => {
@@ -40,6 +43,13 @@ test('wrong options are named', () => {
     ['stopTimeoutMs', { stopTimeoutMs: -1 }],
     ['stopTimeoutMs', { stopTimeoutMs: 2 ** 31 }],
     ['listenWarningMs', { listenWarningMs: Infinity }],
+    ['stallAfterMs', { stallAfterMs: 0 }],
+    ['stallAfterMs', { stallAfterMs: '20' }],
+    ['maxOpenOffers', { maxOpenOffers: 0 }],
+    ['maxOpenOffers', { maxOpenOffers: 257 }],
+    ['maxOpenOffers', { maxOpenOffers: 2.5 }],
+    ['queueTimeoutMs', { queueTimeoutMs: 0.5 }],
+    ['queueTimeoutMs', { queueTimeoutMs: -1 }],
   ];
   for (const [name, options] of wrong) {
     const given = { app, env: {}, ...options } as PrimaryOptions;

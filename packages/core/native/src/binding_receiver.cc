@@ -201,7 +201,8 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     return Napi::Number::New(info.Env(), error);
   }
 
-  void on_request(const Napi::CallbackInfo&) { receiver_->on_request(); }
+  // onRequest(claim)
+  void on_request(const Napi::CallbackInfo& info) { receiver_->on_request(to_claim(info[0])); }
   void on_response(const Napi::CallbackInfo&) { receiver_->on_response(); }
   // onClosing(fd, claim), onResetting(fd, claim)
   void on_closing(const Napi::CallbackInfo& info) {

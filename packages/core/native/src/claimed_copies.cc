@@ -13,42 +13,26 @@ constexpr size_t kMost = 64;
 
 void ClaimedCopies::add(Connection connection, uint64_t seq, uint64_t claimed_at_ns) {
   if (copies_.size() == kMost) copies_.pop_front();
-  copies_.push_back({std::move(connection), seq, claimed_at_ns});
-}
-
-bool ClaimedCopies::has_news() const {
-  if (copies_.empty()) return false;
-  if (ledger_.closed() != closed_seen_) return true;
-  const uint64_t polled_from_ns = ledger_.polled_from_ns();
-  const auto waits_for_poll = [](const Copy& copy) {
-    return !copy.connection.offered_before && !copy.was_idle;
-  };
-  return std::any_of(copies_.begin(), copies_.end(), [&](const Copy& copy) {
-    return waits_for_poll(copy) && copy.claimed_at_ns < polled_from_ns;
-  });
+  const uint64_t until_ns = connection.offered_before ? UINT64_MAX : claimed_at_ns + kKeepNs;
+  copies_.push_back({std::move(connection), seq, until_ns});
 }
 
 uint64_t ClaimedCopies::deadline_ns() const {
-  const auto first =
-      std::find_if(copies_.begin(), copies_.end(), [](const Copy& copy) { return copy.was_idle; });
-  return first == copies_.end() ? UINT64_MAX : first->claimed_at_ns + kKeepNs;
+  uint64_t first_ns = UINT64_MAX;
+  for (const Copy& copy : copies_) first_ns = std::min(first_ns, copy.until_ns);
+  return first_ns;
 }
 
 void ClaimedCopies::let_go(uint64_t now_ns) {
-  closed_seen_ = ledger_.closed();
-  const uint64_t polled_from_ns = ledger_.polled_from_ns();
-  const auto is_useless = [&](Copy& copy) { return !is_needed(copy, polled_from_ns, now_ns); };
+  done_seen_ = ledger_.done();
+  const auto is_useless = [&](const Copy& copy) {
+    if (now_ns >= copy.until_ns) return true;
+    const OfferState state = ledger_.state(copy.seq);
+    if (state == OfferState::kBegun) return !copy.connection.offered_before;
+    // Closed; or its place in the ring is another offer's, so that it could not say so.
+    return state != OfferState::kClaimed;
+  };
   copies_.erase(std::remove_if(copies_.begin(), copies_.end(), is_useless), copies_.end());
-}
-
-bool ClaimedCopies::is_needed(Copy& copy, uint64_t polled_from_ns, uint64_t now_ns) const {
-  // Closed; or its place in the ring is another offer's, so that it could not say so.
-  if (ledger_.state(copy.seq) != OfferState::kClaimed) return false;
-  if (copy.connection.offered_before) return true;
-  if (copy.was_idle) return now_ns < copy.claimed_at_ns + kKeepNs;
-  if (copy.claimed_at_ns >= polled_from_ns) return true;
-  copy.was_idle = copy.connection.is_untouched();
-  return copy.was_idle;
 }
 
 size_t ClaimedCopies::let_all_go() {
@@ -60,8 +44,7 @@ size_t ClaimedCopies::let_all_go() {
 std::vector<Connection> ClaimedCopies::recover() {
   std::vector<Connection> untouched;
   for (Copy& copy : copies_) {
-    if (ledger_.state(copy.seq) != OfferState::kClaimed) continue;
-    if (copy.connection.is_untouched()) {
+    if (ledger_.state(copy.seq) == OfferState::kClaimed && copy.connection.is_untouched()) {
       untouched.push_back(std::move(copy.connection));
     } else {
       copy.connection.end();

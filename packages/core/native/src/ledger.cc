@@ -83,21 +83,20 @@ bool Ledger::claim(uint64_t seq, uint64_t now_ns) {
   return settle(seq, OfferState::kClaimed);
 }
 
-bool Ledger::settle(uint64_t seq, OfferState outcome) {
-  uint64_t expected = word(seq, OfferState::kOpen);
-  return offer(seq).word.compare_exchange_strong(expected, word(seq, outcome));
+bool Ledger::settle(uint64_t seq, OfferState outcome) { return advance(seq, OfferState::kOpen, outcome); }
+
+bool Ledger::advance(uint64_t seq, OfferState from, OfferState to) {
+  uint64_t expected = word(seq, from);
+  return offer(seq).word.compare_exchange_strong(expected, word(seq, to));
 }
 
 void Ledger::publish_phase(LoopPhase phase) {
   memory_->phase.store(phase.since_ns << 1 | (phase.running ? 1 : 0));
 }
 
-void Ledger::close(uint64_t seq) {
-  // Fails where the place in the ring is another offer's already; then nobody asks any more.
-  uint64_t expected = word(seq, OfferState::kClaimed);
-  offer(seq).word.compare_exchange_strong(expected, word(seq, OfferState::kClosed));
-  add(memory_->closed, 1);
-}
+void Ledger::count_done() { add(memory_->done, 1); }
+
+void Ledger::count_closed() { add(memory_->closed, 1); }
 
 void Ledger::add_requests(int64_t n) { add(memory_->requests, n); }
 

@@ -18,7 +18,8 @@ enum class OfferState : uint64_t {
   kDeclined,    // by the worker: it does not serve the listener any more
   kSocketLost,  // by the worker: the record came without its socket, for which it had no room (EMFILE)
   kRevoked,     // by the primary: another worker gets the connection
-  kClosed,      // by the worker, of a connection that it had claimed
+  kBegun,       // by the worker, of a connection that it had claimed: it has read a request
+  kClosed,      // by the worker, of such a connection: it closes it
 };
 
 // What a primary that sleeps wants to be woken for. Bits.
@@ -26,7 +27,7 @@ enum WakeOn : uint32_t {
   kOnSettled = 1,  // an offer was settled
   kOnTurn = 2,     // the event loop has turned
   kOnClosed = 4,   // a connection was closed
-  kOnPolled = 8,   // the loop has polled since a claim
+  kOnDone = 8,     // the copy of a claimed connection is not needed any more
 };
 
 // The memory that one worker shares with the primary. The worker can write all of it, so the primary believes
@@ -47,7 +48,7 @@ struct LedgerMemory {
 
   // The worker's load; only the worker writes it.
   alignas(64) std::atomic<uint64_t> phase;  // of its event loop: since when, in ns << 1 | 1 if it runs
-  std::atomic<uint64_t> polled_from_ns;     // when the last poll phase that is over began
+  std::atomic<uint64_t> done;               // how often a copy has become useless
   std::atomic<uint64_t> closed;             // of the connections it claimed, no longer open
   std::atomic<uint64_t> requests;           // being answered now
   std::atomic<uint64_t> left;  // 1: it has closed the channel, and goes on with what it has claimed
@@ -91,10 +92,11 @@ class Ledger {
   bool claim(uint64_t seq, uint64_t now_ns);
   bool settle(uint64_t seq, OfferState outcome);
   void publish_phase(LoopPhase phase);
-  void publish_polled_from(uint64_t ns) { memory_->polled_from_ns.store(ns); }
   void publish_left() { memory_->left.store(1); }
-  // It is about to close a connection that it claimed.
-  void close(uint64_t seq);
+  // What becomes of a connection that it claimed. False if it was not in the state `from`.
+  bool advance(uint64_t seq, OfferState from, OfferState to);
+  void count_done();
+  void count_closed();
   void add_requests(int64_t n);
   // True if the primary sleeps and wants to hear of one of these (WakeOn): wake it.
   bool take_wake(uint32_t events);
@@ -107,7 +109,7 @@ class Ledger {
   OfferState state(uint64_t seq) const;
   uint64_t claimed_at_ns(uint64_t seq) const;
   LoopPhase phase() const;
-  uint64_t polled_from_ns() const { return memory_->polled_from_ns.load(); }
+  uint64_t done() const { return memory_->done.load(); }
   bool left() const { return memory_->left.load() != 0; }
   uint64_t closed() const { return memory_->closed.load(); }
   uint64_t requests() const { return memory_->requests.load(std::memory_order_relaxed); }

@@ -24,6 +24,7 @@ bool Offers::settle_offers(uint64_t now_ns, std::vector<Returned>& returned, Lat
       case OfferState::kOpen:
         return true;
       case OfferState::kClaimed:
+      case OfferState::kBegun:
       case OfferState::kClosed: {
         // No later than now: whatever the worker wrote, the sum stays a sum of times.
         const uint64_t claimed_at_ns = std::min(ledger_.claimed_at_ns(seq), now_ns);

@@ -75,7 +75,6 @@ bool Receiver::on_offer(const Offered& offered, UniqueFd socket, Handler& handle
   }
   // If it was revoked, another worker has it, and this duplicate goes silently.
   if (!ledger_.claim(offered.seq, monotonic_ns())) return false;
-  has_claimed_ = true;
   handler.on_connection(offered.listener, std::move(socket), {offered.seq, offered.offered_before});
   return true;
 }
@@ -95,19 +94,16 @@ void Receiver::publish_phase(bool running, uint64_t now_ns) {
   ledger_.publish_phase({now_ns, running});
 }
 
-// Wakes once a turn, not for each claim: it costs a system call, and the primary a turn of its own.
+// Wakes once a turn, not for each event: it costs a system call, and the primary a turn of its own.
 void Receiver::on_waiting() {
-  polling_from_ns_ = monotonic_ns();
-  publish_phase(false, polling_from_ns_);
+  publish_phase(false, monotonic_ns());
   if (happened_ != 0 && ledger_.take_wake(happened_)) ::eventfd_write(wake_.get(), 1);
   happened_ = 0;
 }
 
 void Receiver::on_turned() {
-  ledger_.publish_polled_from(polling_from_ns_);
   publish_phase(true, monotonic_ns());
-  happened_ |= had_claimed_ ? kOnTurn | kOnPolled : kOnTurn;
-  had_claimed_ = std::exchange(has_claimed_, false);
+  happened_ |= kOnTurn;
 }
 
 void Receiver::on_running() {
@@ -126,9 +122,25 @@ void Receiver::on_resetting(int fd, Claim claim) {
   tell_closed(claim);
 }
 
+void Receiver::on_request(Claim claim) {
+  on_running();
+  ledger_.add_requests(1);
+  if (ledger_.advance(claim.seq, OfferState::kClaimed, OfferState::kBegun)) tell_done();
+}
+
 void Receiver::tell_closed(Claim claim) {
-  ledger_.close(claim.seq);
+  ledger_.count_closed();
   happened_ |= kOnClosed;
+  const bool was_news = ledger_.advance(claim.seq, OfferState::kClaimed, OfferState::kClosed);
+  const bool is_kept = claim.offered_before;  // although it had begun
+  if (was_news || (is_kept && ledger_.advance(claim.seq, OfferState::kBegun, OfferState::kClosed)))
+    tell_done();
+}
+
+// The primary has no use for its copy any more.
+void Receiver::tell_done() {
+  ledger_.count_done();
+  happened_ |= kOnDone;
 }
 
 void Receiver::leave() {

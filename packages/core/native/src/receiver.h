@@ -58,7 +58,8 @@ class Receiver {
   void on_waiting();
   void on_turned();
   void on_running();
-  void on_request() { on_running(), ledger_.add_requests(1); }
+  // The first request of a connection; without a claim where it is not known.
+  void on_request(Claim claim);
   void on_response() { ledger_.add_requests(-1); }
   // A connection that was claimed is about to be closed, or to be reset. The primary is told, so that its
   // copy goes. Where a stalled worker may have a duplicate, to which it was offered before, that would hold
@@ -76,16 +77,14 @@ class Receiver {
   bool on_offer(const Offered& offered, UniqueFd socket, Handler& handler);
   Result<UniqueFd> receive_fd_of(const Message& expected);
   void tell_closed(Claim claim);
+  void tell_done();
   void publish_phase(bool running, uint64_t now_ns);
 
   Channel channel_;
   Ledger ledger_;
-  UniqueFd wake_;                 // eventfd, for waking the primary
-  bool running_ = false;          // the phase that was published last
-  uint64_t polling_from_ns_ = 0;  // when this turn's poll phase began
-  bool has_claimed_ = false;      // in this turn
-  bool had_claimed_ = false;      // in the one before
-  uint32_t happened_ = 0;         // WakeOn bits, since the loop waited last
+  UniqueFd wake_;          // eventfd, for waking the primary
+  bool running_ = false;   // the phase that was published last
+  uint32_t happened_ = 0;  // WakeOn bits, since the loop waited last
   Outbox outbox_;
   std::unordered_set<uint32_t> listening_;
   RecordBuffer buffer_;

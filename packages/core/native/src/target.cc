@@ -80,7 +80,7 @@ void Target::on_turn(uint64_t now_ns) {
 // First the flag, then one more look: the worker does it the other way round, so one of the two sees the
 // other's (native/model/handoff.pml).
 bool Target::ask_for_wake(uint32_t events) {
-  if (offers_.kept() > 0) events |= kOnPolled | kOnClosed;
+  if (offers_.kept() > 0) events |= kOnDone;
   if (offers_.full()) events |= kOnSettled;
   if (resting_until_ns_ != 0) events |= kOnClosed;
   if (events == 0) return true;

@@ -43,6 +43,9 @@ struct Fixture {
     ledger.claim(seq, claimed_at_ns);
     copies.add(std::move(connection), seq, claimed_at_ns);
   }
+  void say(uint64_t of, OfferState from, OfferState to) {
+    if (ledger.advance(of, from, to)) ledger.count_done();
+  }
 };
 
 constexpr uint64_t kSecond = 1'000'000'000;
@@ -77,41 +80,39 @@ TEST(connection_is_untouched_until_a_byte_is_read_or_written) {
   CHECK(!unix_connection.is_untouched());
 }
 
-TEST(claimed_copies_go_when_the_worker_has_polled_and_touched_them) {
+TEST(claimed_copies_go_when_the_worker_begins_or_closes) {
   Fixture f;
-  Pair touched = connect_pair(), idle = connect_pair();
-  CHECK(::send(touched.worker.get(), "x", 1, 0) == 1);
-  f.add(std::move(touched.primary), 100);
-  f.add(std::move(idle.primary), 110);
-  f.copies.let_go(200);
-  CHECK(f.copies.size() == 2 && !f.copies.has_news());
-  CHECK(f.copies.deadline_ns() == UINT64_MAX);
-  f.ledger.publish_polled_from(100);  // that poll began before the claim
+  for (int i = 0; i < 3; ++i) f.add({}, 100);
   CHECK(!f.copies.has_news());
-  f.ledger.publish_polled_from(111);
+  f.copies.let_go(200);
+  CHECK(f.copies.size() == 3);
+  f.say(1, OfferState::kClaimed, OfferState::kBegun);
+  f.say(2, OfferState::kClaimed, OfferState::kClosed);
   CHECK(f.copies.has_news());
   f.copies.let_go(200);
   CHECK(f.copies.size() == 1 && !f.copies.has_news());
-  // One that is idle stays for a second.
-  CHECK(f.copies.deadline_ns() == 110 + kSecond);
-  f.copies.let_go(109 + kSecond);
-  CHECK(f.copies.size() == 1);
-  f.copies.let_go(110 + kSecond);
-  CHECK(f.copies.size() == 0);
 }
 
-TEST(claimed_copies_go_when_the_worker_closes) {
+TEST(claimed_copies_go_after_a_second) {
   Fixture f;
-  Pair one = connect_pair(), two = connect_pair();
-  f.add(std::move(one.primary), 100);
-  f.add(std::move(two.primary), 100);
-  f.ledger.close(1);
-  CHECK(f.copies.has_news());
-  f.copies.let_go(200);
-  CHECK(f.copies.size() == 1 && !f.copies.has_news());
-  // Not even polled since: a worker may close at once, and wait then.
-  f.ledger.close(2);
-  f.copies.let_go(200);
+  f.add({}, 100);
+  CHECK(f.copies.deadline_ns() == 100 + kSecond);
+  f.copies.let_go(99 + kSecond);
+  CHECK(f.copies.size() == 1);
+  f.copies.let_go(100 + kSecond);
+  CHECK(f.copies.size() == 0 && f.copies.deadline_ns() == UINT64_MAX);
+}
+
+TEST(claimed_copies_of_what_was_offered_before_stay_until_it_is_closed) {
+  Fixture f;
+  Connection connection;
+  connection.offered_before = true;
+  f.add(std::move(connection), 100);
+  f.say(1, OfferState::kClaimed, OfferState::kBegun);
+  f.copies.let_go(100 + 2 * kSecond);
+  CHECK(f.copies.size() == 1);
+  f.say(1, OfferState::kBegun, OfferState::kClosed);
+  f.copies.let_go(100 + 2 * kSecond);
   CHECK(f.copies.size() == 0);
 }
 
@@ -128,12 +129,14 @@ TEST(claimed_copies_are_few_and_go_with_their_place_in_the_ring) {
 
 TEST(claimed_copies_recover_what_was_neither_touched_nor_closed) {
   Fixture f;
-  Pair untouched = connect_pair(), touched = connect_pair(), closed = connect_pair();
+  Pair untouched = connect_pair(), touched = connect_pair(), closed = connect_pair(), begun = connect_pair();
   CHECK(::send(touched.worker.get(), "x", 1, 0) == 1);
   f.add(std::move(untouched.primary), 100);
   f.add(std::move(touched.primary), 100);
   f.add(std::move(closed.primary), 100);
-  f.ledger.close(3);
+  f.add(std::move(begun.primary), 100);
+  f.say(3, OfferState::kClaimed, OfferState::kClosed);
+  f.say(4, OfferState::kClaimed, OfferState::kBegun);
   auto recovered = f.copies.recover();
   CHECK(recovered.size() == 1 && recovered[0].is_untouched());
   CHECK(f.copies.size() == 0);

@@ -396,10 +396,8 @@ TEST(dispatcher_closes_its_copy_when_the_worker_has_begun_with_the_connection) {
   auto worker = primary.add_worker(1, 0);
   const UniqueFd client = primary.connect();
   CHECK(worker->read_connections(1));
-  CHECK(::send(worker->connections[0].get(), "x", 1, 0) == 1);
-  char byte;
-  CHECK(::recv(client.get(), &byte, 1, 0) == 1);
-  worker->turn(0);
+  worker->receiver->on_request(worker->claims[0]);
+  worker->receiver->on_waiting();
   worker->connections.clear();  // without a word to the primary
   CHECK(is_closed(client));
 }

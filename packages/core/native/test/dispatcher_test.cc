@@ -13,9 +13,9 @@ TEST(dispatcher_hands_over_a_connection) {
   CHECK(::send(worker->connections[0].get(), "hi", 2, 0) == 2);
   char text[2];
   CHECK(::recv(client.get(), text, 2, 0) == 2);
-  // The primary's copy goes when the worker has polled: the client sees the end as soon as the worker closes.
-  worker->turn(0);
+  // The primary's copy goes with it: the client sees the end as soon as the worker closes.
   worker->close_connections();
+  worker->receiver->on_waiting();
   CHECK(is_closed(client));
   const Snapshot snapshot = primary.dispatcher.snapshot();
   CHECK(snapshot.slots.at(0).claimed == 1);

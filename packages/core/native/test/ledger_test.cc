@@ -25,10 +25,12 @@ TEST(ledger_settles_an_offer_once) {
   CHECK(primary.claimed_at_ns(1) == 77);
   CHECK(!primary.revoke(1));
   CHECK(!worker.claim(1, 78));
-  worker.close(1);
+  CHECK(worker.advance(1, OfferState::kClaimed, OfferState::kBegun));
+  CHECK(!worker.advance(1, OfferState::kClaimed, OfferState::kClosed));
+  CHECK(worker.advance(1, OfferState::kBegun, OfferState::kClosed));
   CHECK(primary.state(1) == OfferState::kClosed);
   primary.open(2);
-  worker.close(2);  // not claimed
+  CHECK(!worker.advance(2, OfferState::kClaimed, OfferState::kClosed));
   CHECK(primary.state(2) == OfferState::kOpen);
   CHECK(primary.revoke(2));
   CHECK(!worker.claim(2, 79));
@@ -58,11 +60,12 @@ TEST(ledger_shows_the_load) {
   CHECK(primary.phase().since_ns == 1'000'000 && primary.phase().running);
   worker.value.publish_phase({1'000'001, false});
   CHECK(primary.phase().since_ns == 1'000'001 && !primary.phase().running);
-  worker.value.close(1);
+  worker.value.count_closed();
+  worker.value.count_done();
   worker.value.add_requests(1);
   worker.value.add_requests(1);
   worker.value.add_requests(-1);
-  CHECK(primary.closed() == 1);
+  CHECK(primary.closed() == 1 && primary.done() == 1);
   CHECK(primary.requests() == 1);
 }
 

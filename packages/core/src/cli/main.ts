@@ -20,10 +20,13 @@ const program = new Command('baton')
     ).argParser(workers),
   )
   .addOption(
-    new Option('--policy <policy>', 'the worker with the fewest open connections, or strictly in turn')
+    new Option('--policy <policy>', 'the least loaded worker, strictly in turn, or by client address')
       .choices(policies)
       .default('least-loaded' satisfies Policy),
   )
+  .option('--stall-after <ms>', 'without a turn of its event loop, a worker is stalled (default: 20)', number)
+  .option('--max-open-offers <n>', 'connections on their way to one worker, at most (default: 256)', number)
+  .option('--queue-timeout <ms>', 'close what no worker takes in that time (default: never)', number)
   .addOption(
     new Option('--metrics <[host:]port>', 'where /metrics is served (default: 127.0.0.1:9464)').argParser(
       metricsAddress,
@@ -43,11 +46,20 @@ const program = new Command('baton')
 try {
   program.parse();
   // Commander reads `--no-metrics` as metrics: false, and no option at all as metrics: true.
-  const { metrics, ...options } = program.opts<
-    Omit<RunOptions, 'metrics'> & { metrics: MetricsAddress | boolean }
-  >();
+  const { metrics, stallAfter, maxOpenOffers, queueTimeout, ...options } = program.opts<CommandOptions>();
   const [app = '', ...args] = program.args;
-  await run({ ...options, app, args, ...(metrics === true ? {} : { metrics }) }, version);
+  await run(
+    {
+      ...options,
+      app,
+      args,
+      ...(metrics === true ? {} : { metrics }),
+      ...(stallAfter === undefined ? {} : { stallAfterMs: stallAfter }),
+      ...(maxOpenOffers === undefined ? {} : { maxOpenOffers }),
+      ...(queueTimeout === undefined ? {} : { queueTimeoutMs: queueTimeout }),
+    },
+    version,
+  );
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode;
@@ -59,12 +71,25 @@ try {
   }
 }
 
+/** What commander makes of the command line. */
+interface CommandOptions extends Pick<RunOptions, 'workers' | 'policy' | 'import' | 'require'> {
+  metrics: MetricsAddress | boolean;
+  stallAfter?: number;
+  maxOpenOffers?: number;
+  queueTimeout?: number;
+}
+
 function workers(text: string): number {
   try {
     return parseWorkers('--workers', text);
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
+}
+
+function number(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
 }
 
 function metricsAddress(text: string): MetricsAddress {

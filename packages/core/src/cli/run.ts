@@ -5,7 +5,16 @@ import { Reporter } from './reporter.js';
 /** What the command line gives; the rest of a primary's options keep their defaults. */
 export type RunOptions = Pick<
   PrimaryOptions,
-  'app' | 'args' | 'workers' | 'policy' | 'metrics' | 'import' | 'require'
+  | 'app'
+  | 'args'
+  | 'workers'
+  | 'policy'
+  | 'stallAfterMs'
+  | 'maxOpenOffers'
+  | 'queueTimeoutMs'
+  | 'metrics'
+  | 'import'
+  | 'require'
 >;
 
 /** Shells and process managers often send a signal twice, to the group and to the process: that is one order to stop. */

@@ -1,4 +1,4 @@
-import type { Claim } from '../native.js';
+import { noClaim, type Claim } from '../native.js';
 import { isGivenAway, type SocketHandle, type SocketHandleClass } from './node-internals.js';
 
 /** The handle of a connection that came from the primary. */
@@ -19,7 +19,7 @@ export function connectionHandleClass(
   watcher: ConnectionWatcher,
 ): ConnectionHandleClass {
   return class Connection extends base implements ConnectionHandle {
-    claim: Claim = 0;
+    claim = noClaim;
     #open = true;
 
     override close(callback?: () => void): void {

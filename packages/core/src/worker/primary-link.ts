@@ -6,7 +6,7 @@ import {
   type ListenerGrant,
 } from '../channel/messages.js';
 import { BatonError } from '../errors.js';
-import { loadNative, type Claim, type NativeReceiver } from '../native.js';
+import { loadNative, noClaim, type Claim, type NativeReceiver } from '../native.js';
 import type { ConnectionWatcher } from './connection-handle.js';
 import type { ListenHandle, ListenHandleOwner } from './listen-handle.js';
 
@@ -84,9 +84,9 @@ export class PrimaryLink implements ListenHandleOwner, ConnectionWatcher {
     this.#receiver.onResetting(fd, claim);
   }
 
-  /** The app has begun to answer a request. */
-  onRequest(): void {
-    this.#receiver.onRequest();
+  /** A request has come, on the connection of this claim, if it is known. */
+  onRequest(claim: Claim = noClaim): void {
+    this.#receiver.onRequest(claim);
   }
 
   /** That request is answered, or given up. */

@@ -1,6 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Claim } from '../native.js';
+import type { ConnectionHandle } from './connection-handle.js';
 import type { PrimaryLink } from './primary-link.js';
 
 /** What Node publishes when it has read the head of a request. */
@@ -27,7 +29,7 @@ export function countRequests(link: PrimaryLink): void {
       });
     }
     underWay.set(socket, count(socket) + 1);
-    link.onRequest();
+    link.onRequest(claimOf(socket));
     response.once('close', () => {
       if (count(socket) === 0) return;
       underWay.set(socket, count(socket) - 1);
@@ -36,4 +38,9 @@ export function countRequests(link: PrimaryLink): void {
   });
   channel('http2.server.stream.start').subscribe(() => link.onRequest());
   channel('http2.server.stream.close').subscribe(() => link.onResponse());
+}
+
+/** None for the connection under a TLS socket: nobody outside sees that a request has come. */
+function claimOf(socket: Socket): Claim | undefined {
+  return (socket as { _handle?: Partial<ConnectionHandle> | null })._handle?.claim;
 }
