@@ -93,17 +93,23 @@ function formatMs(value: number): string {
 function compare(measured: Map<Contender, Measurement[]>): void {
   const of = (name: string): Measurement[] =>
     [...measured].find(([contender]) => contender.name === name)?.[1] ?? [];
-  const peer = of('node:cluster, round-robin');
-  const ratios = (name: string, pick: (result: Measurement) => number): string => {
-    const each = of(name).map((result, round) => pick(result) / pick(peer[round]!));
-    return `${median(each).toFixed(2)} (${Math.min(...each).toFixed(2)}–${Math.max(...each).toFixed(2)})`;
+  const ratios = (name: string, peer: string, pick: (result: Measurement) => number): string => {
+    const each = of(name).map((result, round) => pick(result) / pick(of(peer)[round]!));
+    return `× ${median(each).toFixed(2)} (${Math.min(...each).toFixed(2)}–${Math.max(...each).toFixed(2)})`;
   };
-  console.log('\nAgainst node:cluster, round-robin, in the same round: median (lowest–highest)');
+  const rate = (result: Measurement): number => result.requestsPerSecond;
+  const primary = (result: Measurement): number => result.primaryUs;
+  const all = (result: Measurement): number => result.allUs;
+
+  const cluster = 'node:cluster, round-robin';
+  console.log(`\nAgainst ${cluster}, in the same round: median (lowest–highest)`);
   for (const name of ['Baton, round-robin', 'Baton']) {
     console.log(
-      `  ${name}: requests/s × ${ratios(name, (result) => result.requestsPerSecond)}, ` +
-        `primary CPU × ${ratios(name, (result) => result.primaryUs)}, ` +
-        `all CPU × ${ratios(name, (result) => result.allUs)}`,
+      `  ${name}: requests/s ${ratios(name, cluster, rate)}, primary CPU ${ratios(name, cluster, primary)}, ` +
+        `all CPU ${ratios(name, cluster, all)}`,
     );
   }
+  console.log('\nAgainst the limit, a bare loop of accept4, sendmsg and close to the same workers:');
+  for (const name of ['Baton, round-robin', 'Baton'])
+    console.log(`  ${name}: primary CPU ${ratios(name, 'limit', primary)}`);
 }

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import path from 'node:path';
@@ -9,7 +9,8 @@ const app = (name: string): string => path.join(root, 'bench/apps', name);
 /** One way to run the same app on several cores, or on one. */
 export interface Contender {
   name: string;
-  /** Arguments of node. */
+  /** Default: node. */
+  program?: string;
   args: string[];
   env?: NodeJS.ProcessEnv;
   /** Whether the first process only gives work to others. */
@@ -40,7 +41,27 @@ export function contenders(workers: number): Contender[] {
       hasPrimary: true,
     },
     { name: 'Baton', args: [...baton, app('http.cjs')], hasPrimary: true },
+    {
+      name: 'limit',
+      program: buildLimit(),
+      args: [String(workers), process.execPath, '--require', register, app('http.cjs')],
+      hasPrimary: true,
+    },
   ];
+}
+
+const register = path.join(root, 'packages/core/dist/worker/register.js');
+
+/** Compiles the bare loop of accept4, sendmsg and close, which hands connections to Baton's workers. */
+function buildLimit(): string {
+  const native = path.join(root, 'packages/core/native/src');
+  const program = path.join(root, 'bench/dist/limit');
+  const sources = ['channel', 'ledger', 'message', 'socket'].map((name) => path.join(native, `${name}.cc`));
+  const limit = path.join(root, 'bench/limit/limit.cc');
+  execFileSync('g++', ['-std=c++17', '-O3', `-I${native}`, limit, ...sources, '-o', program], {
+    stdio: 'inherit',
+  });
+  return program;
 }
 
 /** `listen({ reusePort })` came with Node 22.12. */
@@ -60,7 +81,7 @@ export class Running {
   }
 
   static async start(contender: Contender, port: number, workers: number): Promise<Running> {
-    const child = spawn(process.execPath, contender.args, {
+    const child = spawn(contender.program ?? process.execPath, contender.args, {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ...contender.env, PORT: String(port), WORKERS: String(workers) },
     });

@@ -1,7 +1,7 @@
 // The least that handing over can cost: a loop of accept4(2), sendmsg(2) with SCM_RIGHTS, and close(2), in
 // turn to as many of Baton's workers. No epoll, no policy, no retained copy, no take-back, no figures.
 //
-// limit <port> <workers> <node> <argument...>: runs the workers, whose app must listen once.
+// PORT=<port> limit <workers> <node> <argument...>: runs the workers, whose app must listen once.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -79,12 +79,13 @@ void let_listen(const Receiver& receiver) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count < 4) return 2;
-  auto listener = bind_ip({"127.0.0.1", static_cast<uint16_t>(std::atoi(arguments[1])), AF_INET, false},
+  const char* port = std::getenv("PORT");
+  if (count < 3 || port == nullptr) return 2;
+  auto listener = bind_ip({"127.0.0.1", static_cast<uint16_t>(std::atoi(port)), AF_INET, false},
                           Transport::kStream, true);
   if (!listener.ok()) die("bind");
   std::vector<Receiver> receivers;
-  for (int i = 0; i < std::atoi(arguments[2]); ++i) receivers.push_back(start(arguments + 3));
+  for (int i = 0; i < std::atoi(arguments[1]); ++i) receivers.push_back(start(arguments + 2));
   for (const Receiver& receiver : receivers) let_listen(receiver);
   start_listening(listener.value, 511);
   ::fcntl(listener.value.get(), F_SETFL, 0);  // accept4 waits

@@ -64,6 +64,7 @@ void Dispatcher::run() {
 
 // One turn of the thread. Returns for how long to sleep at most, as epoll_wait(2) takes it.
 int Dispatcher::turn(const Poller::Event* events, int count) {
+  for (auto& entry : targets_) entry.second->look();
   now_ns_ = monotonic_ns();
   for (auto& entry : targets_) entry.second->on_turn(now_ns_);
   settle_all();
@@ -106,7 +107,7 @@ int Dispatcher::milliseconds_to_sleep() {
     if (somebody_waits && target.is_stalled()) events |= kOnTurn;
     if (somebody_waits || accept_paused_since_ns_ != 0) events |= kOnSettled;
     if (!target.ask_for_wake(events)) return 0;
-    if (!target.is_stalled()) wait_for(target.stall_deadline());
+    if (!target.is_stalled()) wait_for(target.stall_deadline(now_ns_));
     wait_for(target.rest_deadline());
     wait_for(target.offers().claimed_copies().deadline_ns());
   }

@@ -29,10 +29,9 @@ bool Target::offer(Connection& connection, uint64_t now_ns) {
   return true;
 }
 
-uint64_t Target::stall_deadline() const {
+uint64_t Target::stall_deadline(uint64_t now_ns) const {
   if (offers_.open() == 0) return StallWatch::kNever;
-  const LoopPhase phase = ledger_.phase();  // before the clock, or it might lie in the future
-  return stall_watch_.deadline(phase, offers_.oldest_at_ns(), monotonic_ns());
+  return stall_watch_.deadline(phase_, offers_.oldest_at_ns(), now_ns);
 }
 
 // The worker's counter is read once, and bounded by what it claimed: whatever a ledger holds, and however it
@@ -73,8 +72,7 @@ bool Target::can_end_rest(uint64_t now_ns) const {
 void Target::on_turn(uint64_t now_ns) {
   if (std::exchange(asked_, false)) ledger_.wake_on(0);
   if (resting_until_ns_ != 0 && can_end_rest(now_ns)) resting_until_ns_ = 0;
-  const LoopPhase phase = ledger_.phase();  // before the clock, or it might lie in the future
-  stall_watch_.judge(phase, offers_.open() == 0 ? 0 : offers_.oldest_at_ns(), monotonic_ns());
+  stall_watch_.judge(phase_, offers_.open() == 0 ? 0 : offers_.oldest_at_ns(), now_ns);
 }
 
 // First the flag, then one more look: the worker does it the other way round, so one of the two sees the

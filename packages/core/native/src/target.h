@@ -70,12 +70,14 @@ class Target {
   std::vector<Connection> recover();
   void count_revoked(RevokeReason reason) { ++revoked_[static_cast<size_t>(reason)]; }
 
-  // Call at the beginning of each turn of the dispatcher.
+  // Call both at the beginning of each turn of the dispatcher, and look at the clock in between: a phase that
+  // was published after that would seem to lie in the future.
+  void look() { phase_ = ledger_.phase(); }
   void on_turn(uint64_t now_ns);
   // As of this turn.
   bool is_stalled() const { return stall_watch_.is_stalled(); }
   // When its open offers have to be looked at again; StallWatch::kNever if it has none.
-  uint64_t stall_deadline() const;
+  uint64_t stall_deadline(uint64_t now_ns) const;
   // Whether callbacks run in its event loop, as far as is known.
   bool is_busy() const { return ledger_.phase().running; }
   uint64_t connections() const;
@@ -107,6 +109,7 @@ class Target {
   UniqueFd wake_;
   Outbox outbox_;
   Offers offers_;
+  LoopPhase phase_;  // when this turn began
   StallWatch stall_watch_;
   uint64_t revoked_[kRevokeReasons] = {};
   uint64_t recovered_ = 0;
