@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
-import { contenders, hasReusePort, Running, type Contender } from './contenders.js';
+import { contenders, hasReusePort, limit, onePlainProcess, Running, type Contender } from './contenders.js';
 import { cpuTime } from './cpu.js';
 import { load, loadGenerator } from './load.js';
 import { formatTable, median } from './table.js';
@@ -31,7 +31,8 @@ const warmUpSeconds = 1;
  */
 export async function churn(options: ChurnOptions): Promise<void> {
   const { rounds, seconds, connections, workers } = options;
-  const all = contenders(workers);
+  const app = 'http.cjs';
+  const all = [onePlainProcess(app), ...contenders(app, workers), limit(app, workers)];
   console.log(
     `churn: ${connections} clients, a connection for each request, ${workers} workers, ${rounds} rounds of ${seconds} s; ` +
       `${loadGenerator}, Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model}\n`,

@@ -4,7 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 
 const root = path.join(import.meta.dirname, '../..');
-const app = (name: string): string => path.join(root, 'bench/apps', name);
+const appFile = (name: string): string => path.join(root, 'bench/apps', name);
 
 /** One way to run the same app on several cores, or on one. */
 export interface Contender {
@@ -17,37 +17,40 @@ export interface Contender {
   hasPrimary: boolean;
 }
 
-/** All that this Node can run. */
-export function contenders(workers: number): Contender[] {
+/** Ways to run the app on several cores, all that this Node can. */
+export function contenders(app: string, workers: number): Contender[] {
+  const file = appFile(app);
   const baton = [path.join(root, 'packages/core/bin/baton.js'), '--no-metrics', '--workers', String(workers)];
   return [
-    { name: 'one plain process', args: [app('http.cjs')], hasPrimary: false },
     {
       name: 'node:cluster, round-robin',
-      args: [app('cluster.cjs')],
-      env: { NODE_CLUSTER_SCHED_POLICY: 'rr' },
+      args: [appFile('cluster.cjs')],
+      env: { NODE_CLUSTER_SCHED_POLICY: 'rr', APP: file },
       hasPrimary: true,
     },
     {
       name: 'node:cluster, SCHED_NONE',
-      args: [app('cluster.cjs')],
-      env: { NODE_CLUSTER_SCHED_POLICY: 'none' },
+      args: [appFile('cluster.cjs')],
+      env: { NODE_CLUSTER_SCHED_POLICY: 'none', APP: file },
       hasPrimary: true,
     },
-    ...(hasReusePort() ? [{ name: 'reusePort', args: [app('reuse-port.cjs')], hasPrimary: true }] : []),
-    {
-      name: 'Baton, round-robin',
-      args: [...baton, '--policy', 'round-robin', app('http.cjs')],
-      hasPrimary: true,
-    },
-    { name: 'Baton', args: [...baton, app('http.cjs')], hasPrimary: true },
-    {
-      name: 'limit',
-      program: buildLimit(),
-      args: [String(workers), process.execPath, '--require', register, app('http.cjs')],
-      hasPrimary: true,
-    },
+    ...(hasReusePort()
+      ? [{ name: 'reusePort', args: [appFile('reuse-port.cjs')], env: { APP: file }, hasPrimary: true }]
+      : []),
+    { name: 'Baton, round-robin', args: [...baton, '--policy', 'round-robin', file], hasPrimary: true },
+    { name: 'Baton', args: [...baton, file], hasPrimary: true },
   ];
+}
+
+/** The app without any of it. */
+export function onePlainProcess(app: string): Contender {
+  return { name: 'one plain process', args: [appFile(app)], hasPrimary: false };
+}
+
+/** The least that handing over can cost: `limit/limit.cc`. */
+export function limit(app: string, workers: number): Contender {
+  const args = [String(workers), process.execPath, '--require', register, appFile(app)];
+  return { name: 'limit', program: buildLimit(), args, hasPrimary: true };
 }
 
 const register = path.join(root, 'packages/core/dist/worker/register.js');

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { churn } from './churn.js';
+import { stall } from './stall.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -11,7 +12,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const benchmarks = { churn };
+const benchmarks = { churn, stall };
 const [name = ''] = positionals;
 if (!Object.hasOwn(benchmarks, name)) {
   console.error(

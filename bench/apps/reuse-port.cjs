@@ -2,8 +2,8 @@
 const { fork } = require('node:child_process');
 if (process.env.REUSE_PORT) {
   process.on('disconnect', () => process.exit());
-  require('./http.cjs');
+  require(process.env.APP);
 } else {
   for (let i = 0; i < Number(process.env.WORKERS); i++)
-    fork(__filename, { env: { ...process.env, REUSE_PORT: '1' } });
+    fork(__filename, { env: { ...process.env, REUSE_PORT: '1', WORKER_NUMBER: String(i) } });
 }

@@ -1,4 +1,5 @@
-// libFuzzer: any bytes are decoded without reading beyond them, and what is decoded encodes to the same bytes.
+// libFuzzer: any bytes are decoded without reading beyond them, and what is decoded encodes to the same
+// bytes.
 #include <cstdlib>
 #include <cstring>
 

@@ -23,6 +23,11 @@ uint64_t ClaimedCopies::deadline_ns() const {
   return first_ns;
 }
 
+void ClaimedCopies::forget(uint64_t seq) {
+  const auto has_it = [&](const Copy& copy) { return copy.seq == seq; };
+  copies_.erase(std::remove_if(copies_.begin(), copies_.end(), has_it), copies_.end());
+}
+
 void ClaimedCopies::let_go(uint64_t now_ns) {
   done_seen_ = ledger_.done();
   const auto is_useless = [&](const Copy& copy) {

@@ -26,6 +26,8 @@ class ClaimedCopies {
   bool has_news() const { return !copies_.empty() && ledger_.done() != done_seen_; }
   // When let_go() has to be called even so; UINT64_MAX: never.
   uint64_t deadline_ns() const;
+  // This offer's place in the ring is another's from now on: nothing more is said of it there.
+  void forget(uint64_t seq);
   // Closes the copies that are of no use any more.
   void let_go(uint64_t now_ns);
   // For want of fds; returns how many those were.

@@ -24,10 +24,10 @@ enum class OfferState : uint64_t {
 
 // What a primary that sleeps wants to be woken for. Bits.
 enum WakeOn : uint32_t {
-  kOnSettled = 1,  // an offer was settled
+  kOnSettled = 1,  // an offer was settled: there is room for another
   kOnTurn = 2,     // the event loop has turned
   kOnClosed = 4,   // a connection was closed
-  kOnDone = 8,     // the copy of a claimed connection is not needed any more
+  kOnDone = 8,     // an offer was refused, or the copy of a claimed connection is not needed any more
 };
 
 // The memory that one worker shares with the primary. The worker can write all of it, so the primary believes

@@ -5,6 +5,11 @@
 
 namespace baton {
 
+void Offers::announce() {
+  if (next_ > LedgerMemory::kOffers) claimed_copies_.forget(next_ - LedgerMemory::kOffers);
+  ledger_.open(next_);
+}
+
 void Offers::keep(Connection connection, uint64_t now_ns) {
   at(next_) = {std::move(connection), now_ns};
   ++next_;

@@ -46,7 +46,7 @@ class Offers {
 
   // Makes the offer known to the worker, which is then sent it. If that fails, nothing has happened unless
   // keep() is called.
-  void announce() { ledger_.open(next_); }
+  void announce();
   void keep(Connection connection, uint64_t now_ns);
 
   // Sees what the worker has settled: what it claimed passes to the claimed copies, what it did not want is

@@ -65,18 +65,23 @@ Receiver::Outcome Receiver::receive(int most_connections, Handler& handler) {
 bool Receiver::on_offer(const Offered& offered, UniqueFd socket, Handler& handler) {
   happened_ |= kOnSettled;
   if (!socket.valid()) {
-    ledger_.settle(offered.seq, OfferState::kSocketLost);  // no room for an fd here: MSG_CTRUNC
+    refuse(offered.seq, OfferState::kSocketLost);  // no room for an fd here: MSG_CTRUNC
     return false;
   }
   if (listening_.count(offered.listener) == 0) {
     socket.reset();
-    ledger_.settle(offered.seq, OfferState::kDeclined);
+    refuse(offered.seq, OfferState::kDeclined);
     return false;
   }
   // If it was revoked, another worker has it, and this duplicate goes silently.
   if (!ledger_.claim(offered.seq, monotonic_ns())) return false;
   handler.on_connection(offered.listener, std::move(socket), {offered.seq, offered.offered_before});
   return true;
+}
+
+void Receiver::refuse(uint64_t seq, OfferState outcome) {
+  ledger_.settle(seq, outcome);
+  happened_ |= kOnDone;
 }
 
 int Receiver::stop_listening(uint32_t listener) {

@@ -76,6 +76,7 @@ class Receiver {
   // True if it was claimed.
   bool on_offer(const Offered& offered, UniqueFd socket, Handler& handler);
   Result<UniqueFd> receive_fd_of(const Message& expected);
+  void refuse(uint64_t seq, OfferState outcome);
   void tell_closed(Claim claim);
   void tell_done();
   void publish_phase(bool running, uint64_t now_ns);

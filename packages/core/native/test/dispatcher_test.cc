@@ -70,6 +70,8 @@ TEST(dispatcher_gives_to_another_what_a_worker_declines) {
   leaving->read();
   CHECK(leaving->connections.empty());
   CHECK(primary.wait_for<ListenerLeft>());
+  // It has woken the primary, which no timer would have (stallAfter is a minute here).
+  CHECK(primary.wait_accepted(1));
   auto staying = primary.add_worker(2, 1);
   CHECK(staying->read_connections(1));
   CHECK(staying->offered_before_count == 1);
