@@ -13,6 +13,9 @@ namespace {
 // against spinning.
 constexpr uint64_t kRetryNs = 20'000'000;
 
+// Longer than the kernel's tick (timers before it cost a virtual machine dear), short for holding back a FIN.
+constexpr int kPatienceMs = 5;
+
 // SCHED_BATCH (sched(7)): under load the thread does not interrupt a worker for each single connection, but
 // runs when a processor is free, or the worker's slice of a few milliseconds is over, and finds several. On
 // an idle machine it runs at once, as ever. It halves the primary's cost of a connection.
@@ -83,10 +86,11 @@ int Dispatcher::turn(const Poller::Event* events, int count) {
   if (retry_at_ns_ != 0 && now_ns_ >= retry_at_ns_) retry();
   for (auto& entry : listeners_) pump(*entry.second);
   lose_unreachable();
-  return milliseconds_to_sleep();
+  return milliseconds_to_sleep(count > 0);
 }
 
-int Dispatcher::milliseconds_to_sleep() {
+// `had_events`: or else this turn came for want of any.
+int Dispatcher::milliseconds_to_sleep(bool had_events) {
   uint64_t until_ns = StallWatch::kNever;
   const auto wait_for = [&](uint64_t at_ns) {
     if (at_ns != 0) until_ns = std::min(until_ns, at_ns);
@@ -98,14 +102,22 @@ int Dispatcher::milliseconds_to_sleep() {
     const bool is_shut = !listener->watched && !listener->targets().empty();
     somebody_waits |= is_shut || !listener->waiting.empty();
   }
-  for (const auto& entry : targets_)
-    somebody_waits |= entry.second->is_stalled() && entry.second->offers().open() > 0;
+  bool keeps_copies = false;
+  for (const auto& [id, target] : targets_) {
+    somebody_waits |= target->is_stalled() && target->offers().open() > 0;
+    keeps_copies |= target->offers().kept() > 0;
+  }
+  somebody_waits |= accept_paused_since_ns_ != 0;
+
+  // Under load the next event is near and brings the thread by, so that for being rid of copies alone it does
+  // not ask to be woken yet: that costs the worker a system call, and this thread a turn.
+  if (had_events && keeps_copies && !somebody_waits) return kPatienceMs;
 
   for (auto& entry : targets_) {
     Target& target = *entry.second;
     uint32_t events = 0;
     if (somebody_waits && target.is_stalled()) events |= kOnTurn;
-    if (somebody_waits || accept_paused_since_ns_ != 0) events |= kOnSettled;
+    if (somebody_waits) events |= kOnSettled;
     if (!target.ask_for_wake(events)) return 0;
     if (!target.is_stalled()) wait_for(target.stall_deadline(now_ns_));
     wait_for(target.rest_deadline());

@@ -85,7 +85,7 @@ class Dispatcher {
   // The thread: dispatcher.cc.
   void run();
   int turn(const Poller::Event* events, int count);
-  int milliseconds_to_sleep();
+  int milliseconds_to_sleep(bool had_events);
   void retry();
   void schedule_retry();
   void close_listener(Listeners::iterator at);
