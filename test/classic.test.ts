@@ -42,6 +42,7 @@ test(`${clients} clients for ${durationMs / 1000} s over ${workers} workers that
   const primary = await startPrimary(t, {
     app: app('http.cjs'),
     workers,
+    stallAfterMs: 20, // the default
     env: { ...process.env, HOST: '127.0.0.1' },
   });
   const port = portOf(primary);

@@ -21,10 +21,18 @@ export function temporaryDirectory(test: TestContext): string {
   return directory;
 }
 
-/** A primary in this process, started. The test's end stops it, and checks that no worker and no fd is left. */
+/**
+ * A primary in this process, started. The test's end stops it, and checks that no worker and no fd is left. No worker is
+ * stalled unless the test says when, however little time the machine gives it.
+ */
 export async function startPrimary(test: TestContext, options: PrimaryOptions): Promise<Primary> {
   const before = openFds();
-  const primary = new Primary({ metrics: false, stopTimeoutMs: 5_000, ...options });
+  const primary = new Primary({
+    metrics: false,
+    stopTimeoutMs: 5_000,
+    stallAfterMs: 10_000,
+    ...options,
+  });
   const pids = new Set<number>();
   primary.on('worker', ({ pid }) => {
     if (pid !== undefined) pids.add(pid);

@@ -86,6 +86,7 @@ test('a killed worker loses the requests that it was executing, and nothing else
   const primary = await startPrimary(t, {
     app: app('journal.cjs'),
     workers,
+    stallAfterMs: 20, // the default
     env: { ...journal.env, ANSWER_AFTER_MS: '10' },
   });
   const serving = (): number[] =>

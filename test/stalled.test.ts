@@ -8,6 +8,9 @@ import { ask, type Answer } from './client.js';
 import { app, openFds, portOf, startPrimary, temporaryDirectory, until } from './harness.js';
 import { Journal } from './journal.js';
 
+/** The default. */
+const stallAfterMs = 20;
+
 function revokedAsStalled(primary: Primary, slot: number): number {
   return primary.snapshot().slots[slot]?.revoked.stalled ?? NaN;
 }
@@ -28,6 +31,7 @@ test('a worker stopped in the middle of a flood: others answer what it has not c
     app: app('journal.cjs'),
     workers: 3,
     policy: 'round-robin',
+    stallAfterMs,
     env: journal.env,
   });
   const port = portOf(primary);
@@ -76,7 +80,12 @@ test('a worker stopped in the middle of a flood: others answer what it has not c
 });
 
 test('a worker that blocks gets nothing while others are awake', async (t) => {
-  const primary = await startPrimary(t, { app: app('blocks.cjs'), workers: 2, policy: 'round-robin' });
+  const primary = await startPrimary(t, {
+    app: app('blocks.cjs'),
+    workers: 2,
+    policy: 'round-robin',
+    stallAfterMs,
+  });
   const target = { port: portOf(primary), host: '127.0.0.1' };
   const order: string[] = [];
   const block = ask({ ...target, path: '/block/1500' }).then(({ slot }) => {
@@ -109,7 +118,12 @@ test('a worker that idles is not stalled, however long', async (t) => {
 });
 
 test('a connection taken back from a stalled worker ends when the app closes it, duplicate or not', async (t) => {
-  const primary = await startPrimary(t, { app: app('destroys.cjs'), workers: 2, policy: 'round-robin' });
+  const primary = await startPrimary(t, {
+    app: app('destroys.cjs'),
+    workers: 2,
+    policy: 'round-robin',
+    stallAfterMs,
+  });
   const [{ pid = -1 } = {}] = primary.snapshot().workers;
   process.kill(pid, 'SIGSTOP');
   // Two in turn: one of them was offered to the stopped worker, in whose channel its duplicate stays.
@@ -122,7 +136,12 @@ test('a connection taken back from a stalled worker ends when the app closes it,
 });
 
 test('a connection taken back from a stalled worker may be given to a child process', async (t) => {
-  const primary = await startPrimary(t, { app: app('gives-away.cjs'), workers: 2, policy: 'round-robin' });
+  const primary = await startPrimary(t, {
+    app: app('gives-away.cjs'),
+    workers: 2,
+    policy: 'round-robin',
+    stallAfterMs,
+  });
   const [{ pid = -1 } = {}] = primary.snapshot().workers;
   process.kill(pid, 'SIGSTOP');
   for (let i = 0; i < 2; i++) {
