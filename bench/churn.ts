@@ -27,7 +27,7 @@ const warmUpSeconds = 1;
 
 /**
  * A new connection for each request: what it costs to get connections to workers. All contenders take their turn in
- * each round, so that a machine that is slower for a while is so for all; the table has the medians.
+ * each round, forwards and backwards, so that a machine that is slower for a while is so for all; the table has the medians.
  */
 export async function churn(options: ChurnOptions): Promise<void> {
   const { rounds, seconds, connections, workers } = options;
@@ -39,7 +39,8 @@ export async function churn(options: ChurnOptions): Promise<void> {
   );
   const measured = new Map<Contender, Measurement[]>(all.map((contender) => [contender, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const [contender, results] of measured) results.push(await measure(contender, options));
+    const inTurn = round % 2 === 0 ? all : all.toReversed();
+    for (const contender of inTurn) measured.get(contender)?.push(await measure(contender, options));
     process.stderr.write(`round ${round + 1} of ${rounds}\n`);
   }
   console.log(formatTable([header, ...[...measured].map(([contender, results]) => row(contender, results))]));
