@@ -43,6 +43,7 @@ export async function askHttp2(authority: string): Promise<Answer> {
     return JSON.parse(await readAll(stream)) as Answer;
   } finally {
     session.close();
+    await once(session, 'close');
   }
 }
 
