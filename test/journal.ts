@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { app } from './harness.js';
 
 /** What the workers of `apps/journal.cjs` have written down. */
 export class Journal {
@@ -10,7 +11,11 @@ export class Journal {
   }
 
   get env(): NodeJS.ProcessEnv {
-    return { ...process.env, JOURNAL: this.#directory };
+    return {
+      ...process.env,
+      JOURNAL: this.#directory,
+      NODE_OPTIONS: `--require ${app('journal-begin.cjs')}`,
+    };
   }
 
   /** The requests that some worker began to answer, with the pids of those that did. */

@@ -74,11 +74,14 @@ function askOnce(port: number, path: string): Promise<'answered' | 'failed' | 'h
 }
 
 function describe({ kills, answered, failed, hung, executing }: Figures): string {
-  const begun = failed.filter((path) => executing.has(path)).length;
   return (
     `${kills} workers killed, ${answered} answered, ${failed.length} failed, ${hung} hung; ` +
-    `the killed workers were executing ${executing.size}; of the failed they had begun ${begun}`
+    `the killed workers were executing ${executing.size}; of the failed they had begun ${failed.length - notBegun(failed, executing)}`
   );
+}
+
+function notBegun(failed: string[], executing: Set<string>): number {
+  return failed.filter((path) => !executing.has(path)).length;
 }
 
 test('a killed worker loses the requests that it was executing, and nothing else', async (t) => {
@@ -97,13 +100,17 @@ test('a killed worker loses the requests that it was executing, and nothing else
   const sum = (pick: (slot: SlotFigures) => number): number =>
     slots.reduce((total, slot) => total + pick(slot), 0);
   const recovered = sum((slot) => slot.recovered);
+  const unrecovered = sum((slot) => slot.unrecovered);
   t.diagnostic(
-    `taken back from killed workers: ${sum(({ revoked }) => revoked.workerGone)} not claimed, ${recovered} not touched`,
+    `taken back from killed workers: ${sum(({ revoked }) => revoked.workerGone)} not claimed, ${recovered} not touched; ` +
+      `${unrecovered} they had read, but not yet begun with`,
   );
   assert.ok(figures.kills >= 25);
   assert.ok(figures.answered > 1_000);
   assert.equal(figures.hung, 0);
-  assert.ok(figures.failed.length <= figures.executing.size, describe(figures));
+  // A request is executed from when its bytes are read, of which a killed worker writes nothing down: the kernel tells.
+  assert.ok(figures.failed.length <= figures.executing.size + unrecovered, describe(figures));
+  assert.ok(notBegun(figures.failed, figures.executing) <= unrecovered, describe(figures));
   assert.equal(
     sum(({ claimed }) => claimed),
     (listeners[0]?.accepted ?? NaN) + recovered,

@@ -4,6 +4,7 @@
       "target_name": "baton",
       "sources": [
         "src/socket.cc",
+        "src/tcp.cc",
         "src/message.cc",
         "src/channel.cc",
         "src/connection.cc",
@@ -20,6 +21,7 @@
         "src/dispatcher.cc",
         "src/dispatcher_handover.cc",
         "src/dispatcher_channel.cc",
+        "src/late_closes.cc",
         "src/receiver.cc",
         "src/binding.cc",
         "src/binding_convert.cc",

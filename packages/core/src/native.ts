@@ -55,6 +55,8 @@ export interface SlotFigures {
   claimed: number;
   /** Of those, the ones that the worker had not touched when it was killed: each was offered to another. */
   recovered: number;
+  /** And those of which it had read or written something, but had not begun with a request. They were closed. */
+  unrecovered: number;
   /** Offers that did not. */
   revoked: RevokedFigures;
   /** Offers that are neither yet. */

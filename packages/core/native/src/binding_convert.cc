@@ -25,6 +25,7 @@ Napi::Object to_object(Napi::Env env, uint32_t slot, const SlotFigures& figures)
   object["slot"] = number(env, slot);
   object["claimed"] = number(env, figures.claimed);
   object["recovered"] = number(env, figures.recovered);
+  object["unrecovered"] = number(env, figures.unrecovered);
   object["revoked"] = by_name(env, kRevokeReasonNames, figures.revoked);
   object["open"] = number(env, figures.open);
   object["connections"] = number(env, figures.connections);

@@ -18,6 +18,10 @@ namespace {
 constexpr int kMostConnections = 8;
 constexpr uint64_t kRetryMs = 20;
 
+// How long a closed connection may wait for the primary to close its copy: a little longer than that takes
+// under load, when it matters who is the last.
+constexpr uint64_t kLateCloseMs = 10;
+
 // A claim as a number of JavaScript: its seq, which is not 0, with a sign for what was offered before.
 Napi::Value from_claim(Napi::Env env, Receiver::Claim claim) {
   const auto seq = static_cast<double>(claim.seq);
@@ -71,13 +75,14 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     handles_ = new Handles;
     uv_poll_init(loop, &handles_->poll, receiver_->fd());
     uv_timer_init(loop, &handles_->retry);
+    uv_timer_init(loop, &handles_->late_close);
     uv_prepare_init(loop, &handles_->prepare);
     uv_check_init(loop, &handles_->check);
     for (uv_handle_t* handle : handles_->all()) {
       handle->data = this;
       uv_unref(handle);
     }
-    uv_prepare_start(&handles_->prepare, [](uv_prepare_t* handle) { receiver_of(handle).on_waiting(); });
+    uv_prepare_start(&handles_->prepare, on_prepare);
     uv_check_start(&handles_->check, [](uv_check_t* handle) { receiver_of(handle).on_turned(); });
     watch();
     Ref();  // lives as long as the channel is open
@@ -89,13 +94,15 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   struct Handles {
     uv_poll_t poll;
     uv_timer_t retry;
+    uv_timer_t late_close;
     uv_prepare_t prepare;
     uv_check_t check;
-    int open = 4;
+    int open = 5;
 
-    std::array<uv_handle_t*, 4> all() {
+    std::array<uv_handle_t*, 5> all() {
       return {reinterpret_cast<uv_handle_t*>(&poll), reinterpret_cast<uv_handle_t*>(&retry),
-              reinterpret_cast<uv_handle_t*>(&prepare), reinterpret_cast<uv_handle_t*>(&check)};
+              reinterpret_cast<uv_handle_t*>(&late_close), reinterpret_cast<uv_handle_t*>(&prepare),
+              reinterpret_cast<uv_handle_t*>(&check)};
     }
   };
 
@@ -103,6 +110,17 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   static Receiver& receiver_of(Handle* handle) {
     return *static_cast<ReceiverWrap*>(handle->data)->receiver_;
   }
+
+  // In libuv's turn this comes before it computes how long to wait for timers.
+  static void on_prepare(uv_prepare_t* handle) {
+    auto* self = static_cast<ReceiverWrap*>(handle->data);
+    self->receiver_->on_waiting();
+    uv_timer_t* timer = &self->handles_->late_close;
+    const bool is_set = uv_is_active(reinterpret_cast<uv_handle_t*>(timer)) != 0;
+    if (self->receiver_->has_late_closes() && !is_set) uv_timer_start(timer, on_late_close, kLateCloseMs, 0);
+  }
+
+  static void on_late_close(uv_timer_t* handle) { receiver_of(handle).end_late_closes(); }
 
   static void on_cleanup(void* self) { static_cast<ReceiverWrap*>(self)->shut(); }
 

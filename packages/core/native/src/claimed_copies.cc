@@ -38,6 +38,7 @@ void ClaimedCopies::let_go(uint64_t now_ns) {
     return state != OfferState::kClaimed;
   };
   copies_.erase(std::remove_if(copies_.begin(), copies_.end(), is_useless), copies_.end());
+  ledger_.publish_released(done_seen_);
 }
 
 size_t ClaimedCopies::let_all_go() {
@@ -46,17 +47,19 @@ size_t ClaimedCopies::let_all_go() {
   return count;
 }
 
-std::vector<Connection> ClaimedCopies::recover() {
-  std::vector<Connection> untouched;
+size_t ClaimedCopies::recover(std::vector<Connection>& untouched) {
+  size_t touched = 0;
   for (Copy& copy : copies_) {
-    if (ledger_.state(copy.seq) == OfferState::kClaimed && copy.connection.is_untouched()) {
+    const bool has_begun = ledger_.state(copy.seq) != OfferState::kClaimed;
+    if (!has_begun && copy.connection.is_untouched()) {
       untouched.push_back(std::move(copy.connection));
     } else {
       copy.connection.end();
+      touched += has_begun ? 0 : 1;
     }
   }
   copies_.clear();
-  return untouched;
+  return touched;
 }
 
 }  // namespace baton

@@ -32,9 +32,10 @@ class ClaimedCopies {
   void let_go(uint64_t now_ns);
   // For want of fds; returns how many those were.
   size_t let_all_go();
-  // For a worker that is gone: the connections with which it had not begun, as far as the kernel can tell.
-  // The others are ended.
-  std::vector<Connection> recover();
+  // For a worker that is gone: the connections with which it had not begun. Those that it has not touched, as
+  // far as the kernel can tell, are appended to `untouched`; the others are ended: returns how many those
+  // were.
+  size_t recover(std::vector<Connection>& untouched);
 
  private:
   struct Copy {

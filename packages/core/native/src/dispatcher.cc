@@ -75,7 +75,7 @@ int Dispatcher::turn(const Poller::Event* events, int count) {
     const Subject subject = events[i].subject;
     if (subject.kind == Subject::Kind::kListener) {
       const auto found = listeners_.find(subject.id);
-      if (found != listeners_.end()) accept_one(*found->second);
+      if (found != listeners_.end()) accept_some(*found->second);
     } else if (subject.kind == Subject::Kind::kTarget) {
       const auto found = targets_.find(subject.id);
       if (found != targets_.end()) on_target_event(*found->second, events[i]);

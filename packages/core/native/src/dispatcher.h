@@ -95,6 +95,7 @@ class Dispatcher {
   void watch(const Target& target);
 
   // The way of a connection: dispatcher_handover.cc.
+  void accept_some(Listener& listener);
   void accept_one(Listener& listener);
   void on_exhausted();
   bool has_room(const Listener& listener) const;

@@ -34,7 +34,7 @@ enum WakeOn : uint32_t {
 // nothing it reads there beyond its own figures.
 struct LedgerMemory {
   static constexpr uint64_t kMagic = 0x4E4F544142ull;  // "BATON"
-  static constexpr uint32_t kVersion = 2;
+  static constexpr uint32_t kVersion = 3;
   static constexpr size_t kOffers = 256;  // a power of two: the most offers that can be open
 
   struct Offer {
@@ -55,6 +55,7 @@ struct LedgerMemory {
 
   // Set by the primary before it sleeps, cleared by whoever wakes it.
   alignas(64) std::atomic<uint32_t> wake_on;
+  std::atomic<uint64_t> released;  // written by the primary: up to this `done`, it has let its copies go
 
   alignas(64) Offer offers[kOffers];
 };
@@ -100,6 +101,7 @@ class Ledger {
   void add_requests(int64_t n);
   // True if the primary sleeps and wants to hear of one of these (WakeOn): wake it.
   bool take_wake(uint32_t events);
+  uint64_t released() const { return memory_->released.load(std::memory_order_relaxed); }
 
   // Primary's side.
   void open(uint64_t seq);
@@ -114,6 +116,7 @@ class Ledger {
   uint64_t closed() const { return memory_->closed.load(); }
   uint64_t requests() const { return memory_->requests.load(std::memory_order_relaxed); }
   void wake_on(uint32_t events) { memory_->wake_on.store(events); }
+  void publish_released(uint64_t done) { memory_->released.store(done, std::memory_order_relaxed); }
 
  private:
   explicit Ledger(LedgerMemory* memory) : memory_(memory) {}

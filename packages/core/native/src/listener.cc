@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tcp.h"
+
 namespace baton {
 namespace {
 
@@ -73,6 +75,12 @@ Listener::AcceptResult Listener::accept(Connection& connection, bool with_client
   if (is_failed_connection(error) && ++failures_ < kMostFailures) return AcceptResult::kFailed;
   failures_ = 0;
   return AcceptResult::kUnusable;
+}
+
+uint32_t Listener::queue_length() const {
+  tcp_info info;
+  // Of a listening socket, tcpi_unacked is its accept queue (net/ipv4/tcp.c, tcp_get_info).
+  return read_tcp_info(socket_.get(), info) == 0 ? 0 : info.tcpi_unacked;
 }
 
 void Listener::add_target(Target* target) {

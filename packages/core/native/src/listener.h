@@ -36,6 +36,8 @@ class Listener {
   // All but the first two leave accept4(2)'s errno in `error`. `with_client`: whose connection it is will be
   // asked for.
   AcceptResult accept(Connection& connection, bool with_client, int& error);
+  // How many connections wait in the kernel's queue; 0 where the kernel does not tell (AF_UNIX).
+  uint32_t queue_length() const;
 
   struct Serving {
     Target* target;

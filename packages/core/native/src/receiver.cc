@@ -65,6 +65,7 @@ Receiver::Outcome Receiver::receive(int most_connections, Handler& handler) {
 bool Receiver::on_offer(const Offered& offered, UniqueFd socket, Handler& handler) {
   happened_ |= kOnSettled;
   if (!socket.valid()) {
+    late_closes_.let_all_go();
     refuse(offered.seq, OfferState::kSocketLost);  // no room for an fd here: MSG_CTRUNC
     return false;
   }
@@ -104,6 +105,7 @@ void Receiver::on_waiting() {
   publish_phase(false, monotonic_ns());
   if (happened_ != 0 && ledger_.take_wake(happened_)) ::eventfd_write(wake_.get(), 1);
   happened_ = 0;
+  late_closes_.let_go(ledger_.released());
 }
 
 void Receiver::on_turned() {
@@ -118,6 +120,7 @@ void Receiver::on_running() {
 void Receiver::on_closing(int fd, Claim claim) {
   if (claim.offered_before) ::shutdown(fd, SHUT_RDWR);
   tell_closed(claim);
+  if (channel_.valid() && ledger_.released() < ledger_.done()) late_closes_.keep(fd, ledger_.done());
 }
 
 void Receiver::on_resetting(int fd, Claim claim) {
@@ -146,6 +149,11 @@ void Receiver::tell_closed(Claim claim) {
 void Receiver::tell_done() {
   ledger_.count_done();
   happened_ |= kOnDone;
+}
+
+void Receiver::close() {
+  channel_.close();
+  late_closes_.let_all_go();
 }
 
 void Receiver::leave() {

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "channel.h"
+#include "late_closes.h"
 #include "ledger.h"
 #include "outbox.h"
 
@@ -66,11 +67,15 @@ class Receiver {
   // back the FIN or the RST, so that is sent here.
   void on_closing(int fd, Claim claim);
   void on_resetting(int fd, Claim claim);
+  // Whether connections that were closed wait for the primary to close its copies. Then one of the next two
+  // must be called soon: on_waiting, or this, which waits no longer.
+  bool has_late_closes() const { return !late_closes_.empty(); }
+  void end_late_closes() { late_closes_.let_all_go(); }
 
   // Takes nothing more: what is on its way is for the primary to take back. What was claimed stays.
   void leave();
   // The same for a process that ends: what was claimed and not touched is taken back too.
-  void close() { channel_.close(); }
+  void close();
 
  private:
   // True if it was claimed.
@@ -86,6 +91,7 @@ class Receiver {
   UniqueFd wake_;          // eventfd, for waking the primary
   bool running_ = false;   // the phase that was published last
   uint32_t happened_ = 0;  // WakeOn bits, since the loop waited last
+  LateCloses late_closes_;
   Outbox outbox_;
   std::unordered_set<uint32_t> listening_;
   RecordBuffer buffer_;

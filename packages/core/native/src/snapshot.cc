@@ -6,6 +6,7 @@ void Snapshot::add_live(uint32_t slot, const TargetFigures& figures) {
   SlotFigures& sum = slots[slot];
   sum.claimed += figures.claimed;
   sum.recovered += figures.recovered;
+  sum.unrecovered += figures.unrecovered;
   for (size_t i = 0; i < kRevokeReasons; ++i) sum.revoked[i] += figures.revoked[i];
   sum.open += figures.open;
   sum.connections += figures.connections;

@@ -45,6 +45,7 @@ TargetFigures Target::figures(uint64_t now_ns) const {
   TargetFigures figures;
   figures.claimed = offers_.claimed();
   figures.recovered = recovered_;
+  figures.unrecovered = unrecovered_;
   std::copy(std::begin(revoked_), std::end(revoked_), figures.revoked);
   figures.open = offers_.open();
   figures.connections = connections();
@@ -55,7 +56,8 @@ TargetFigures Target::figures(uint64_t now_ns) const {
 
 std::vector<Connection> Target::recover() {
   if (ledger_.left()) return {};
-  auto untouched = offers_.claimed_copies().recover();
+  std::vector<Connection> untouched;
+  unrecovered_ += offers_.claimed_copies().recover(untouched);
   recovered_ += untouched.size();
   return untouched;
 }

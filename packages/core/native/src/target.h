@@ -17,7 +17,8 @@ namespace baton {
 // or its connection was dropped, as the worker's ledger was broken.
 struct TargetFigures {
   uint64_t claimed = 0;
-  uint64_t recovered = 0;  // claimed, but not touched when the worker ended: offered to another
+  uint64_t recovered = 0;    // claimed, but not touched when the worker ended: offered to another
+  uint64_t unrecovered = 0;  // touched, but without a request begun, when the worker ended
   uint64_t revoked[kRevokeReasons] = {};
   uint64_t open = 0;         // offered, and neither claimed nor revoked yet
   uint64_t connections = 0;  // open in the worker, or on their way to it
@@ -113,6 +114,7 @@ class Target {
   StallWatch stall_watch_;
   uint64_t revoked_[kRevokeReasons] = {};
   uint64_t recovered_ = 0;
+  uint64_t unrecovered_ = 0;
   uint64_t closed_at_rest_ = 0;
   uint64_t resting_until_ns_ = 0;  // 0: not resting
   bool asked_ = false;             // to be woken

@@ -1,37 +1,13 @@
 #include "claimed_copies.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <sys/socket.h>
 
 #include "check.h"
-#include "socket.h"
+#include "tcp_pair.h"
 
 using namespace baton;
 
 namespace {
-
-// A TCP connection over loopback: its client's end, and the server's for a worker and for the primary.
-struct Pair {
-  UniqueFd client;
-  UniqueFd worker;
-  Connection primary;
-};
-
-Pair connect_pair() {
-  auto listener = bind_ip({"127.0.0.1", 0, AF_INET, false}, Transport::kStream, true);
-  start_listening(listener.value, 1);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(inspect_socket(listener.value).value.port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  Pair pair;
-  pair.client = UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  ::connect(pair.client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
-  pair.worker = UniqueFd(::accept4(listener.value.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  pair.primary.socket = UniqueFd(::fcntl(pair.worker.get(), F_DUPFD_CLOEXEC, 0));
-  return pair;
-}
 
 struct Fixture {
   Ledger ledger = std::move(Ledger::create().value.ledger);
@@ -137,7 +113,8 @@ TEST(claimed_copies_recover_what_was_neither_touched_nor_closed) {
   f.add(std::move(begun.primary), 100);
   f.say(3, OfferState::kClaimed, OfferState::kClosed);
   f.say(4, OfferState::kClaimed, OfferState::kBegun);
-  auto recovered = f.copies.recover();
+  std::vector<Connection> recovered;
+  CHECK(f.copies.recover(recovered) == 1);
   CHECK(recovered.size() == 1 && recovered[0].is_untouched());
   CHECK(f.copies.size() == 0);
 }

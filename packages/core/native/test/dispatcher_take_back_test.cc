@@ -44,7 +44,8 @@ TEST(dispatcher_recovers_what_a_dead_worker_had_claimed_and_not_touched) {
   CHECK(worker->read_connections(3));
   worker.reset();
   CHECK(primary.wait_for<TargetGone>());
-  CHECK(primary.dispatcher.snapshot().slots.at(0).recovered == 3);
+  const SlotFigures of_dead = primary.dispatcher.snapshot().slots.at(0);
+  CHECK(of_dead.recovered == 3 && of_dead.unrecovered == 0);
   auto next = primary.add_worker(2, 0);
   CHECK(next->read_connections(3));
   CHECK(next->offered_before_count == 3);
@@ -85,7 +86,8 @@ TEST(dispatcher_does_not_recover_what_has_been_touched) {
   CHECK(::shutdown(worker->connections[2].get(), SHUT_WR) == 0);
   worker.reset();
   CHECK(primary.wait_for<TargetGone>());
-  CHECK(primary.dispatcher.snapshot().slots.at(0).recovered == 0);
+  const Snapshot snapshot = primary.dispatcher.snapshot();
+  CHECK(snapshot.slots.at(0).recovered == 0 && snapshot.slots.at(0).unrecovered == 3);
   CHECK(::recv(written.get(), &byte, 1, 0) == 1);
   CHECK(is_closed(read) && is_closed(written) && is_closed(shut));
 }

@@ -17,6 +17,7 @@ export class Collector {
   readonly #handoffs: Counter;
   readonly #offersRevoked: Counter;
   readonly #recovered: Counter;
+  readonly #unrecovered: Counter;
   readonly #handoffDuration: DurationHistogram;
   readonly #offersOpen: Gauge;
   readonly #workerState: Gauge;
@@ -59,6 +60,11 @@ export class Collector {
     this.#recovered = this.#counter(
       'connections_recovered_total',
       'Connections that a worker had claimed, but not touched, when it was killed; they went to another one.',
+      'worker',
+    );
+    this.#unrecovered = this.#counter(
+      'connections_unrecovered_total',
+      'Connections that a worker had claimed and touched, but not begun a request of, when it was killed.',
       'worker',
     );
     this.#handoffDuration = new DurationHistogram(
@@ -112,14 +118,15 @@ export class Collector {
       this.#dropped.inc({ reason: snakeCase(reason) }, count);
     this.#channelErrors.inc(snapshot.recordsRefused);
     for (const figures of snapshot.slots) {
-      const { slot: worker, claimed, recovered, revoked, open, connections, requests, stalledNs } = figures;
+      const { slot: worker, claimed, revoked, open, connections, requests, stalledNs } = figures;
       const reasons = Object.entries(revoked);
       const allRevoked = reasons.reduce((sum, [, count]) => sum + count, 0);
       this.#handoffs.inc({ worker, kind: 'connection', result: 'claimed' }, claimed);
       this.#handoffs.inc({ worker, kind: 'connection', result: 'revoked' }, allRevoked);
       for (const [reason, count] of reasons)
         this.#offersRevoked.inc({ worker, reason: snakeCase(reason) }, count);
-      this.#recovered.inc({ worker }, recovered);
+      this.#recovered.inc({ worker }, figures.recovered);
+      this.#unrecovered.inc({ worker }, figures.unrecovered);
       this.#offersOpen.set({ worker }, open);
       this.#workerConnections.set({ worker }, connections);
       this.#workerRequests.set({ worker }, requests);
