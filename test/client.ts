@@ -37,13 +37,14 @@ export async function httpRequest(url: string | URL, method = 'GET'): Promise<Ht
 /** One request over HTTP/2 on a session of its own. */
 export async function askHttp2(authority: string): Promise<Answer> {
   const session = http2.connect(authority, { rejectUnauthorized: false });
+  const closed = new Promise((resolve) => session.once('close', resolve));
   try {
     const stream = session.request({ ':path': '/' });
     stream.end();
     return JSON.parse(await readAll(stream)) as Answer;
   } finally {
     session.close();
-    await once(session, 'close');
+    await closed;
   }
 }
 

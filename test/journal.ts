@@ -14,7 +14,7 @@ export class Journal {
     return {
       ...process.env,
       JOURNAL: this.#directory,
-      NODE_OPTIONS: `--require ${app('journal-begin.cjs')}`,
+      NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --require ${JSON.stringify(app('journal-begin.cjs'))}`,
     };
   }
 

@@ -116,8 +116,11 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     auto* self = static_cast<ReceiverWrap*>(handle->data);
     self->receiver_->on_waiting();
     uv_timer_t* timer = &self->handles_->late_close;
-    const bool is_set = uv_is_active(reinterpret_cast<uv_handle_t*>(timer)) != 0;
-    if (self->receiver_->has_late_closes() && !is_set) uv_timer_start(timer, on_late_close, kLateCloseMs, 0);
+    if (!self->receiver_->has_late_closes()) {
+      uv_timer_stop(timer);
+    } else if (uv_is_active(reinterpret_cast<uv_handle_t*>(timer)) == 0) {
+      uv_timer_start(timer, on_late_close, kLateCloseMs, 0);
+    }
   }
 
   static void on_late_close(uv_timer_t* handle) { receiver_of(handle).end_late_closes(); }

@@ -28,8 +28,8 @@ void ClaimedCopies::forget(uint64_t seq) {
   copies_.erase(std::remove_if(copies_.begin(), copies_.end(), has_it), copies_.end());
 }
 
-void ClaimedCopies::let_go(uint64_t now_ns) {
-  done_seen_ = ledger_.done();
+void ClaimedCopies::let_go(uint64_t done, uint64_t now_ns) {
+  done_seen_ = done;
   const auto is_useless = [&](const Copy& copy) {
     if (now_ns >= copy.until_ns) return true;
     const OfferState state = ledger_.state(copy.seq);
@@ -38,7 +38,6 @@ void ClaimedCopies::let_go(uint64_t now_ns) {
     return state != OfferState::kClaimed;
   };
   copies_.erase(std::remove_if(copies_.begin(), copies_.end(), is_useless), copies_.end());
-  ledger_.publish_released(done_seen_);
 }
 
 size_t ClaimedCopies::let_all_go() {

@@ -28,8 +28,10 @@ class ClaimedCopies {
   uint64_t deadline_ns() const;
   // This offer's place in the ring is another's from now on: nothing more is said of it there.
   void forget(uint64_t seq);
-  // Closes the copies that are of no use any more.
-  void let_go(uint64_t now_ns);
+  // Closes the copies that are of no use any more. `done`: as the ledger had it before their claims were
+  // seen.
+  void let_go(uint64_t done, uint64_t now_ns);
+  uint64_t done_seen() const { return done_seen_; }
   // For want of fds; returns how many those were.
   size_t let_all_go();
   // For a worker that is gone: the connections with which it had not begun. Those that it has not touched, as

@@ -96,7 +96,7 @@ class Dispatcher {
 
   // The way of a connection: dispatcher_handover.cc.
   void accept_some(Listener& listener);
-  void accept_one(Listener& listener);
+  bool accept_one(Listener& listener);
   void on_exhausted();
   bool has_room(const Listener& listener) const;
   bool deliver(Connection& connection, Listener& listener);

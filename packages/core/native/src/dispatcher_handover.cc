@@ -17,29 +17,33 @@ constexpr uint32_t kMostAccepted = 15;
 // As many as the kernel says wait: that is cheaper to ask than an accept4(2) that finds none, which has made
 // a file, an inode and a descriptor before it looks.
 void Dispatcher::accept_some(Listener& listener) {
-  accept_one(listener);
-  for (uint32_t left = std::min(listener.queue_length(), kMostAccepted); left > 0; --left)
-    accept_one(listener);
+  if (!accept_one(listener)) return;
+  for (uint32_t left = std::min(listener.queue_length(), kMostAccepted); left > 0; --left) {
+    if (!accept_one(listener)) return;
+  }
 }
 
-void Dispatcher::accept_one(Listener& listener) {
-  if (!listener.watched) return;  // paused by an event of the same batch
+// False: there was none, or it could not be had.
+bool Dispatcher::accept_one(Listener& listener) {
+  if (!listener.watched) return false;  // paused by an event of the same batch, or there is no room any more
   Connection connection;
   int error = 0;
   switch (listener.accept(connection, options_.policy == Policy::kSticky, error)) {
     case Listener::AcceptResult::kNothingYet:
-      return;
+      return false;
     case Listener::AcceptResult::kFailed:
       ++totals_.accept_errors[error];
-      return;
+      return false;
     case Listener::AcceptResult::kUnusable:
       ++totals_.accept_errors[error];
       listener.resting = true;
       watch(listener);
-      return schedule_retry();
+      schedule_retry();
+      return false;
     case Listener::AcceptResult::kExhausted:
       ++totals_.accept_errors[error];
-      return on_exhausted();
+      on_exhausted();
+      return false;
     case Listener::AcceptResult::kAccepted:
       break;
   }
@@ -47,6 +51,7 @@ void Dispatcher::accept_one(Listener& listener) {
   expire_later(connection);
   if (!deliver(connection, listener)) listener.waiting.push_back(std::move(connection));
   watch(listener);
+  return true;
 }
 
 // Copies that could be done without go first.

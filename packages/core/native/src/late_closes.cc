@@ -1,6 +1,7 @@
 #include "late_closes.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 
 #include "tcp.h"
 
@@ -10,10 +11,28 @@ namespace {
 // As many as the primary has copies of (ClaimedCopies).
 constexpr size_t kMost = 64;
 
+// Fds that are left to the app.
+constexpr rlim_t kReserve = 128;
+
 bool has_sent_fin(int fd) {
   tcp_info info;
-  return read_tcp_info(fd, info) != 0 && info.tcpi_state != kTcpEstablished &&
-         info.tcpi_state != kTcpCloseWait;
+  if (read_tcp_info(fd, info) == 0) return false;
+  switch (info.tcpi_state) {
+    case kTcpFinWait1:
+    case kTcpFinWait2:
+    case kTcpClose:
+    case kTcpLastAck:
+    case kTcpClosing:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Whether an fd of this number leaves the reserve: the kernel gives the lowest that is free.
+bool is_low(int fd) {
+  rlimit limit;
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && static_cast<rlim_t>(fd) + kReserve < limit.rlim_cur;
 }
 
 }  // namespace
@@ -21,7 +40,7 @@ bool has_sent_fin(int fd) {
 void LateCloses::keep(int fd, uint64_t done) {
   if (waiting_.size() == kMost || !has_sent_fin(fd)) return;
   UniqueFd duplicate(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
-  if (duplicate.valid()) waiting_.push_back({done, std::move(duplicate)});
+  if (duplicate.valid() && is_low(duplicate.get())) waiting_.push_back({done, std::move(duplicate)});
 }
 
 void LateCloses::let_go(uint64_t released) {

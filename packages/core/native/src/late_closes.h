@@ -12,7 +12,7 @@ namespace baton {
 // workers' connections. The client sees nothing of it, since only what has sent its FIN already is kept.
 class LateCloses {
  public:
-  // Of a connection that is about to be closed, while there is room for an fd. `done`: the primary lets its
+  // Of a connection that is about to be closed, while fds are plenty. `done`: the primary lets its
   // copy go when it has seen that many (LedgerMemory::done).
   void keep(int fd, uint64_t done);
   // Closes those whose copies the primary has let go.

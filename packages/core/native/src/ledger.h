@@ -55,7 +55,8 @@ struct LedgerMemory {
 
   // Set by the primary before it sleeps, cleared by whoever wakes it.
   alignas(64) std::atomic<uint32_t> wake_on;
-  std::atomic<uint64_t> released;  // written by the primary: up to this `done`, it has let its copies go
+  // Written by the primary: up to this `done`, it has let its copies go. UINT64_MAX: it has none at all.
+  std::atomic<uint64_t> released;
 
   alignas(64) Offer offers[kOffers];
 };

@@ -6,6 +6,7 @@
 namespace baton {
 
 void Offers::announce() {
+  if (kept() == 0) ledger_.publish_released(claimed_copies_.done_seen());
   if (next_ > LedgerMemory::kOffers) claimed_copies_.forget(next_ - LedgerMemory::kOffers);
   ledger_.open(next_);
 }
@@ -17,8 +18,10 @@ void Offers::keep(Connection connection, uint64_t now_ns) {
 }
 
 bool Offers::settle(uint64_t now_ns, std::vector<Returned>& returned, Latency& latency) {
+  const uint64_t done = ledger_.done();
   const bool is_sound = settle_offers(now_ns, returned, latency);
-  claimed_copies_.let_go(now_ns);
+  claimed_copies_.let_go(done, now_ns);
+  ledger_.publish_released(kept() == 0 ? UINT64_MAX : done);
   return is_sound;
 }
 

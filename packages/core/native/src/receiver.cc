@@ -65,7 +65,6 @@ Receiver::Outcome Receiver::receive(int most_connections, Handler& handler) {
 bool Receiver::on_offer(const Offered& offered, UniqueFd socket, Handler& handler) {
   happened_ |= kOnSettled;
   if (!socket.valid()) {
-    late_closes_.let_all_go();
     refuse(offered.seq, OfferState::kSocketLost);  // no room for an fd here: MSG_CTRUNC
     return false;
   }

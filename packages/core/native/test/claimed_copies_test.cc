@@ -60,12 +60,12 @@ TEST(claimed_copies_go_when_the_worker_begins_or_closes) {
   Fixture f;
   for (int i = 0; i < 3; ++i) f.add({}, 100);
   CHECK(!f.copies.has_news());
-  f.copies.let_go(200);
+  f.copies.let_go(f.ledger.done(), 200);
   CHECK(f.copies.size() == 3);
   f.say(1, OfferState::kClaimed, OfferState::kBegun);
   f.say(2, OfferState::kClaimed, OfferState::kClosed);
   CHECK(f.copies.has_news());
-  f.copies.let_go(200);
+  f.copies.let_go(f.ledger.done(), 200);
   CHECK(f.copies.size() == 1 && !f.copies.has_news());
 }
 
@@ -73,9 +73,9 @@ TEST(claimed_copies_go_after_a_second) {
   Fixture f;
   f.add({}, 100);
   CHECK(f.copies.deadline_ns() == 100 + kSecond);
-  f.copies.let_go(99 + kSecond);
+  f.copies.let_go(f.ledger.done(), 99 + kSecond);
   CHECK(f.copies.size() == 1);
-  f.copies.let_go(100 + kSecond);
+  f.copies.let_go(f.ledger.done(), 100 + kSecond);
   CHECK(f.copies.size() == 0 && f.copies.deadline_ns() == UINT64_MAX);
 }
 
@@ -85,10 +85,10 @@ TEST(claimed_copies_of_what_was_offered_before_stay_until_it_is_closed) {
   connection.offered_before = true;
   f.add(std::move(connection), 100);
   f.say(1, OfferState::kClaimed, OfferState::kBegun);
-  f.copies.let_go(100 + 2 * kSecond);
+  f.copies.let_go(f.ledger.done(), 100 + 2 * kSecond);
   CHECK(f.copies.size() == 1);
   f.say(1, OfferState::kBegun, OfferState::kClosed);
-  f.copies.let_go(100 + 2 * kSecond);
+  f.copies.let_go(f.ledger.done(), 100 + 2 * kSecond);
   CHECK(f.copies.size() == 0);
 }
 
@@ -99,7 +99,7 @@ TEST(claimed_copies_are_few_and_go_with_their_place_in_the_ring) {
   CHECK(f.copies.let_all_go() == 64 && f.copies.size() == 0);
   f.add({}, 100);
   f.ledger.open(f.seq + LedgerMemory::kOffers);
-  f.copies.let_go(200);
+  f.copies.let_go(f.ledger.done(), 200);
   CHECK(f.copies.size() == 0);
 }
 

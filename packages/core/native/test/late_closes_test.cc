@@ -1,5 +1,6 @@
 #include "late_closes.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "both_ends.h"
@@ -58,4 +59,30 @@ TEST(receiver_closes_late_only_while_the_primary_may_have_a_copy) {
   worker->receiver->leave();
   answer_and_close();
   CHECK(!worker->receiver->has_late_closes());
+}
+
+TEST(receiver_closes_at_once_where_the_primary_has_no_copies) {
+  Primary primary(Policy::kRoundRobin);
+  auto worker = primary.add_worker(1, 0);
+  const UniqueFd client = primary.connect();
+  CHECK(worker->read_connections(1));
+  worker->receiver->on_request(worker->claims[0]);
+  primary.dispatcher.snapshot();  // sees it, and lets its copy go
+  ::shutdown(worker->connections[0].get(), SHUT_WR);
+  worker->close_connections();
+  CHECK(!worker->receiver->has_late_closes());
+}
+
+TEST(late_closes_leave_fds_to_the_app) {
+  rlimit before;
+  CHECK(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit few{64, before.rlim_max};
+  CHECK(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+  const Pair pair = connect_pair();
+  CHECK(::shutdown(pair.worker.get(), SHUT_WR) == 0);
+  LateCloses late_closes;
+  late_closes.keep(pair.worker.get(), 1);
+  const bool kept = !late_closes.empty();
+  CHECK(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(!kept);
 }
