@@ -39,6 +39,7 @@ export function contenders(app: string, workers: number): Contender[] {
       : []),
     { name: 'Baton, round-robin', args: [...baton, '--policy', 'round-robin', file], hasPrimary: true },
     { name: 'Baton', args: [...baton, file], hasPrimary: true },
+    { name: 'Baton, listeners', args: [...baton, '--handoff', 'listeners', file], hasPrimary: true },
   ];
 }
 

@@ -13,6 +13,7 @@ test('--version and --help', async (t) => {
   assert.equal((await help.exited).code, 0);
   for (const option of [
     '--workers',
+    '--handoff',
     '--policy',
     '--stall-after',
     '--max-open-offers',
@@ -33,7 +34,8 @@ test('it says where the app listens, where the metrics are, who works, and how t
   const [banner] = await command.seen(/baton: \d.*\n.*\n.*\n.*\n.*\n/);
   assert.match(banner, /listening +127\.0\.0\.1:\d+\n/);
   assert.match(banner, /metrics +http:\/\/127\.0\.0\.1:\d+\/metrics\n/);
-  assert.match(banner, new RegExp(`workers +${availableParallelism()} \\(pid [\\d, ]+\\), least-loaded\\n`));
+  const workers = `workers +${availableParallelism()} \\(pid [\\d, ]+\\), connections, least-loaded\\n`;
+  assert.match(banner, new RegExp(workers));
   assert.match(banner, /Ctrl-C/);
 });
 

@@ -38,10 +38,12 @@ async function seenInPlainNode(
 async function seenUnderBaton(
   t: TestContext,
   file: string,
+  handoff: string,
   env: NodeJS.ProcessEnv,
   prefix: readonly string[],
 ): Promise<unknown> {
-  const command = startCommand(t, ['--workers', '1', '--no-metrics', file], { env, prefix });
+  const args = ['--workers', '1', '--handoff', handoff, '--no-metrics', file];
+  const command = startCommand(t, args, { env, prefix });
   await command.seen(/^SEEN .*\n/m, 'stdout');
   return parse(command.stdout);
 }
@@ -62,6 +64,7 @@ for (const name of fixtures) {
     const file = path.join(folder, name);
     const prefix = name === 'privileged-port.cjs' ? withoutLowPorts() : [];
     const plain = await seenInPlainNode(file, makeEnv(t), prefix);
-    assert.deepEqual(await seenUnderBaton(t, file, makeEnv(t), prefix), plain);
+    for (const handoff of ['connections', 'listeners'])
+      assert.deepEqual(await seenUnderBaton(t, file, handoff, makeEnv(t), prefix), plain, handoff);
   });
 }

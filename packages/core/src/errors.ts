@@ -14,6 +14,10 @@ const texts = {
   BATON_IN_WORKER: () =>
     'This process is a worker already; it cannot be a primary too. Start the Primary only where cluster.isPrimary is true.',
   BATON_STOPPED: () => 'The primary was stopped before its workers were ready.',
+  BATON_NOT_RUNNING: (action: string) =>
+    `The primary does not run, so it cannot ${action}. Wait for start() first; after stop(), make a new one.`,
+  BATON_LISTENER_LIMIT: (address: string, limit: number) =>
+    `The app asks for one listener more, ${address}, than the ${limit} that a primary has at most. Close some.`,
   BATON_ALREADY_STARTED: () => 'This Primary was started before. Make a new one.',
   BATON_METRICS_LISTEN: (address: string) =>
     `The metrics server cannot listen on ${address}. Choose another address with --metrics [host:]port, or --no-metrics.`,

@@ -32,6 +32,11 @@ export interface BindOptions {
   ipv6Only: boolean;
   transport: 'tcp' | 'udp';
   reuseAddress: boolean;
+  /**
+   * Whether others of ours are bound to the same address too, for the kernel to choose from (SO_REUSEPORT): `first` opens it to
+   * those, but fails with EADDRINUSE if there is any.
+   */
+  sharing: 'none' | 'first' | 'more';
 }
 
 /** Why a connection that was offered to a worker went to another one. */
@@ -61,6 +66,11 @@ export interface SlotFigures {
   revoked: RevokedFigures;
   /** Offers that are neither yet. */
   open: number;
+  /** Connections that the worker accepted by itself, from listeners that it was handed. */
+  ownAccepted: number;
+  /** Listeners that it was handed and took, or did not. */
+  listenersClaimed: number;
+  listenersRevoked: number;
   /** Open connections now, those on their way included. */
   connections: number;
   /** HTTP requests that are being answered now. */
@@ -69,14 +79,27 @@ export interface SlotFigures {
   stalledNs: number;
 }
 
+/** The figures of the listeners of one label. */
+export interface ListenerFigures {
+  listener: string;
+  /** By the primary, and by workers that were handed the listener. */
+  accepted: number;
+  /** Accepted, and now in the primary, for a worker with room. */
+  waiting: number;
+  /**
+   * In the kernel's queue now, by the slot whose worker accepts from it; no slot: it is for all. Missing where the kernel does
+   * not tell, as for a path.
+   */
+  queued: { slot?: number; length: number }[];
+}
+
 /**
  * The dispatcher's counters since it was started. Times are in nanoseconds. Every accepted or recovered
- * connection has been claimed or dropped, or it is offered or waits now.
+ * connection has been claimed or dropped, or it is offered or waits now; or it was accepted by a worker itself.
  */
 export interface NativeSnapshot {
   slots: SlotFigures[];
-  /** `waiting`: in the primary, for a worker with room. */
-  listeners: { listener: string; accepted: number; waiting: number }[];
+  listeners: ListenerFigures[];
   acceptErrors: { errno: Errno; count: number }[];
   /** Time during which lack of fds or memory kept the primary from accepting. */
   acceptPausedNs: number;
@@ -114,11 +137,21 @@ type DispatcherEvents =
 export interface NativeDispatcher {
   start(): Errno;
   stop(): void;
-  addListener(id: number, socket: NativeSocket, label: string): Errno;
+  addListener(id: number, label: string): Errno;
+  /** Takes the socket, which must listen. `slot`: whose worker may be handed it; `undefined` for the only one of a listener. */
+  addSocket(listener: number, slot: number | undefined, socket: NativeSocket): Errno;
+  /** ENOENT: the slot has no socket yet. */
+  keepSocket(listener: number, slot: number): Errno;
+  /** Nothing new comes to it; what has come is handed to others; then it is closed. */
+  retireSocket(listener: number, slot: number): void;
   removeListener(id: number): void;
   addTarget(id: number, slot: number): NativeSocket | Errno;
   serve(target: number, listener: number): Errno;
   sendControl(target: number, payload: string, socket?: NativeSocket): Errno;
+  /** Sends the target its slot's socket of the listener; what it accepts it counts under `counter`. */
+  handOver(target: number, listener: number, counter: number, payload: string): Errno;
+  /** The target accepts from it now. */
+  hold(target: number, listener: number): void;
   snapshot(): NativeSnapshot;
 }
 
@@ -136,6 +169,9 @@ export interface NativeReceiver {
   /** A connection is about to be closed, or reset. */
   onClosing(fd: number, claim: Claim): void;
   onResetting(fd: number, claim: Claim): void;
+  /** Node's handle of this server listens on `fd`: what it accepts is counted. False: not in this Node. */
+  own(fd: number, counter: number, server: object): boolean;
+  disown(counter: number): void;
   ref(): void;
   unref(): void;
   /** Takes nothing more. What was claimed stays this worker's. */
@@ -147,6 +183,8 @@ export interface Native {
   bindIp(options: BindOptions): NativeSocket | Errno;
   bindUnix(path: string): NativeSocket | Errno;
   adopt(fd: number, transport: 'tcp' | 'udp'): NativeSocket | Errno;
+  /** The address of a listening stream socket; EINVAL if it is another. */
+  inspectListener(fd: number): SocketAddress | Errno;
   Dispatcher: new (
     options: DispatcherOptions,
     onEvent: (...event: DispatcherEvents) => void,

@@ -5,6 +5,10 @@ import { BatonError } from './errors.js';
 export type Policy = (typeof policies)[number];
 export const policies = ['least-loaded', 'round-robin', 'sticky'] as const;
 
+/** What is handed to workers. */
+export type Handoff = (typeof handoffs)[number];
+export const handoffs = ['connections', 'listeners'] as const;
+
 /** Where the metrics server listens. */
 export interface MetricsAddress {
   /** Default `127.0.0.1`: whoever can reach it can read the metrics. */
@@ -21,6 +25,13 @@ export interface PrimaryOptions {
   args?: readonly string[];
   /** How many workers, or `max` for one a core. Default: `WEB_CONCURRENCY`, else one a core. */
   workers?: number | 'max';
+  /**
+   * `connections` (default): the primary accepts, and hands each connection to the worker that `policy` chooses. `listeners`: each
+   * worker has a listening socket of its own on the same address (SO_REUSEPORT) and accepts by itself, and the kernel
+   * chooses by chance; where a worker is gone or stalled, the primary accepts in its place and hands on to the others by
+   * `policy`.
+   */
+  handoff?: Handoff;
   /**
    * `least-loaded` (default): a worker whose event loop is idle, then the one with the fewest open connections; ties take
    * turns. `round-robin`: strictly in turn. `sticky`: by the client's address, so that a client keeps its worker; behind a
@@ -71,6 +82,7 @@ const known = [
   'app',
   'args',
   'workers',
+  'handoff',
   'policy',
   'stallAfterMs',
   'maxOpenOffers',
@@ -98,7 +110,8 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     app: options.app,
     args: strings('args', options.args),
     workers: resolveWorkers(options.workers, env),
-    policy: resolvePolicy(options.policy),
+    handoff: oneOf('handoff', handoffs, options.handoff ?? 'connections'),
+    policy: oneOf('policy', policies, options.policy ?? 'least-loaded'),
     stallAfterMs: positiveMilliseconds('stallAfterMs', options.stallAfterMs ?? 20),
     maxOpenOffers: wholeNumber('maxOpenOffers', options.maxOpenOffers ?? mostOpenOffers, mostOpenOffers),
     queueTimeoutMs:
@@ -135,7 +148,8 @@ export function parseWorkers(source: string, text: string): number {
   return checkWorkers(source, /^\d+$/.test(text) ? Number(text) : NaN, text);
 }
 
-function checkWorkers(source: string, count: number, given: unknown): number {
+/** Throws BATON_INVALID_OPTION, naming `source`. */
+export function checkWorkers(source: string, count: number, given: unknown): number {
   if (!Number.isInteger(count) || count < 1 || count > mostWorkers) throw invalid(source, workersText, given);
   return count;
 }
@@ -151,9 +165,9 @@ function withoutProgram(execArgv: readonly string[]): string[] {
   });
 }
 
-function resolvePolicy(policy: Policy = 'least-loaded'): Policy {
-  if (!policies.includes(policy)) throw invalid('policy', `one of ${policies.join(', ')}`, policy);
-  return policy;
+function oneOf<T extends string>(name: string, choices: readonly T[], given: T): T {
+  if (!choices.includes(given)) throw invalid(name, `one of ${choices.join(', ')}`, given);
+  return given;
 }
 
 function resolveMetrics(metrics: MetricsAddress | false = {}): Required<MetricsAddress> | false {

@@ -1,4 +1,5 @@
 #include "binding.h"
+#include "listening_socket.h"
 
 namespace baton {
 namespace {
@@ -28,6 +29,9 @@ Napi::Object to_object(Napi::Env env, uint32_t slot, const SlotFigures& figures)
   object["unrecovered"] = number(env, figures.unrecovered);
   object["revoked"] = by_name(env, kRevokeReasonNames, figures.revoked);
   object["open"] = number(env, figures.open);
+  object["ownAccepted"] = number(env, figures.own_accepted);
+  object["listenersClaimed"] = number(env, figures.listeners_claimed);
+  object["listenersRevoked"] = number(env, figures.listeners_revoked);
   object["connections"] = number(env, figures.connections);
   object["requests"] = number(env, figures.requests);
   object["stalledNs"] = number(env, figures.stalled_ns);
@@ -39,6 +43,14 @@ Napi::Object to_object(Napi::Env env, const std::string& label, const ListenerFi
   object["listener"] = Napi::String::New(env, label);
   object["accepted"] = number(env, figures.accepted);
   object["waiting"] = number(env, figures.waiting);
+  auto queued = Napi::Array::New(env);
+  for (const auto& [slot, length] : figures.queued) {
+    auto entry = Napi::Object::New(env);
+    if (slot != ListeningSocket::kEverySlot) entry["slot"] = number(env, slot);
+    entry["length"] = number(env, length);
+    queued[queued.Length()] = entry;
+  }
+  object["queued"] = queued;
   return object;
 }
 

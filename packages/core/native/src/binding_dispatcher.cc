@@ -56,9 +56,14 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
                         InstanceMethod<&DispatcherWrap::start>("start"),
                         InstanceMethod<&DispatcherWrap::stop>("stop"),
                         InstanceMethod<&DispatcherWrap::add_listener>("addListener"),
+                        InstanceMethod<&DispatcherWrap::add_socket>("addSocket"),
+                        InstanceMethod<&DispatcherWrap::keep_socket>("keepSocket"),
+                        InstanceMethod<&DispatcherWrap::retire_socket>("retireSocket"),
                         InstanceMethod<&DispatcherWrap::remove_listener>("removeListener"),
                         InstanceMethod<&DispatcherWrap::add_target>("addTarget"),
                         InstanceMethod<&DispatcherWrap::serve>("serve"),
+                        InstanceMethod<&DispatcherWrap::hand_over>("handOver"),
+                        InstanceMethod<&DispatcherWrap::hold>("hold"),
                         InstanceMethod<&DispatcherWrap::send_control>("sendControl"),
                         InstanceMethod<&DispatcherWrap::snapshot>("snapshot"),
                     });
@@ -110,13 +115,27 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
 
   void stop(const Napi::CallbackInfo&) { end(); }
 
-  // addListener(id, socket, label)
+  // addListener(id, label)
   Napi::Value add_listener(const Napi::CallbackInfo& info) {
-    UniqueFd socket = take_socket(info[1]);
-    const int error = socket.valid() ? dispatcher_->add_listener(to_id(info[0]), std::move(socket),
-                                                                 info[2].As<Napi::String>().Utf8Value())
-                                     : EBADF;
+    return Napi::Number::New(
+        info.Env(), dispatcher_->add_listener(to_id(info[0]), info[1].As<Napi::String>().Utf8Value()));
+  }
+
+  // addSocket(listener, slot, socket). `slot`: undefined for every slot.
+  Napi::Value add_socket(const Napi::CallbackInfo& info) {
+    const uint32_t slot = info[1].IsUndefined() ? ListeningSocket::kEverySlot : to_id(info[1]);
+    UniqueFd socket = take_socket(info[2]);
+    const int error =
+        socket.valid() ? dispatcher_->add_socket(to_id(info[0]), slot, std::move(socket)) : EBADF;
     return Napi::Number::New(info.Env(), error);
+  }
+
+  // keepSocket(listener, slot), retireSocket(listener, slot)
+  Napi::Value keep_socket(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), dispatcher_->keep_socket(to_id(info[0]), to_id(info[1])));
+  }
+  void retire_socket(const Napi::CallbackInfo& info) {
+    dispatcher_->retire_socket(to_id(info[0]), to_id(info[1]));
   }
 
   void remove_listener(const Napi::CallbackInfo& info) { dispatcher_->remove_listener(to_id(info[0])); }
@@ -132,6 +151,16 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
   Napi::Value serve(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), dispatcher_->serve(to_id(info[0]), to_id(info[1])));
   }
+
+  // handOver(target, listener, counter, payload)
+  Napi::Value hand_over(const Napi::CallbackInfo& info) {
+    const std::string payload = info[3].As<Napi::String>().Utf8Value();
+    return Napi::Number::New(info.Env(),
+                             dispatcher_->hand_over(to_id(info[0]), to_id(info[1]), to_id(info[2]), payload));
+  }
+
+  // hold(target, listener)
+  void hold(const Napi::CallbackInfo& info) { dispatcher_->hold(to_id(info[0]), to_id(info[1])); }
 
   // sendControl(target, payload, socket?): the socket goes as a duplicate.
   Napi::Value send_control(const Napi::CallbackInfo& info) {

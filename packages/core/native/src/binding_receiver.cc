@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "binding.h"
+#include "binding_own_listeners.h"
 #include "receiver.h"
 
 namespace baton {
@@ -18,9 +19,10 @@ namespace {
 constexpr int kMostConnections = 8;
 constexpr uint64_t kRetryMs = 20;
 
-// How long a closed connection may wait for the primary to close its copy: a little longer than that takes
-// under load, when it matters who is the last.
-constexpr uint64_t kLateCloseMs = 10;
+// After how long the event loop turns once more, for what it could not do yet. For a closed connection that
+// waits until the primary has closed its copy: a little longer than that takes under load, when it matters
+// who is last.
+constexpr uint64_t kOnceMoreMs = 10;
 
 // A claim as a number of JavaScript: its seq, which is not 0, with a sign for what was offered before.
 Napi::Value from_claim(Napi::Env env, Receiver::Claim claim) {
@@ -46,6 +48,8 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
                                           InstanceMethod<&ReceiverWrap::on_response>("onResponse"),
                                           InstanceMethod<&ReceiverWrap::on_closing>("onClosing"),
                                           InstanceMethod<&ReceiverWrap::on_resetting>("onResetting"),
+                                          InstanceMethod<&ReceiverWrap::own>("own"),
+                                          InstanceMethod<&ReceiverWrap::disown>("disown"),
                                           InstanceMethod<&ReceiverWrap::ref>("ref"),
                                           InstanceMethod<&ReceiverWrap::unref>("unref"),
                                           InstanceMethod<&ReceiverWrap::leave>("leave"),
@@ -70,12 +74,13 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
       return;
     }
     receiver_ = std::move(opened.value);
+    own_listeners_ = std::make_unique<OwnListeners>(*receiver_);
     uv_loop_t* loop = nullptr;
     napi_get_uv_event_loop(info.Env(), &loop);
     handles_ = new Handles;
     uv_poll_init(loop, &handles_->poll, receiver_->fd());
     uv_timer_init(loop, &handles_->retry);
-    uv_timer_init(loop, &handles_->late_close);
+    uv_timer_init(loop, &handles_->once_more);
     uv_prepare_init(loop, &handles_->prepare);
     uv_check_init(loop, &handles_->check);
     for (uv_handle_t* handle : handles_->all()) {
@@ -94,14 +99,14 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   struct Handles {
     uv_poll_t poll;
     uv_timer_t retry;
-    uv_timer_t late_close;
+    uv_timer_t once_more;
     uv_prepare_t prepare;
     uv_check_t check;
     int open = 5;
 
     std::array<uv_handle_t*, 5> all() {
       return {reinterpret_cast<uv_handle_t*>(&poll), reinterpret_cast<uv_handle_t*>(&retry),
-              reinterpret_cast<uv_handle_t*>(&late_close), reinterpret_cast<uv_handle_t*>(&prepare),
+              reinterpret_cast<uv_handle_t*>(&once_more), reinterpret_cast<uv_handle_t*>(&prepare),
               reinterpret_cast<uv_handle_t*>(&check)};
     }
   };
@@ -114,16 +119,17 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   // In libuv's turn this comes before it computes how long to wait for timers.
   static void on_prepare(uv_prepare_t* handle) {
     auto* self = static_cast<ReceiverWrap*>(handle->data);
+    const bool is_told = self->own_listeners_->publish_connections(self->Env(), uv_now(handle->loop));
     self->receiver_->on_waiting();
-    uv_timer_t* timer = &self->handles_->late_close;
-    if (!self->receiver_->has_late_closes()) {
+    uv_timer_t* timer = &self->handles_->once_more;
+    if (is_told && !self->receiver_->has_late_closes()) {
       uv_timer_stop(timer);
     } else if (uv_is_active(reinterpret_cast<uv_handle_t*>(timer)) == 0) {
-      uv_timer_start(timer, on_late_close, kLateCloseMs, 0);
+      uv_timer_start(timer, on_once_more, kOnceMoreMs, 0);
     }
   }
 
-  static void on_late_close(uv_timer_t* handle) { receiver_of(handle).end_late_closes(); }
+  static void on_once_more(uv_timer_t* handle) { receiver_of(handle).end_late_closes(); }
 
   static void on_cleanup(void* self) { static_cast<ReceiverWrap*>(self)->shut(); }
 
@@ -233,6 +239,18 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     receiver_->on_resetting(info[0].As<Napi::Number>().Int32Value(), to_claim(info[1]));
   }
 
+  // own(fd, counter, server): false if that is not possible in this Node.
+  Napi::Value own(const Napi::CallbackInfo& info) {
+    const bool done =
+        own_listeners_->add(info.Env(), info[0].As<Napi::Number>().Int32Value(),
+                            info[1].As<Napi::Number>().Uint32Value(), info[2].As<Napi::Object>());
+    return Napi::Boolean::New(info.Env(), done);
+  }
+  // disown(counter)
+  void disown(const Napi::CallbackInfo& info) {
+    own_listeners_->remove(info[0].As<Napi::Number>().Uint32Value());
+  }
+
   void ref(const Napi::CallbackInfo&) {
     if (handles_ != nullptr) uv_ref(reinterpret_cast<uv_handle_t*>(&handles_->poll));
   }
@@ -251,6 +269,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   Napi::FunctionReference on_close_;
   Napi::AsyncContext async_;
   std::unique_ptr<Receiver> receiver_;
+  std::unique_ptr<OwnListeners> own_listeners_;
   Handles* handles_ = nullptr;
 };
 

@@ -1,11 +1,35 @@
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
+
+#include <cerrno>
 
 #include "binding.h"
 #include "socket.h"
 
 namespace baton {
 namespace {
+
+const char* family_name(int family) {
+  switch (family) {
+    case AF_INET:
+      return "IPv4";
+    case AF_INET6:
+      return "IPv6";
+    case AF_UNIX:
+      return "unix";
+    default:
+      return "other";
+  }
+}
+
+Napi::Object to_address(Napi::Env env, const SocketInfo& found) {
+  auto address = Napi::Object::New(env);
+  address["family"] = Napi::String::New(env, family_name(found.family));
+  address["address"] = Napi::String::New(env, found.address);
+  address["port"] = Napi::Number::New(env, found.port);
+  return address;
+}
 
 // JavaScript's handle of one fd: closed by close(), by whoever takes it, or at the latest by the garbage
 // collector.
@@ -43,14 +67,7 @@ class Socket : public Napi::ObjectWrap<Socket> {
   Napi::Value address(const Napi::CallbackInfo& info) {
     const auto found = inspect_socket(owned);
     if (!found.ok()) return Napi::Number::New(info.Env(), found.error);
-    auto address = Napi::Object::New(info.Env());
-    const char* family = found.value.family == AF_INET    ? "IPv4"
-                         : found.value.family == AF_INET6 ? "IPv6"
-                                                          : "unix";
-    address["family"] = Napi::String::New(info.Env(), family);
-    address["address"] = Napi::String::New(info.Env(), found.value.address);
-    address["port"] = Napi::Number::New(info.Env(), found.value.port);
-    return address;
+    return to_address(info.Env(), found.value);
   }
 
   void close(const Napi::CallbackInfo&) { owned.reset(); }
@@ -66,7 +83,12 @@ Transport transport_of(const Napi::Value& value) {
   return value.As<Napi::String>().Utf8Value() == "udp" ? Transport::kDatagram : Transport::kStream;
 }
 
-// bindIp({ address, port, family, ipv6Only, transport, reuseAddress })
+Sharing sharing_of(const Napi::Value& value) {
+  const std::string name = value.As<Napi::String>().Utf8Value();
+  return name == "first" ? Sharing::kFirst : name == "more" ? Sharing::kMore : Sharing::kNone;
+}
+
+// bindIp({ address, port, family, ipv6Only, transport, reuseAddress, sharing })
 Napi::Value js_bind_ip(const Napi::CallbackInfo& info) {
   const auto options = info[0].As<Napi::Object>();
   IpAddress ip;
@@ -74,6 +96,7 @@ Napi::Value js_bind_ip(const Napi::CallbackInfo& info) {
   ip.port = static_cast<uint16_t>(options.Get("port").As<Napi::Number>().Uint32Value());
   ip.family = options.Get("family").As<Napi::Number>().Int32Value() == 6 ? AF_INET6 : AF_INET;
   ip.v6_only = options.Get("ipv6Only").As<Napi::Boolean>().Value();
+  ip.sharing = sharing_of(options.Get("sharing"));
   const bool reuse = options.Get("reuseAddress").As<Napi::Boolean>().Value();
   return socket_or_errno(info.Env(), bind_ip(ip, transport_of(options.Get("transport")), reuse));
 }
@@ -88,12 +111,24 @@ Napi::Value js_adopt(const Napi::CallbackInfo& info) {
                          adopt_socket(info[0].As<Napi::Number>().Int32Value(), transport_of(info[1])));
 }
 
+// inspectListener(fd): the address of a listening stream socket; or an errno: EINVAL for another socket.
+Napi::Value js_inspect_listener(const Napi::CallbackInfo& info) {
+  const auto found = inspect_socket(info[0].As<Napi::Number>().Int32Value());
+  if (!found.ok()) return Napi::Number::New(info.Env(), found.error);
+  const SocketInfo& socket = found.value;
+  const bool is_stream =
+      socket.type == SOCK_STREAM && (socket.family == AF_UNIX || socket.protocol == IPPROTO_TCP);
+  if (!is_stream || !socket.listening) return Napi::Number::New(info.Env(), EINVAL);
+  return to_address(info.Env(), socket);
+}
+
 }  // namespace
 
 void export_sockets(Napi::Env env, Napi::Object exports) {
   Socket::define(env, exports);
   exports["bindIp"] = Napi::Function::New<js_bind_ip>(env, "bindIp");
   exports["bindUnix"] = Napi::Function::New<js_bind_unix>(env, "bindUnix");
+  exports["inspectListener"] = Napi::Function::New<js_inspect_listener>(env, "inspectListener");
   exports["adopt"] = Napi::Function::New<js_adopt>(env, "adopt");
 }
 

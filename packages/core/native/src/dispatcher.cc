@@ -44,6 +44,7 @@ void Dispatcher::stop() {
     thread_.join();
   }
   for (auto& entry : targets_) {
+    for (auto& listener : listeners_) release(*entry.second, *listener.second);
     take_back(*entry.second, false);
     totals_.add_gone(entry.second->slot, entry.second->figures(now_ns_));
   }
@@ -69,13 +70,14 @@ void Dispatcher::run() {
 int Dispatcher::turn(const Poller::Event* events, int count) {
   for (auto& entry : targets_) entry.second->look();
   now_ns_ = monotonic_ns();
+  look_after_queues();
   for (auto& entry : targets_) entry.second->on_turn(now_ns_);
   settle_all();
   for (int i = 0; i < count; ++i) {
     const Subject subject = events[i].subject;
-    if (subject.kind == Subject::Kind::kListener) {
-      const auto found = listeners_.find(subject.id);
-      if (found != listeners_.end()) accept_some(*found->second);
+    if (subject.kind == Subject::Kind::kListeningSocket) {
+      const auto found = sockets_.find(subject.id);
+      if (found != sockets_.end()) on_socket_event(*found->second);
     } else if (subject.kind == Subject::Kind::kTarget) {
       const auto found = targets_.find(subject.id);
       if (found != targets_.end()) on_target_event(*found->second, events[i]);
@@ -84,6 +86,7 @@ int Dispatcher::turn(const Poller::Event* events, int count) {
   take_from_stalled();
   if (expire_at_ns_ != 0 && now_ns_ >= expire_at_ns_) expire();
   if (retry_at_ns_ != 0 && now_ns_ >= retry_at_ns_) retry();
+  close_retired();
   for (auto& entry : listeners_) pump(*entry.second);
   lose_unreachable();
   return milliseconds_to_sleep(count > 0);
@@ -98,9 +101,12 @@ int Dispatcher::milliseconds_to_sleep(bool had_events) {
   // Whether a stalled worker that goes on would have something to do for the others.
   bool somebody_waits = false;
   for (const auto& [id, listener] : listeners_) {
-    // One that is not watched has connections in the kernel's queue, for all that is known.
-    const bool is_shut = !listener->watched && !listener->targets().empty();
-    somebody_waits |= is_shut || !listener->waiting.empty();
+    somebody_waits |= !listener->waiting.empty();
+    if (listener->targets().empty()) continue;
+    // A socket that nobody accepts from has connections in the kernel's queue, for all that is known.
+    for (const auto& socket : listener->sockets) {
+      somebody_waits |= !socket->is_held_well() && socket->watched != ListeningSocket::Watch::kAccept;
+    }
   }
   bool keeps_copies = false;
   for (const auto& [id, target] : targets_) {
@@ -123,43 +129,12 @@ int Dispatcher::milliseconds_to_sleep(bool had_events) {
     wait_for(target.rest_deadline());
     wait_for(target.offers().claimed_copies().deadline_ns());
   }
+  wait_for(look_after_at_ns());
   if (take_back_later_) wait_for(now_ns_ + options_.stall_after_ns);
   wait_for(retry_at_ns_);
   wait_for(expire_at_ns_);
   if (until_ns == StallWatch::kNever) return -1;
   return until_ns <= now_ns_ ? 0 : static_cast<int>((until_ns - now_ns_) / 1'000'000) + 1;
-}
-
-int Dispatcher::add_listener(uint32_t id, UniqueFd socket, std::string label) {
-  std::lock_guard<FairMutex> lock(mutex_);
-  if (stopping_) return ECANCELED;
-  if (listeners_.count(id) != 0) return EEXIST;
-  uint64_t& accepted = totals_.listeners[label].accepted;
-  listeners_.emplace(id, std::make_unique<Listener>(id, std::move(socket), std::move(label), accepted));
-  return 0;
-}
-
-void Dispatcher::remove_listener(uint32_t id) {
-  std::lock_guard<FairMutex> lock(mutex_);
-  const auto found = listeners_.find(id);
-  if (found != listeners_.end()) close_listener(found);
-}
-
-void Dispatcher::close_listener(Listeners::iterator at) {
-  Listener& listener = *at->second;
-  if (listener.watched) poller_.remove(listener.fd());
-  for (Connection& connection : listener.waiting) drop(connection, DropReason::kListenerClosed);
-  listeners_.erase(at);
-}
-
-int Dispatcher::serve(uint32_t target_id, uint32_t listener_id) {
-  std::lock_guard<FairMutex> lock(mutex_);
-  const auto target = targets_.find(target_id);
-  const auto listener = listeners_.find(listener_id);
-  if (target == targets_.end() || listener == listeners_.end()) return ENOENT;
-  listener->second->add_target(target->second.get());
-  poller_.wake();
-  return 0;
 }
 
 void Dispatcher::pause_accepting() {
@@ -182,26 +157,11 @@ void Dispatcher::schedule_retry() {
 void Dispatcher::retry() {
   retry_at_ns_ = 0;
   resume_accepting();
-  for (auto& entry : listeners_) entry.second->resting = false;
+  for (auto& entry : sockets_) entry.second->resting = false;
   for (auto& entry : targets_) {
     if (entry.second->room() != Outbox::Room::kRetryLater) continue;
     entry.second->flush();
     watch(*entry.second);
-  }
-}
-
-// A listener that nobody can take from is not watched: its connections wait in the kernel's queue, at no
-// cost.
-void Dispatcher::watch(Listener& listener) {
-  const bool wanted =
-      accept_paused_since_ns_ == 0 && !listener.resting && listener.waiting.empty() && has_room(listener);
-  if (wanted == listener.watched) return;
-  listener.watched = wanted;
-  if (!wanted) {
-    poller_.remove(listener.fd());
-  } else if (poller_.add(listener.fd(), {Subject::Kind::kListener, listener.id}) != 0) {
-    listener.watched = false;
-    schedule_retry();
   }
 }
 
@@ -215,10 +175,16 @@ Snapshot Dispatcher::snapshot() {
   std::lock_guard<FairMutex> lock(mutex_);
   now_ns_ = monotonic_ns();
   settle_all();
+  for (auto& entry : targets_) entry.second->held().count();
   Snapshot snapshot = totals_;
   for (const auto& [id, target] : targets_) snapshot.add_live(target->slot, target->figures(now_ns_));
-  for (const auto& [id, listener] : listeners_)
-    snapshot.listeners[listener->label].waiting += listener->waiting.size();
+  for (const auto& [id, listener] : listeners_) {
+    ListenerFigures& figures = snapshot.listeners[listener->label];
+    figures.waiting += listener->waiting.size();
+    for (const auto& socket : listener->sockets) {
+      if (const auto length = socket->queue_length()) figures.queued[socket->slot] += *length;
+    }
+  }
   // What was settled may have made room, or brought connections back.
   poller_.wake();
   return snapshot;

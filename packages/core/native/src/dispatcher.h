@@ -24,6 +24,10 @@ struct DispatcherOptions {
   uint64_t stall_after_ns = 20'000'000;
   uint32_t most_open_offers = LedgerMemory::kOffers;  // a worker; no more than that
   uint64_t queue_timeout_ns = 0;                      // 0: no limit
+  // How long a retired socket is accepted from, after new connections are steered away from it: those whose
+  // handshake had begun arrive within a round trip, or two if a packet is lost (RFC 6298: one second before
+  // it is sent again).
+  uint64_t retire_after_ns = 3'000'000'000;
 };
 
 // What the dispatcher tells its owner. Called on the dispatcher's thread under its lock: hand it on and
@@ -61,9 +65,17 @@ class Dispatcher {
   // Ends the thread and closes all that the dispatcher owns. No event is told after it returns.
   void stop();
 
-  // `label` names the listener in the figures. The socket must be listening. It is accepted from as soon as a
-  // target serves it. EEXIST if the id is taken.
-  int add_listener(uint32_t id, UniqueFd socket, std::string label);
+  // `label` names the listener in the figures. It has no socket yet. EEXIST if the id is taken.
+  int add_listener(uint32_t id, std::string label);
+  // The socket must be listening. It is accepted from as soon as a target serves the listener, unless a
+  // target holds it. `slot`: whose workers may hold it; ListeningSocket::kEverySlot for the only socket of a
+  // listener. In the order of listen(2). ENOENT if the listener is unknown.
+  int add_socket(uint32_t listener, uint32_t slot, UniqueFd socket);
+  // The slot's socket is wanted. ENOENT if it has none.
+  int keep_socket(uint32_t listener, uint32_t slot);
+  // The slot's socket is not wanted any more: nothing new comes to it from here on, what comes still, or has
+  // come, is accepted and offered, and then it is closed.
+  void retire_socket(uint32_t listener, uint32_t slot);
   void remove_listener(uint32_t id);
 
   // A new worker: its end of a new channel, with all that it needs to know already under way in it. EEXIST if
@@ -72,6 +84,12 @@ class Dispatcher {
 
   // From here on the target is offered connections of the listener. ENOENT if either is unknown.
   int serve(uint32_t target, uint32_t listener);
+  // Sends the target a duplicate of its slot's socket, with a control record; what it accepts it counts under
+  // `counter`. ENOENT if either is unknown; else as send_control.
+  int hand_over(uint32_t target, uint32_t listener, uint32_t counter, std::string_view payload);
+  // From here on the target accepts from the socket that it was handed; the primary does so only where no
+  // target is well that holds it.
+  void hold(uint32_t target, uint32_t listener);
   // EPIPE if the worker is gone; ENOBUFS if it does not read; EMSGSIZE if the payload is too long.
   int send_control(uint32_t target, std::string_view payload, UniqueFd fd);
   // An event of this target has been dealt with.
@@ -88,17 +106,27 @@ class Dispatcher {
   int milliseconds_to_sleep(bool had_events);
   void retry();
   void schedule_retry();
-  void close_listener(Listeners::iterator at);
   void pause_accepting();
   void resume_accepting();
-  void watch(Listener& listener);
   void watch(const Target& target);
 
+  // Listeners and who accepts from their sockets: dispatcher_listening.cc.
+  void close_listener(Listeners::iterator at);
+  void watch(Listener& listener);
+  void watch(ListeningSocket& socket, ListeningSocket::Watch wanted);
+  void on_socket_event(ListeningSocket& socket);
+  void look_after_queues();
+  uint64_t look_after_at_ns() const;
+  void release(Target& target, Listener& listener);
+  void close_retired();
+  bool empty_queue(Listener& listener, ListeningSocket& socket);
+
   // The way of a connection: dispatcher_handover.cc.
-  void accept_some(Listener& listener);
-  bool accept_one(Listener& listener);
+  void accept_some(Listener& listener, ListeningSocket& socket);
+  bool accept_one(Listener& listener, ListeningSocket& socket);
   void on_exhausted();
   bool has_room(const Listener& listener) const;
+  bool has_well_room(const Listener& listener) const;
   bool deliver(Connection& connection, Listener& listener);
   void gather_candidates(const Listener& listener);
   void pump(Listener& listener);
@@ -126,6 +154,8 @@ class Dispatcher {
   Poller poller_;
   bool stopping_ = false;
   Listeners listeners_;
+  std::map<uint32_t, ListeningSocket*> sockets_;  // of all listeners, by their own ids
+  uint32_t last_socket_id_ = 0;
   std::map<uint32_t, std::unique_ptr<Target>> targets_;
   Snapshot totals_;                      // of what has ended: dead workers, connections accepted, errors
   uint64_t now_ns_ = 0;                  // when this turn began

@@ -87,7 +87,7 @@ void Dispatcher::read_target(Target& target, bool to_the_end) {
 bool Dispatcher::on_message(Target& target, const Message& message) {
   if (const auto* stopped = std::get_if<StoppedListening>(&message)) {
     const auto found = listeners_.find(stopped->listener);
-    if (found != listeners_.end()) found->second->remove_target(&target);
+    if (found != listeners_.end()) release(target, *found->second);
     target.on_told();
     sink_(ListenerLeft{target.id, stopped->listener});
     return true;
@@ -116,7 +116,7 @@ void Dispatcher::lose_target(Target& target, bool is_gone) {
   // Before close(2): the worker has duplicates of all but its end of the channel.
   poller_.remove(target.channel().fd());
   poller_.remove(target.wake_fd());
-  for (auto& entry : listeners_) entry.second->remove_target(&target);
+  for (auto& entry : listeners_) release(target, *entry.second);
   take_back(target, is_gone);
   totals_.add_gone(target.slot, target.figures(now_ns_));
   const uint32_t id = target.id;

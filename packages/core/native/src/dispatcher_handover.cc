@@ -16,35 +16,36 @@ constexpr uint32_t kMostAccepted = 15;
 
 // As many as the kernel says wait: that is cheaper to ask than an accept4(2) that finds none, which has made
 // a file, an inode and a descriptor before it looks.
-void Dispatcher::accept_some(Listener& listener) {
-  if (!accept_one(listener)) return;
-  for (uint32_t left = std::min(listener.queue_length(), kMostAccepted); left > 0; --left) {
-    if (!accept_one(listener)) return;
+void Dispatcher::accept_some(Listener& listener, ListeningSocket& socket) {
+  if (!accept_one(listener, socket)) return;
+  for (uint32_t left = std::min(socket.queue_length().value_or(0), kMostAccepted); left > 0; --left) {
+    if (!accept_one(listener, socket)) return;
   }
 }
 
 // False: there was none, or it could not be had.
-bool Dispatcher::accept_one(Listener& listener) {
-  if (!listener.watched) return false;  // paused by an event of the same batch, or there is no room any more
+bool Dispatcher::accept_one(Listener& listener, ListeningSocket& socket) {
+  if (socket.watched != ListeningSocket::Watch::kAccept)
+    return false;  // paused by an event of the same batch, or there is no room any more
   Connection connection;
   int error = 0;
-  switch (listener.accept(connection, options_.policy == Policy::kSticky, error)) {
-    case Listener::AcceptResult::kNothingYet:
+  switch (socket.accept(connection, options_.policy == Policy::kSticky, error)) {
+    case ListeningSocket::AcceptResult::kNothingYet:
       return false;
-    case Listener::AcceptResult::kFailed:
+    case ListeningSocket::AcceptResult::kFailed:
       ++totals_.accept_errors[error];
       return false;
-    case Listener::AcceptResult::kUnusable:
+    case ListeningSocket::AcceptResult::kUnusable:
       ++totals_.accept_errors[error];
-      listener.resting = true;
+      socket.resting = true;
       watch(listener);
       schedule_retry();
       return false;
-    case Listener::AcceptResult::kExhausted:
+    case ListeningSocket::AcceptResult::kExhausted:
       ++totals_.accept_errors[error];
       on_exhausted();
       return false;
-    case Listener::AcceptResult::kAccepted:
+    case ListeningSocket::AcceptResult::kAccepted:
       break;
   }
   ++listener.accepted;
@@ -76,6 +77,14 @@ bool Dispatcher::has_room(const Listener& listener) const {
     }
   }
   return somebody_stalled_can_take && !somebody_is_awake;
+}
+
+// The same, without those that are stalled.
+bool Dispatcher::has_well_room(const Listener& listener) const {
+  const auto& targets = listener.targets();
+  return std::any_of(targets.begin(), targets.end(), [](const auto& serving) {
+    return !serving.target->is_stalled() && serving.target->can_take();
+  });
 }
 
 // Those whom has_room() found.
@@ -168,9 +177,7 @@ void Dispatcher::take_from_stalled() {
   const auto is_due = [this](const Connection& connection, uint64_t offered_at_ns) {
     const auto listener = listeners_.find(connection.listener);
     if (listener == listeners_.end()) return false;
-    const auto& targets = listener->second->targets();
-    const auto is_well = [](const auto& it) { return !it.target->is_stalled() && it.target->can_take(); };
-    if (std::none_of(targets.begin(), targets.end(), is_well)) return false;
+    if (!has_well_room(*listener->second)) return false;
     if (connection.stalls == 0) return true;
     if (now_ns_ >= offered_at_ns + (options_.stall_after_ns << connection.stalls)) return true;
     take_back_later_ = true;

@@ -98,6 +98,10 @@ void Ledger::count_done() { add(memory_->done, 1); }
 
 void Ledger::count_closed() { add(memory_->closed, 1); }
 
+void Ledger::count_own_accepted(uint32_t counter) {
+  add(memory_->own_accepted[counter % LedgerMemory::kListeners], 1);
+}
+
 void Ledger::add_requests(int64_t n) { add(memory_->requests, n); }
 
 bool Ledger::take_wake(uint32_t events) {

@@ -34,8 +34,9 @@ enum WakeOn : uint32_t {
 // nothing it reads there beyond its own figures.
 struct LedgerMemory {
   static constexpr uint64_t kMagic = 0x4E4F544142ull;  // "BATON"
-  static constexpr uint32_t kVersion = 3;
-  static constexpr size_t kOffers = 256;  // a power of two: the most offers that can be open
+  static constexpr uint32_t kVersion = 4;
+  static constexpr size_t kOffers = 256;     // a power of two: the most offers that can be open
+  static constexpr size_t kListeners = 256;  // the most that a primary has
 
   struct Offer {
     std::atomic<uint64_t> word;  // seq << 3 | OfferState
@@ -59,17 +60,27 @@ struct LedgerMemory {
   std::atomic<uint64_t> released;
 
   alignas(64) Offer offers[kOffers];
+
+  // In listener handoff, of the connections that the worker accepts by itself: how many from each listener so
+  // far, and how many are open.
+  alignas(64) std::atomic<uint64_t> own_accepted[kListeners];
+  std::atomic<uint64_t> own_connections;
 };
 static_assert(std::atomic<uint64_t>::is_always_lock_free, "the ledger is shared between processes");
 static_assert((LedgerMemory::kOffers & (LedgerMemory::kOffers - 1)) == 0);
 static_assert(offsetof(LedgerMemory, phase) == 64 && offsetof(LedgerMemory, wake_on) == 128);
 static_assert(offsetof(LedgerMemory, offers) == 192 && sizeof(LedgerMemory::Offer) == 16);
-static_assert(sizeof(LedgerMemory) == 192 + 256 * 16);
+static_assert(offsetof(LedgerMemory, own_accepted) == 192 + 256 * 16);
+static_assert(sizeof(LedgerMemory) == 192 + 256 * 16 + 256 * 8 + 64);
 
 // Where a worker's event loop is, and since when.
 struct LoopPhase {
   uint64_t since_ns = 0;  // CLOCK_MONOTONIC
   bool running = false;   // callbacks run; else it waits in epoll, or runs callbacks that nobody saw begin
+
+  bool operator==(const LoopPhase& other) const {
+    return since_ns == other.since_ns && running == other.running;
+  }
 };
 
 // One mapping of a ledger, in either process. The memfd behind it is sealed against resizing, so that neither
@@ -100,6 +111,10 @@ class Ledger {
   void count_done();
   void count_closed();
   void add_requests(int64_t n);
+  void count_own_accepted(uint32_t counter);
+  void publish_own_connections(uint64_t count) {
+    memory_->own_connections.store(count, std::memory_order_relaxed);
+  }
   // True if the primary sleeps and wants to hear of one of these (WakeOn): wake it.
   bool take_wake(uint32_t events);
   uint64_t released() const { return memory_->released.load(std::memory_order_relaxed); }
@@ -116,6 +131,10 @@ class Ledger {
   bool left() const { return memory_->left.load() != 0; }
   uint64_t closed() const { return memory_->closed.load(); }
   uint64_t requests() const { return memory_->requests.load(std::memory_order_relaxed); }
+  uint64_t own_accepted(uint32_t counter) const {
+    return memory_->own_accepted[counter % LedgerMemory::kListeners].load(std::memory_order_relaxed);
+  }
+  uint64_t own_connections() const { return memory_->own_connections.load(std::memory_order_relaxed); }
   void wake_on(uint32_t events) { memory_->wake_on.store(events); }
   void publish_released(uint64_t done) { memory_->released.store(done, std::memory_order_relaxed); }
 

@@ -1,87 +1,8 @@
 #include "listener.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-
-#include "tcp.h"
 
 namespace baton {
-namespace {
-
-// A connection that failed while it waited in the queue (accept(2), "Error handling"): the listener itself is
-// well.
-bool is_failed_connection(int error) {
-  switch (error) {
-    case ECONNABORTED:
-    case EPROTO:
-    case EPERM:
-    case ENETDOWN:
-    case ENOPROTOOPT:
-    case EHOSTDOWN:
-    case ENONET:
-    case EHOSTUNREACH:
-    case EOPNOTSUPP:
-    case ENETUNREACH:
-    case ETIMEDOUT:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool is_exhaustion(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
-// FNV-1a of an IP address, without the port; 0 for addresses that are none. An IPv4 client has the same hash
-// on a dual-stack listener.
-uint64_t hash_address(const sockaddr_storage& address) {
-  unsigned char mapped[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  const unsigned char* bytes = mapped;
-  if (address.ss_family == AF_INET) {
-    std::memcpy(mapped + 12, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, 4);
-  } else if (address.ss_family == AF_INET6) {
-    bytes = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr.s6_addr;
-  } else {
-    return 0;
-  }
-  uint64_t hash = 0xcbf29ce484222325;
-  for (size_t i = 0; i < sizeof mapped; ++i) hash = (hash ^ bytes[i]) * 0x100000001b3;
-  return hash;
-}
-
-}  // namespace
-
-Listener::AcceptResult Listener::accept(Connection& connection, bool with_client, int& error) {
-  sockaddr_storage peer;
-  socklen_t size = sizeof peer;
-  sockaddr* const address = with_client ? reinterpret_cast<sockaddr*>(&peer) : nullptr;
-  int fd;
-  do {
-    fd = ::accept4(socket_.get(), address, with_client ? &size : nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  } while (fd < 0 && errno == EINTR);
-  if (fd >= 0) {
-    connection = {UniqueFd(fd), monotonic_ns(), with_client ? hash_address(peer) : 0, id};
-    failures_ = 0;
-    return AcceptResult::kAccepted;
-  }
-  error = errno;
-  if (error == EAGAIN) return AcceptResult::kNothingYet;
-  if (is_exhaustion(error)) return AcceptResult::kExhausted;
-  if (is_failed_connection(error) && ++failures_ < kMostFailures) return AcceptResult::kFailed;
-  failures_ = 0;
-  return AcceptResult::kUnusable;
-}
-
-uint32_t Listener::queue_length() const {
-  tcp_info info;
-  // Of a listening socket, tcpi_unacked is its accept queue (net/ipv4/tcp.c, tcp_get_info).
-  return read_tcp_info(socket_.get(), info) == 0 ? 0 : info.tcpi_unacked;
-}
 
 void Listener::add_target(Target* target) {
   remove_target(target);
@@ -97,6 +18,13 @@ void Listener::on_declined(const Target* target, uint64_t seq) {
     return serving.target == target && seq >= serving.from_seq;
   };
   targets_.erase(std::remove_if(targets_.begin(), targets_.end(), is_over), targets_.end());
+}
+
+ListeningSocket* Listener::socket_of(uint32_t slot) const {
+  for (const auto& socket : sockets) {
+    if (socket->slot == slot || socket->slot == ListeningSocket::kEverySlot) return socket.get();
+  }
+  return nullptr;
 }
 
 }  // namespace baton

@@ -24,6 +24,10 @@ int Poller::open() {
 
 int Poller::add(int fd, Subject subject) { return control(EPOLL_CTL_ADD, fd, EPOLLIN, subject); }
 
+int Poller::add_once(int fd, Subject subject) {
+  return control(EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLONESHOT, subject);
+}
+
 int Poller::add_edge_triggered(int fd, Subject subject) {
   return control(EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLET, subject);
 }

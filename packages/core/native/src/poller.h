@@ -9,7 +9,7 @@ namespace baton {
 // Whom an event concerns. It names its subject by id, never by pointer: that one may be gone since
 // epoll_wait(2) returned.
 struct Subject {
-  enum class Kind : uint32_t { kWake, kListener, kTarget, kSettled };
+  enum class Kind : uint32_t { kWake, kListeningSocket, kTarget, kSettled };
   Kind kind = Kind::kWake;
   uint32_t id = 0;
 };
@@ -28,6 +28,8 @@ class Poller {
   // Each returns 0 or the errno of the system call.
   int open();
   int add(int fd, Subject subject);
+  // For one event; then it must be removed.
+  int add_once(int fd, Subject subject);
   // For an eventfd(2): an event for each time that it is written, and no need to read it.
   int add_edge_triggered(int fd, Subject subject);
   int modify(int fd, Subject subject, bool for_reading, bool for_writing);

@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <utility>
@@ -75,6 +76,7 @@ bool Receiver::on_offer(const Offered& offered, UniqueFd socket, Handler& handle
   }
   // If it was revoked, another worker has it, and this duplicate goes silently.
   if (!ledger_.claim(offered.seq, monotonic_ns())) return false;
+  ++claimed_open_;
   handler.on_connection(offered.listener, std::move(socket), {offered.seq, offered.offered_before});
   return true;
 }
@@ -137,11 +139,21 @@ void Receiver::on_request(Claim claim) {
 
 void Receiver::tell_closed(Claim claim) {
   ledger_.count_closed();
+  --claimed_open_;
   happened_ |= kOnClosed;
   const bool was_news = ledger_.advance(claim.seq, OfferState::kClaimed, OfferState::kClosed);
   const bool is_kept = claim.offered_before;  // although it had begun
   if (was_news || (is_kept && ledger_.advance(claim.seq, OfferState::kBegun, OfferState::kClosed)))
     tell_done();
+}
+
+void Receiver::on_own_accepted(uint32_t counter) {
+  on_running();
+  ledger_.count_own_accepted(counter);
+}
+
+void Receiver::publish_own_connections(uint64_t all) {
+  ledger_.publish_own_connections(all - std::min(all, claimed_open_));
 }
 
 // The primary has no use for its copy any more.

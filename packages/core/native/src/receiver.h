@@ -72,6 +72,11 @@ class Receiver {
   bool has_late_closes() const { return !late_closes_.empty(); }
   void end_late_closes() { late_closes_.let_all_go(); }
 
+  // In listener handoff: a connection was accepted from a listener that this worker was handed; so many
+  // connections are open, those that came from the primary included.
+  void on_own_accepted(uint32_t counter);
+  void publish_own_connections(uint64_t all);
+
   // Takes nothing more: what is on its way is for the primary to take back. What was claimed stays.
   void leave();
   // The same for a process that ends: what was claimed and not touched is taken back too.
@@ -88,8 +93,9 @@ class Receiver {
 
   Channel channel_;
   Ledger ledger_;
-  UniqueFd wake_;          // eventfd, for waking the primary
-  bool running_ = false;   // the phase that was published last
+  UniqueFd wake_;         // eventfd, for waking the primary
+  bool running_ = false;  // the phase that was published last
+  uint64_t claimed_open_ = 0;
   uint32_t happened_ = 0;  // WakeOn bits, since the loop waited last
   LateCloses late_closes_;
   Outbox outbox_;

@@ -11,6 +11,9 @@ void Snapshot::add_live(uint32_t slot, const TargetFigures& figures) {
   sum.open += figures.open;
   sum.connections += figures.connections;
   sum.requests += figures.requests;
+  sum.own_accepted += figures.own_accepted;
+  sum.listeners_claimed += figures.listeners_claimed;
+  sum.listeners_revoked += figures.listeners_revoked;
   sum.stalled_ns += figures.stalled_ns;
 }
 

@@ -16,6 +16,9 @@ using SlotFigures = TargetFigures;
 struct ListenerFigures {
   uint64_t accepted = 0;
   uint64_t waiting = 0;  // accepted, and now waiting in the primary for a worker with room
+  // In the kernel's queue now, by the slot whose worker accepts from it (ListeningSocket::kEverySlot); none
+  // where the kernel does not tell.
+  std::map<uint32_t, uint64_t> queued;
 };
 
 // Why the primary closed a connection itself.

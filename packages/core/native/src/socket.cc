@@ -20,11 +20,10 @@ bool set_option(const UniqueFd& socket, int level, int option, int value) {
   return ::setsockopt(socket.get(), level, option, &value, sizeof value) == 0;
 }
 
-Result<int> get_option(const UniqueFd& socket, int option) {
+Result<int> get_option(int fd, int option) {
   int value = 0;
   socklen_t length = sizeof value;
-  if (::getsockopt(socket.get(), SOL_SOCKET, option, &value, &length) != 0)
-    return Result<int>::failure(errno);
+  if (::getsockopt(fd, SOL_SOCKET, option, &value, &length) != 0) return Result<int>::failure(errno);
   return value;
 }
 
@@ -52,10 +51,10 @@ Result<SocketAddress> parse_address(const IpAddress& ip) {
   return address;
 }
 
-Result<SocketAddress> local_address(const UniqueFd& socket) {
+Result<SocketAddress> local_address(int fd) {
   SocketAddress local;
   local.length = sizeof local.storage;
-  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&local.storage), &local.length) != 0) {
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&local.storage), &local.length) != 0) {
     return Result<SocketAddress>::failure(errno);
   }
   return local;
@@ -94,7 +93,12 @@ Result<UniqueFd> bind_ip(const IpAddress& ip, Transport transport, bool reuse_ad
   if (ip.family == AF_INET6 && !set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, ip.v6_only)) {
     return Result<UniqueFd>::failure(errno);
   }
+  if (ip.sharing == Sharing::kMore && !set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1))
+    return Result<UniqueFd>::failure(errno);
   if (::bind(socket.get(), address.value.get(), address.value.length) != 0)
+    return Result<UniqueFd>::failure(errno);
+  // Set after bind(2), it lets in those that are bound later, but did not let this one in.
+  if (ip.sharing == Sharing::kFirst && !set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1))
     return Result<UniqueFd>::failure(errno);
   return socket;
 }
@@ -125,7 +129,7 @@ int start_listening(const UniqueFd& socket, int backlog) {
 Result<UniqueFd> adopt_socket(int fd, Transport transport) {
   UniqueFd socket(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
   if (!socket.valid()) return Result<UniqueFd>::failure(errno);
-  const auto type = get_option(socket, SO_TYPE);
+  const auto type = get_option(socket.get(), SO_TYPE);
   const int wanted = transport == Transport::kStream ? SOCK_STREAM : SOCK_DGRAM;
   if (!type.ok() || type.value != wanted) return Result<UniqueFd>::failure(EINVAL);
   const int flags = ::fcntl(socket.get(), F_GETFL);
@@ -135,16 +139,19 @@ Result<UniqueFd> adopt_socket(int fd, Transport transport) {
   return socket;
 }
 
-Result<SocketInfo> inspect_socket(const UniqueFd& socket) {
-  const auto local = local_address(socket);
+Result<SocketInfo> inspect_socket(int fd) {
+  const auto local = local_address(fd);
   if (!local.ok()) return Result<SocketInfo>::failure(local.error);
-  const auto type = get_option(socket, SO_TYPE);
+  const auto type = get_option(fd, SO_TYPE);
   if (!type.ok()) return Result<SocketInfo>::failure(type.error);
-  const auto listening = get_option(socket, SO_ACCEPTCONN);
+  const auto protocol = get_option(fd, SO_PROTOCOL);
+  if (!protocol.ok()) return Result<SocketInfo>::failure(protocol.error);
+  const auto listening = get_option(fd, SO_ACCEPTCONN);
   if (!listening.ok()) return Result<SocketInfo>::failure(listening.error);
   SocketInfo info;
   info.family = local.value.storage.ss_family;
   info.type = type.value;
+  info.protocol = protocol.value;
   info.listening = listening.value != 0;
   describe_address(local.value, info);
   return info;

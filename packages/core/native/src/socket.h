@@ -10,18 +10,28 @@ namespace baton {
 
 enum class Transport { kStream, kDatagram };
 
+// Whether other sockets of ours may be bound to the same address, for the kernel to choose from
+// (SO_REUSEPORT).
+enum class Sharing {
+  kNone,
+  kFirst,  // those to come may; but there is none yet, of whomever: else EADDRINUSE
+  kMore,
+};
+
 // An IP address to bind. `address` is a numeric address; IPv6 may carry a zone ("fe80::1%eth0").
 struct IpAddress {
   std::string address;
   uint16_t port = 0;
   int family = 0;  // AF_INET or AF_INET6
   bool v6_only = false;
+  Sharing sharing = Sharing::kNone;
 };
 
 // What a socket is, as the kernel tells it (getsockname(2), socket(7)).
 struct SocketInfo {
   int family = 0;
-  int type = 0;  // SOCK_STREAM, SOCK_DGRAM, ...
+  int type = 0;      // SOCK_STREAM, SOCK_DGRAM, ...
+  int protocol = 0;  // IPPROTO_TCP, ...; 0 for AF_UNIX
   bool listening = false;
   std::string address;  // numeric address, or path of an AF_UNIX socket
   uint16_t port = 0;
@@ -37,6 +47,8 @@ int start_listening(const UniqueFd& socket, int backlog);
 // systemd. EINVAL: it is not such a socket; EBADF: there is none.
 Result<UniqueFd> adopt_socket(int fd, Transport transport);
 
-Result<SocketInfo> inspect_socket(const UniqueFd& socket);
+// ENOTSOCK: `fd` is none.
+Result<SocketInfo> inspect_socket(int fd);
+inline Result<SocketInfo> inspect_socket(const UniqueFd& socket) { return inspect_socket(socket.get()); }
 
 }  // namespace baton

@@ -20,9 +20,7 @@ class StallWatch {
   // The last judgement.
   bool is_stalled() const { return stalled_; }
   // Whether a stalled worker has gone on since.
-  bool has_gone_on(LoopPhase phase) const {
-    return phase.since_ns != phase_.since_ns || phase.running != phase_.running;
-  }
+  bool has_gone_on(LoopPhase phase) const { return !(phase == phase_); }
   // When it will be stalled, if nothing changes until then.
   uint64_t deadline(LoopPhase phase, uint64_t oldest_offer_at_ns, uint64_t now_ns) const;
   // How long it has been stalled, all told.

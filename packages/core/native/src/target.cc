@@ -10,6 +10,9 @@ namespace {
 
 constexpr uint64_t kRestNs = 100'000'000;
 
+// More than a process can have fds for (fs.nr_open).
+constexpr uint64_t kMostConnections = 1 << 30;
+
 }  // namespace
 
 int Target::send_control(std::string_view payload, UniqueFd fd) {
@@ -29,16 +32,24 @@ bool Target::offer(Connection& connection, uint64_t now_ns) {
   return true;
 }
 
-uint64_t Target::stall_deadline(uint64_t now_ns) const {
-  if (offers_.open() == 0) return StallWatch::kNever;
-  return stall_watch_.deadline(phase_, offers_.oldest_at_ns(), now_ns);
+// The oldest thing that waits for it to turn to; 0: nothing does.
+uint64_t Target::waited_for_since_ns() const {
+  const uint64_t queued_ns = held_.neglected_since_ns(phase_);
+  if (offers_.open() == 0) return queued_ns;
+  return queued_ns == 0 ? offers_.oldest_at_ns() : std::min(queued_ns, offers_.oldest_at_ns());
 }
 
-// The worker's counter is read once, and bounded by what it claimed: whatever a ledger holds, and however it
-// changes meanwhile, this is not negative.
+uint64_t Target::stall_deadline(uint64_t now_ns) const {
+  const uint64_t since_ns = waited_for_since_ns();
+  return since_ns == 0 ? StallWatch::kNever : stall_watch_.deadline(phase_, since_ns, now_ns);
+}
+
+// The worker's counters are read once, and bounded by what it claimed and accepted: whatever a ledger holds,
+// and however it changes meanwhile, this is not negative, and not absurd.
 uint64_t Target::connections() const {
   const uint64_t claimed = offers_.claimed();
-  return claimed - std::min(ledger_.closed(), claimed) + offers_.open();
+  const uint64_t own = held_.empty() ? 0 : std::min(ledger_.own_connections(), kMostConnections);
+  return claimed - std::min(ledger_.closed(), claimed) + offers_.open() + own;
 }
 
 TargetFigures Target::figures(uint64_t now_ns) const {
@@ -48,6 +59,9 @@ TargetFigures Target::figures(uint64_t now_ns) const {
   figures.unrecovered = unrecovered_;
   std::copy(std::begin(revoked_), std::end(revoked_), figures.revoked);
   figures.open = offers_.open();
+  figures.own_accepted = held_.accepted();
+  figures.listeners_claimed = held_.claimed();
+  figures.listeners_revoked = held_.revoked();
   figures.connections = connections();
   figures.requests = ledger_.requests();
   figures.stalled_ns = stall_watch_.total_ns(now_ns);
@@ -74,7 +88,7 @@ bool Target::can_end_rest(uint64_t now_ns) const {
 void Target::on_turn(uint64_t now_ns) {
   if (std::exchange(asked_, false)) ledger_.wake_on(0);
   if (resting_until_ns_ != 0 && can_end_rest(now_ns)) resting_until_ns_ = 0;
-  stall_watch_.judge(phase_, offers_.open() == 0 ? 0 : offers_.oldest_at_ns(), now_ns);
+  stall_watch_.judge(phase_, waited_for_since_ns(), now_ns);
 }
 
 // First the flag, then one more look: the worker does it the other way round, so one of the two sees the

@@ -6,6 +6,7 @@
 
 #include "channel.h"
 #include "connection.h"
+#include "held_sockets.h"
 #include "ledger.h"
 #include "offers.h"
 #include "outbox.h"
@@ -20,9 +21,12 @@ struct TargetFigures {
   uint64_t recovered = 0;    // claimed, but not touched when the worker ended: offered to another
   uint64_t unrecovered = 0;  // touched, but without a request begun, when the worker ended
   uint64_t revoked[kRevokeReasons] = {};
-  uint64_t open = 0;         // offered, and neither claimed nor revoked yet
-  uint64_t connections = 0;  // open in the worker, or on their way to it
-  uint64_t requests = 0;     // being answered, as the worker says
+  uint64_t open = 0;               // offered, and neither claimed nor revoked yet
+  uint64_t own_accepted = 0;       // connections that it accepted from listeners it was handed
+  uint64_t listeners_claimed = 0;  // listeners that it was handed, and took
+  uint64_t listeners_revoked = 0;  // and did not
+  uint64_t connections = 0;        // open in the worker, or on their way to it
+  uint64_t requests = 0;           // being answered, as the worker says
   uint64_t stalled_ns = 0;
 };
 
@@ -38,6 +42,7 @@ class Target {
         ledger_(std::move(ledger)),
         wake_(std::move(wake)),
         offers_(ledger_, most_open_offers),
+        held_(ledger_),
         stall_watch_(stall_after_ns) {}
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;
@@ -49,6 +54,8 @@ class Target {
   int wake_fd() const { return wake_.get(); }
   Offers& offers() { return offers_; }
   const Offers& offers() const { return offers_; }
+  HeldSockets& held() { return held_; }
+  const HeldSockets& held() const { return held_; }
 
   // Whether one more connection can be offered to it.
   bool can_take() const {
@@ -76,8 +83,12 @@ class Target {
   void look() { phase_ = ledger_.phase(); }
   void on_turn(uint64_t now_ns);
   // As of this turn.
+  LoopPhase phase() const { return phase_; }
   bool is_stalled() const { return stall_watch_.is_stalled(); }
-  // When its open offers have to be looked at again; StallWatch::kNever if it has none.
+  // Whether it was stalled, but has turned since.
+  bool has_gone_on() const { return stall_watch_.has_gone_on(phase_); }
+  // When its open offers, and what waits in its sockets, have to be looked at again; StallWatch::kNever if
+  // there is nothing.
   uint64_t stall_deadline(uint64_t now_ns) const;
   // Whether callbacks run in its event loop, as far as is known.
   bool is_busy() const { return ledger_.phase().running; }
@@ -104,12 +115,14 @@ class Target {
   static constexpr uint32_t kMostTold = 64;
 
   bool can_end_rest(uint64_t now_ns) const;
+  uint64_t waited_for_since_ns() const;
 
   Channel channel_;
   Ledger ledger_;
   UniqueFd wake_;
   Outbox outbox_;
   Offers offers_;
+  HeldSockets held_;
   LoopPhase phase_;  // when this turn began
   StallWatch stall_watch_;
   uint64_t revoked_[kRevokeReasons] = {};

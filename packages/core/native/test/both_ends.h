@@ -25,6 +25,7 @@ struct Worker : Receiver::Handler {
   std::vector<UniqueFd> connections;
   std::vector<Receiver::Claim> claims;
   std::vector<std::string> controls;
+  UniqueFd listener;  // that it was handed last
   size_t offered_before_count = 0;
 
   void on_connection(uint32_t, UniqueFd socket, Receiver::Claim claim) override {
@@ -38,7 +39,21 @@ struct Worker : Receiver::Handler {
     connections.clear();
     claims.clear();
   }
-  void on_control(std::string_view payload, UniqueFd) override { controls.emplace_back(payload); }
+  void on_control(std::string_view payload, UniqueFd fd) override {
+    controls.emplace_back(payload);
+    if (fd.valid()) listener = std::move(fd);
+  }
+  // Accepts what waits in the listener that it was handed, as its event loop would; returns how many those
+  // are.
+  size_t accept_own(uint32_t counter) {
+    size_t count = 0;
+    for (;; ++count) {
+      UniqueFd own(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+      if (!own.valid()) return count;
+      receiver->on_own_accepted(counter);
+      connections.push_back(std::move(own));
+    }
+  }
 
   // One turn of its event loop, which waits that long for the first record.
   Receiver::Outcome turn(int wait_ms) {
@@ -83,7 +98,8 @@ struct Primary {
     auto socket = bind_ip({"127.0.0.1", 0, AF_INET, false}, Transport::kStream, true);
     start_listening(socket.value, 512);
     port = inspect_socket(socket.value).value.port;
-    dispatcher.add_listener(1, std::move(socket.value), "test");
+    dispatcher.add_listener(1, "test");
+    dispatcher.add_socket(1, ListeningSocket::kEverySlot, std::move(socket.value));
   }
 
   void on_event(DispatcherEvent event) {
@@ -122,15 +138,45 @@ struct Primary {
     return worker;
   }
 
-  UniqueFd connect() const {
+  // In listener handoff: the slot's socket of the listener, beside those of other slots, and a worker that
+  // has been handed it, and holds it.
+  std::unique_ptr<Worker> add_holder(uint32_t id, uint32_t slot) {
+    if (dispatcher.keep_socket(kShared, slot) != 0) {
+      const Sharing sharing = shared_port == 0 ? Sharing::kFirst : Sharing::kMore;
+      auto socket = bind_ip({"127.0.0.1", shared_port, AF_INET, false, sharing}, Transport::kStream, true);
+      start_listening(socket.value, 512);
+      shared_port = inspect_socket(socket.value).value.port;
+      dispatcher.add_listener(kShared, "shared");
+      dispatcher.add_socket(kShared, slot, std::move(socket.value));
+    }
+    auto worker = add_worker(id, slot, false);
+    worker->receiver->start_listening(kShared);
+    dispatcher.serve(id, kShared);
+    dispatcher.hand_over(id, kShared, kCounter, "here");
+    worker->read();
+    dispatcher.hold(id, kShared);
+    return worker;
+  }
+  static constexpr uint32_t kShared = 2, kCounter = 7;
+  uint16_t shared_port = 0;
+
+  std::vector<UniqueFd> connect_shared(size_t count) {
+    std::vector<UniqueFd> clients;
+    for (size_t i = 0; i < count; ++i) clients.push_back(connect(shared_port));
+    return clients;
+  }
+
+  UniqueFd connect() const { return connect(port); }
+  UniqueFd connect(uint16_t to) const {
     UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const timeval patience{5, 0};  // a read that waits for ever would keep the other tests from running
     ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    if (!connect(socket)) socket.reset();
+    if (!connect(socket, to)) socket.reset();
     return socket;
   }
 
-  bool connect(const UniqueFd& socket) const {
+  bool connect(const UniqueFd& socket) const { return connect(socket, port); }
+  static bool connect(const UniqueFd& socket, uint16_t port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);

@@ -43,6 +43,8 @@ export type WorkerMessage = ListenRequest | ListeningNotice;
 /** A listener as a worker sees it. */
 export interface ListenerGrant {
   listener: number;
+  /** In listener handoff: under which number the worker counts what it accepts. The listening socket comes with the answer. */
+  counter?: number;
   /** For `server.address()`. Absent for Unix sockets, and only for them. */
   address?: { family: string; address: string; port: number };
   data?: unknown;
@@ -52,10 +54,20 @@ export interface ListenerGrant {
 export interface ListenFailure {
   errno: number;
   address: string;
+  /** The primary has as many listeners as it may. */
+  limit?: number;
 }
 
-/** Primary → worker: the answer to the listen request of that number. A UDP socket comes with its answer. */
-export type PrimaryMessage = { type: 'listen-result'; request: number } & (ListenerGrant | ListenFailure);
+/** The answer to the listen request of that number. A socket for the worker itself comes with it. */
+export type ListenResult = { type: 'listen-result'; request: number } & (ListenerGrant | ListenFailure);
+
+/** The worker is to end: to close its servers, and finish its requests. */
+export interface DrainOrder {
+  type: 'drain';
+}
+
+/** Primary → worker. */
+export type PrimaryMessage = ListenResult | DrainOrder;
 
 const kinds: readonly string[] = [
   'tcp4',
@@ -84,7 +96,8 @@ export function parseWorkerMessage(payload: string): WorkerMessage | undefined {
 /** Reads the primary's message. */
 export function parsePrimaryMessage(payload: string): PrimaryMessage | undefined {
   const message = parseObject(payload);
-  return message?.['type'] === 'listen-result' ? (message as unknown as PrimaryMessage) : undefined;
+  const isKnown = message?.['type'] === 'listen-result' || message?.['type'] === 'drain';
+  return isKnown ? (message as unknown as PrimaryMessage) : undefined;
 }
 
 function isListenRequest(message: Record<string, unknown>): boolean {

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { BatonError } from '../errors.js';
-import { parseWorkers, policies, type MetricsAddress, type Policy } from '../options.js';
+import {
+  handoffs,
+  parseWorkers,
+  policies,
+  type Handoff,
+  type MetricsAddress,
+  type Policy,
+} from '../options.js';
 import { run, type RunOptions } from './run.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -18,6 +25,11 @@ const program = new Command('baton')
       '-w, --workers <n|max>',
       'worker processes (default: WEB_CONCURRENCY, else one a core)',
     ).argParser(workers),
+  )
+  .addOption(
+    new Option('--handoff <kind>', 'what workers are handed: each connection, or a listening socket each')
+      .choices(handoffs)
+      .default('connections' satisfies Handoff),
   )
   .addOption(
     new Option('--policy <policy>', 'the least loaded worker, strictly in turn, or by client address')
@@ -72,7 +84,7 @@ try {
 }
 
 /** What commander makes of the command line. */
-interface CommandOptions extends Pick<RunOptions, 'workers' | 'policy' | 'import' | 'require'> {
+interface CommandOptions extends Pick<RunOptions, 'workers' | 'handoff' | 'policy' | 'import' | 'require'> {
   metrics: MetricsAddress | boolean;
   stallAfter?: number;
   maxOpenOffers?: number;

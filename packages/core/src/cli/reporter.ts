@@ -36,7 +36,7 @@ export class Reporter {
         `${version} runs ${options.app}`,
         ...addresses.map((listener) => `  listening  ${formatListener(listener)}`),
         `  metrics    ${metricsUrl ?? 'off'}`,
-        `  workers    ${options.workers} (pid ${pids.join(', ')}), ${options.policy}`,
+        `  workers    ${options.workers} (pid ${pids.join(', ')}), ${options.handoff}, ${options.policy}`,
         `  primary    pid ${process.pid}; stop it with Ctrl-C, or kill ${process.pid}`,
       ].join('\n'),
     );

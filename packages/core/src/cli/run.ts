@@ -8,6 +8,7 @@ export type RunOptions = Pick<
   | 'app'
   | 'args'
   | 'workers'
+  | 'handoff'
   | 'policy'
   | 'stallAfterMs'
   | 'maxOpenOffers'

@@ -22,6 +22,8 @@ export class Collector {
   readonly #offersOpen: Gauge;
   readonly #workerState: Gauge;
   readonly #waiting: Gauge;
+  readonly #queueLength: Gauge;
+  readonly #workerAccepted: Counter;
   readonly #workerConnections: Gauge;
   readonly #workerRequests: Gauge;
   readonly #workerStalled: Counter;
@@ -29,7 +31,7 @@ export class Collector {
 
   constructor(registry: Registry) {
     this.#registry = registry;
-    this.#accepted = this.#counter('accepted_total', 'Connections accepted by the primary.', 'listener');
+    this.#accepted = this.#counter('accepted_total', 'Connections accepted, by whomever.', 'listener');
     this.#acceptErrors = this.#counter('accept_errors_total', 'Failed calls of accept4(2).', 'code');
     this.#acceptPaused = this.#counter(
       'accept_paused_seconds_total',
@@ -78,6 +80,17 @@ export class Collector {
       'Accepted connections that wait in the primary for a worker with room.',
       'listener',
     );
+    this.#queueLength = this.#gauge(
+      'listener_queue_length',
+      "Connections in the kernel's queue, not accepted yet; by worker where each has a listening socket of its own.",
+      'listener',
+      'worker',
+    );
+    this.#workerAccepted = this.#counter(
+      'worker_accepted_total',
+      'Connections that a worker accepted by itself, from a listener that it was handed.',
+      'worker',
+    );
     this.#workerState = this.#gauge(
       'worker_state',
       '1 for the state that the worker is in.',
@@ -106,9 +119,11 @@ export class Collector {
   /** Sets every metric to what the snapshot says. */
   update(snapshot: Snapshot): void {
     this.#registry.resetMetrics();
-    for (const { listener, accepted, waiting } of snapshot.listeners) {
+    for (const { listener, accepted, waiting, queued } of snapshot.listeners) {
       this.#accepted.inc({ listener }, accepted);
       this.#waiting.set({ listener }, waiting);
+      for (const { slot, length } of queued)
+        this.#queueLength.set(slot === undefined ? { listener } : { listener, worker: slot }, length);
     }
     for (const code of usualAcceptErrors) this.#acceptErrors.inc({ code }, 0);
     for (const { errno, count } of snapshot.acceptErrors)
@@ -123,6 +138,9 @@ export class Collector {
       const allRevoked = reasons.reduce((sum, [, count]) => sum + count, 0);
       this.#handoffs.inc({ worker, kind: 'connection', result: 'claimed' }, claimed);
       this.#handoffs.inc({ worker, kind: 'connection', result: 'revoked' }, allRevoked);
+      this.#handoffs.inc({ worker, kind: 'listener', result: 'claimed' }, figures.listenersClaimed);
+      this.#handoffs.inc({ worker, kind: 'listener', result: 'revoked' }, figures.listenersRevoked);
+      this.#workerAccepted.inc({ worker }, figures.ownAccepted);
       for (const [reason, count] of reasons)
         this.#offersRevoked.inc({ worker, reason: snakeCase(reason) }, count);
       this.#recovered.inc({ worker }, figures.recovered);

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
-import type { ListenFailure, ListenRequest, PrimaryMessage } from '../channel/messages.js';
-import type { Errno, NativeDispatcher, NativeSocket } from '../native.js';
+import type { ListenFailure, ListenRequest, ListenResult } from '../channel/messages.js';
+import type { Errno, NativeDispatcher } from '../native.js';
 import { isFailure } from './bind.js';
 import type { Listener, ListenerTable } from './listener-table.js';
 import type { WorkerHandle } from './worker-handle.js';
@@ -14,29 +14,38 @@ export function answerListen(
 ): void {
   const { request, address } = message;
   // A worker that is gone gets no answer; the dispatcher tells of its end.
-  const send = (answer: PrimaryMessage, socket?: NativeSocket): Errno => {
-    const payload = JSON.stringify(answer);
-    return socket === undefined
-      ? dispatcher.sendControl(worker.id, payload)
-      : dispatcher.sendControl(worker.id, payload, socket);
+  const fail = (failure: ListenFailure): void => {
+    const answer: ListenResult = { type: 'listen-result', request, ...failure };
+    dispatcher.sendControl(worker.id, JSON.stringify(answer));
   };
 
   const listener = acquire(listeners, message, worker.slot);
-  if (isFailure(listener)) {
-    send({ type: 'listen-result', request, ...listener });
-    return;
-  }
-  const { id, data, isStream, socket } = listener;
-  const bound = listener.address.family === 'unix' ? {} : { address: listener.address };
-  const error = send({ type: 'listen-result', request, listener: id, data, ...bound }, socket);
+  if (isFailure(listener)) return fail(listener);
+  const { id, isStream } = listener;
+  const error = grant(dispatcher, worker, request, listener);
   if (error !== 0) {
     // Without its socket the answer is of no use; without an answer the worker would wait for ever.
     listeners.release(id, worker.slot);
-    send({ type: 'listen-result', request, errno: -error, address });
-    return;
+    return fail({ errno: -error, address });
   }
   // Only now, so that the worker knows the listener before it is offered its connections.
   if (isStream) dispatcher.serve(worker.id, id);
+}
+
+function grant(
+  dispatcher: NativeDispatcher,
+  worker: WorkerHandle,
+  request: number,
+  { id, counter, data, address, socket }: Listener,
+): Errno {
+  const bound = address.family === 'unix' ? {} : { address };
+  const counted = counter === undefined ? {} : { counter };
+  const answer: ListenResult = { type: 'listen-result', request, listener: id, data, ...bound, ...counted };
+  const payload = JSON.stringify(answer);
+  if (counter !== undefined) return dispatcher.handOver(worker.id, id, counter, payload);
+  return socket === undefined
+    ? dispatcher.sendControl(worker.id, payload)
+    : dispatcher.sendControl(worker.id, payload, socket);
 }
 
 /** Whatever keeps the primary from listening is the worker's to know, and nobody else's trouble. */

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import type { ListenFailure, ListenQuery } from '../channel/messages.js';
 import { BatonError } from '../errors.js';
-import type { Errno, Native, NativeSocket } from '../native.js';
+import type { BindOptions, Errno, Native, NativeSocket, SocketAddress } from '../native.js';
 
 /** A socket bound (and, for streams, listening) as a worker asked. */
 export interface BoundSocket {
@@ -23,11 +23,18 @@ const pathErrors = new Map([
 /** The most connections that may wait in the queue, where the app does not say: Node's own default. */
 const defaultBacklog = 511;
 
-/** Binds what a worker asked for. Failures carry the errno that Node itself would have met. */
-export function bindListener(native: Native, query: ListenQuery): BoundSocket | ListenFailure {
+/**
+ * Binds what a worker asked for. Failures carry the errno that Node itself would have met. `sharing`: of IP addresses, with the
+ * sockets of other slots.
+ */
+export function bindListener(
+  native: Native,
+  query: ListenQuery,
+  sharing: BindOptions['sharing'] = 'none',
+): BoundSocket | ListenFailure {
   switch (query.kind) {
     case 'any':
-      return bindAnyAddress(native, query);
+      return bindAnyAddress(native, query, sharing);
     case 'unix':
       return bindPath(native, query);
     case 'fd':
@@ -39,8 +46,22 @@ export function bindListener(native: Native, query: ListenQuery): BoundSocket | 
       return bound(bindIp(native, query, query.address), query.address);
     case 'tcp4':
     case 'tcp6':
-      return listen(bindIp(native, query, query.address), query, query.address);
+      return listen(bindIp(native, query, query.address, sharing), query, query.address);
   }
+}
+
+/** Another socket on the address of a listener that was bound with `sharing: 'first'`. */
+export function bindAnother(
+  native: Native,
+  query: ListenQuery,
+  { family, address, port }: SocketAddress,
+): NativeSocket | ListenFailure {
+  // What was bound for `any` is one of the two. An address that was asked for may have a zone, which the bound one lacks.
+  const kind = family === 'IPv6' ? 'tcp6' : 'tcp4';
+  const same: ListenQuery =
+    query.kind === 'any' ? { ...query, kind, address, port, ipv6Only: false } : { ...query, port };
+  const result = bindListener(native, same, 'more');
+  return isFailure(result) ? result : result.socket;
 }
 
 /** True if binding failed. */
@@ -49,13 +70,22 @@ export function isFailure(result: object): result is ListenFailure {
 }
 
 /** As Node does: all IPv6 and IPv4 addresses in one socket, or only the IPv4 ones where there is no IPv6. */
-function bindAnyAddress(native: Native, query: ListenQuery): BoundSocket | ListenFailure {
-  const both = bindIp(native, { ...query, kind: 'tcp6', ipv6Only: false }, '::');
+function bindAnyAddress(
+  native: Native,
+  query: ListenQuery,
+  sharing: BindOptions['sharing'],
+): BoundSocket | ListenFailure {
+  const both = bindIp(native, { ...query, kind: 'tcp6', ipv6Only: false }, '::', sharing);
   if (typeof both !== 'number' || both === EADDRINUSE) return listen(both, query, '::');
-  return listen(bindIp(native, { ...query, kind: 'tcp4' }, '0.0.0.0'), query, '0.0.0.0');
+  return listen(bindIp(native, { ...query, kind: 'tcp4' }, '0.0.0.0', sharing), query, '0.0.0.0');
 }
 
-function bindIp(native: Native, query: ListenQuery, address: string): NativeSocket | Errno {
+function bindIp(
+  native: Native,
+  query: ListenQuery,
+  address: string,
+  sharing: BindOptions['sharing'] = 'none',
+): NativeSocket | Errno {
   const isUdp = query.kind.startsWith('udp');
   return native.bindIp({
     address,
@@ -64,6 +94,7 @@ function bindIp(native: Native, query: ListenQuery, address: string): NativeSock
     ipv6Only: query.ipv6Only,
     transport: isUdp ? 'udp' : 'tcp',
     reuseAddress: isUdp ? query.reuseAddress : true,
+    sharing,
   });
 }
 

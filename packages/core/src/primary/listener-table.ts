@@ -1,9 +1,10 @@
 import type { ListenFailure, ListenQuery } from '../channel/messages.js';
 import type { Native, NativeDispatcher, NativeSocket, SocketAddress } from '../native.js';
-import { bindListener, isFailure, type BoundSocket } from './bind.js';
+import type { Handoff } from '../options.js';
+import { bindAnother, bindListener, isFailure, type BoundSocket } from './bind.js';
 import { throwIfFailed, unlessFailed } from './system-call.js';
 
-/** A bound socket that the primary owns, one per address asked for. */
+/** A bound socket that the primary owns, one per address asked for; in listener handoff one of those for each slot. */
 export interface Listener {
   readonly id: number;
   /** The address as it was asked for, so that it is the same at every start: `127.0.0.1:3000`, `[::]:0`, a path. */
@@ -14,6 +15,8 @@ export interface Listener {
   readonly isStream: boolean;
   /** The UDP socket, kept for the workers still to come. Stream sockets belong to the dispatcher. */
   readonly socket: NativeSocket | undefined;
+  /** In listener handoff: under which number a worker counts what it accepts. */
+  readonly counter: number | undefined;
   /** What the first worker gave to be shared by all. */
   readonly data: unknown;
 }
@@ -35,10 +38,18 @@ export function describeListener({ label, address }: Listener): ListenerInfo {
 
 interface Entry extends Listener {
   readonly key: string;
+  /** One of 0…mostListeners-1 that no other has. */
+  readonly place: number;
+  readonly query: ListenQuery;
+  /** Whether each slot has a socket of its own. */
+  readonly isSharedOut: boolean;
   readonly cleanUp: () => void;
   /** Slots whose worker serves it, or served it when it died: its successor will want it again. */
   readonly slots: Set<number>;
 }
+
+/** LedgerMemory::kListeners in native/src/ledger.h. An app has a few; a worker that asks for thousands is broken. */
+const mostListeners = 256;
 
 /**
  * The listeners of the primary. One is bound when the first worker asks for it and closed when the last worker has
@@ -47,15 +58,22 @@ interface Entry extends Listener {
 export class ListenerTable {
   readonly #native: Native;
   readonly #dispatcher: NativeDispatcher;
+  readonly #handoff: Handoff;
   readonly #onListening: (listener: Listener) => void;
   readonly #byKey = new Map<string, Entry>();
   readonly #byId = new Map<number, Entry>();
   #lastId = 0;
 
   /** `onListening` is told of each new listener. */
-  constructor(native: Native, dispatcher: NativeDispatcher, onListening: (listener: Listener) => void) {
+  constructor(
+    native: Native,
+    dispatcher: NativeDispatcher,
+    handoff: Handoff,
+    onListening: (listener: Listener) => void,
+  ) {
     this.#native = native;
     this.#dispatcher = dispatcher;
+    this.#handoff = handoff;
     this.#onListening = onListening;
   }
 
@@ -64,9 +82,13 @@ export class ListenerTable {
     const key = [query.kind, query.address, query.port, query.ipv6Only, query.index].join('|');
     let entry = this.#byKey.get(key);
     if (entry === undefined) {
-      const created = this.#create(key, query);
+      const created = this.#create(key, query, slot);
       if (isFailure(created)) return created;
       entry = created;
+    } else if (entry.isSharedOut && this.#dispatcher.keepSocket(entry.id, slot) !== 0) {
+      const socket = bindAnother(this.#native, entry.query, entry.address);
+      if (isFailure(socket)) return socket;
+      throwIfFailed(this.#dispatcher.addSocket(entry.id, slot, socket), 'listen', `add to ${entry.label}`);
     }
     entry.slots.add(slot);
     return entry;
@@ -78,6 +100,12 @@ export class ListenerTable {
     if (entry === undefined) return;
     entry.slots.delete(slot);
     if (entry.slots.size === 0) this.#close(entry);
+    else if (entry.isSharedOut) this.#dispatcher.retireSocket(id, slot);
+  }
+
+  /** The slot has no worker any more, and will have none. */
+  releaseAll(slot: number): void {
+    for (const { id, slots } of this.#byId.values()) if (slots.has(slot)) this.release(id, slot);
   }
 
   get(id: number): Listener | undefined {
@@ -92,11 +120,15 @@ export class ListenerTable {
     for (const entry of this.#byId.values()) this.#close(entry);
   }
 
-  #create(key: string, query: ListenQuery): Entry | ListenFailure {
-    const result = bindListener(this.#native, query);
+  #create(key: string, query: ListenQuery, slot: number): Entry | ListenFailure {
+    const place = this.#freePlace();
+    if (place === undefined) return { errno: 0, address: query.address, limit: mostListeners };
+    const isIp = query.kind === 'tcp4' || query.kind === 'tcp6' || query.kind === 'any';
+    const isSharedOut = this.#handoff === 'listeners' && isIp;
+    const result = bindListener(this.#native, query, isSharedOut ? 'first' : 'none');
     if (isFailure(result)) return result;
     try {
-      return this.#add(key, query, result);
+      return this.#add(key, query, place, isSharedOut ? slot : undefined, result);
     } catch (error) {
       result.socket.close();
       result.cleanUp();
@@ -104,19 +136,31 @@ export class ListenerTable {
     }
   }
 
-  #add(key: string, query: ListenQuery, { socket, cleanUp }: BoundSocket): Entry {
+  #add(
+    key: string,
+    query: ListenQuery,
+    place: number,
+    slot: number | undefined,
+    { socket, cleanUp }: BoundSocket,
+  ): Entry {
     const id = ++this.#lastId;
     const isStream = !query.kind.startsWith('udp');
     const address = unlessFailed(socket.address(), 'getsockname', 'read the address of a socket');
     const label = labelOf(query, address);
-    if (isStream)
-      throwIfFailed(this.#dispatcher.addListener(id, socket, label), 'epoll_ctl', `watch ${label}`);
+    if (isStream) {
+      throwIfFailed(this.#dispatcher.addListener(id, label), 'epoll_ctl', `watch ${label}`);
+      throwIfFailed(this.#dispatcher.addSocket(id, slot, socket), 'epoll_ctl', `watch ${label}`);
+    }
     const entry: Entry = {
       id,
       key,
+      place,
+      query,
       label,
       address,
       isStream,
+      isSharedOut: slot !== undefined,
+      counter: isStream && this.#handoff === 'listeners' ? place : undefined,
       socket: isStream ? undefined : socket,
       data: query.data,
       cleanUp,
@@ -126,6 +170,12 @@ export class ListenerTable {
     this.#byId.set(id, entry);
     this.#onListening(entry);
     return entry;
+  }
+
+  #freePlace(): number | undefined {
+    const taken = new Set([...this.#byId.values()].map(({ place }) => place));
+    for (let place = 0; place < mostListeners; place++) if (!taken.has(place)) return place;
+    return undefined;
   }
 
   #close(entry: Entry): void {

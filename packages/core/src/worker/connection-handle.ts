@@ -1,5 +1,11 @@
 import { noClaim, type Claim } from '../native.js';
-import { isGivenAway, type SocketHandle, type SocketHandleClass } from './node-internals.js';
+import {
+  isGivenAway,
+  serverHandleClass,
+  type ServerHandleClass,
+  type SocketHandle,
+  type SocketHandleClass,
+} from './node-internals.js';
 
 /** The handle of a connection that came from the primary. */
 export interface ConnectionHandle extends SocketHandle {
@@ -13,11 +19,19 @@ export interface ConnectionWatcher {
   onResetting(fd: number, claim: Claim): void;
 }
 
+/** The classes of the handles of one kind of socket. */
+export interface HandleClasses {
+  connection: ConnectionHandleClass;
+  listening: ServerHandleClass;
+}
+
+/** `base`: Node's own. */
+export function handleClasses(base: SocketHandleClass, watcher: ConnectionWatcher): HandleClasses {
+  return { connection: connectionHandleClass(base, watcher), listening: serverHandleClass(base) };
+}
+
 /** Node's own class, which also tells when the connection ends. */
-export function connectionHandleClass(
-  base: SocketHandleClass,
-  watcher: ConnectionWatcher,
-): ConnectionHandleClass {
+function connectionHandleClass(base: SocketHandleClass, watcher: ConnectionWatcher): ConnectionHandleClass {
   return class Connection extends base implements ConnectionHandle {
     claim = noClaim;
     #open = true;

@@ -3,8 +3,9 @@ import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import type { ListenFailure, ListenKind, ListenQuery, ListenerGrant } from '../channel/messages.js';
-import { connectionHandleClass, type ConnectionHandleClass } from './connection-handle.js';
-import { ListenHandle } from './listen-handle.js';
+import { handleClasses, type HandleClasses } from './connection-handle.js';
+import { BatonError } from '../errors.js';
+import { ListenHandle, type WorkerListener } from './listen-handle.js';
 import {
   failListen,
   pipeHandleClass,
@@ -17,13 +18,14 @@ import {
   type ServerInternals,
   type ServerQuery,
 } from './node-internals.js';
+import { openOwnListenHandle } from './own-listen-handle.js';
 import type { ListenAnswer, PrimaryLink } from './primary-link.js';
 
 /** Answers `net` and `dgram` when the app listens: asks the primary for the listener and gives them a handle on it. */
 export function makeGetServer(link: PrimaryLink): GetServer {
   const indexes = new Indexes();
-  const tcpClass = connectionHandleClass(tcpHandleClass(), link);
-  let pipeClass: ConnectionHandleClass | undefined;
+  const tcp = handleClasses(tcpHandleClass(), link);
+  let pipe: HandleClasses | undefined;
 
   return (server, query, callback) => {
     const wanted = toListenQuery(server, query);
@@ -38,6 +40,12 @@ export function makeGetServer(link: PrimaryLink): GetServer {
         if (server._listeningId === listeningId) fail(server, query, wanted, result, callback);
         return;
       }
+      const giveUp = (errno: number): void => {
+        indexes.free(key, index);
+        link.leaveListener(result.listener);
+        if (server._listeningId === listeningId)
+          fail(server, query, wanted, { errno, address: wanted.address }, callback);
+      };
       if (result.data !== undefined) server._setServerData?.(result.data);
       const onClose = (): void => indexes.free(key, index);
       if (wanted.kind.startsWith('udp'))
@@ -45,19 +53,26 @@ export function makeGetServer(link: PrimaryLink): GetServer {
       // A late answer is of no interest any more. Before the app's own listeners, which may close the server at once.
       const report = (): void => link.reportListening(result.listener);
       if (server._listeningId === listeningId) server.prependOnceListener('listening', report);
-      const connectionClass =
-        result.address === undefined
-          ? (pipeClass ??= connectionHandleClass(pipeHandleClass(), link))
-          : tcpClass;
+      const classes = result.address === undefined ? (pipe ??= handleClasses(pipeHandleClass(), link)) : tcp;
       const owner = {
         retain: () => link.retain(),
         release: () => link.release(),
-        closed: (handle: ListenHandle) => {
+        own: (...own: Parameters<PrimaryLink['own']>) => link.own(...own),
+        closed: (...closed: Parameters<PrimaryLink['closed']>) => {
           onClose();
-          link.closed(handle);
+          link.closed(...closed);
         },
       };
-      const handle = new ListenHandle(result, server, owner, connectionClass);
+      const { counter } = result;
+      let handle: WorkerListener | number;
+      if (counter === undefined) {
+        handle = new ListenHandle(result, server, owner, classes.connection);
+      } else if (fd < 0) {
+        handle = -constants.errno.EMFILE; // it was sent, but this process had no room for it
+      } else {
+        handle = openOwnListenHandle(classes, fd, { ...result, counter }, server, owner);
+      }
+      if (typeof handle === 'number') return giveUp(handle);
       link.attach(handle);
       callback(0, handle);
     });
@@ -104,12 +119,19 @@ function absolutePath(name: string): string {
 function fail(
   server: ServerInternals,
   query: ServerQuery,
-  wanted: { kind: ListenKind },
+  wanted: Omit<ListenQuery, 'index'>,
   failure: ListenFailure,
   callback: GetServerCallback,
 ): void {
-  if (wanted.kind.startsWith('udp')) callback(failure.errno, null);
+  if (failure.limit !== undefined) {
+    const error = new BatonError('BATON_LISTENER_LIMIT', [describe(wanted), failure.limit]);
+    process.nextTick(() => server.emit('error', error));
+  } else if (wanted.kind.startsWith('udp')) callback(failure.errno, null);
   else failListen(server, query, wanted.kind === 'any' ? failure.address : query.address, failure.errno);
+}
+
+function describe({ kind, address, port }: Omit<ListenQuery, 'index'>): string {
+  return kind === 'unix' ? address : `${kind} ${address}:${port}`;
 }
 
 /** UDP has no connections to hand over: every worker reads from the same socket, as under node:cluster. */

@@ -1,9 +1,16 @@
-import { AsyncResource } from 'node:async_hooks';
-import { closeSync } from 'node:fs';
 import type { ListenerGrant } from '../channel/messages.js';
 import type { Claim } from '../native.js';
+import { ConnectionAcceptor } from './connection-acceptor.js';
 import type { ConnectionHandleClass } from './connection-handle.js';
-import { socketHandleType, type ServerInternals } from './node-internals.js';
+import type { ServerInternals } from './node-internals.js';
+
+/** A server's listening handle, as the link to the primary knows it. */
+export interface WorkerListener {
+  readonly listener: number;
+  readonly server: ServerInternals;
+  /** Hands a connection that came from the primary to the server. Takes the fd. */
+  accept(fd: number, claim: Claim): void;
+}
 
 /** What a listen handle needs of the link to the primary. */
 export interface ListenHandleOwner {
@@ -11,15 +18,14 @@ export interface ListenHandleOwner {
   retain(): void;
   release(): void;
   /** The handle is closed: no connection of its listener is wanted any more. */
-  closed(handle: ListenHandle): void;
+  closed(handle: WorkerListener): void;
 }
 
 /**
- * The listening handle of a `net.Server` in a worker, in place of libuv's: Node calls the same functions on it, and
- * gets its connections from the primary. As an AsyncResource it gives `connection` events the async context in which
- * the server began to listen, as Node's own handle does.
+ * Connection handoff: the listening handle of a `net.Server` in a worker, in place of libuv's. Node calls the same
+ * functions on it, and gets its connections from the primary.
  */
-export class ListenHandle extends AsyncResource {
+export class ListenHandle implements WorkerListener {
   readonly listener: number;
   readonly server: ServerInternals;
   /** Set by net.Server. */
@@ -28,7 +34,7 @@ export class ListenHandle extends AsyncResource {
   readonly getsockname: ((out: object) => number) | undefined;
 
   readonly #owner: ListenHandleOwner;
-  readonly #connectionClass: ConnectionHandleClass;
+  readonly #acceptor: ConnectionAcceptor;
   #open = true;
   #referenced = false;
 
@@ -38,11 +44,10 @@ export class ListenHandle extends AsyncResource {
     owner: ListenHandleOwner,
     connectionClass: ConnectionHandleClass,
   ) {
-    super('BATONLISTENER');
     this.listener = grant.listener;
     this.server = server;
     this.#owner = owner;
-    this.#connectionClass = connectionClass;
+    this.#acceptor = new ConnectionAcceptor(this, connectionClass);
     const { address } = grant;
     this.getsockname = address && ((out) => (Object.assign(out, address), 0));
     this.ref();
@@ -53,17 +58,8 @@ export class ListenHandle extends AsyncResource {
     return 0;
   }
 
-  /** Hands a connection to the server, as libuv does. Takes the fd. */
   accept(fd: number, claim: Claim): void {
-    const connection = new this.#connectionClass(socketHandleType);
-    connection.claim = claim;
-    const error = connection.open(fd);
-    if (error !== 0) {
-      closeSync(fd);
-      connection.close();
-      return;
-    }
-    this.runInAsyncScope(() => this.onconnection?.(0, connection));
+    this.#acceptor.accept(fd, claim);
   }
 
   close(callback?: () => void): void {
@@ -92,6 +88,6 @@ export class ListenHandle extends AsyncResource {
   }
 
   getAsyncId(): number {
-    return this.asyncId();
+    return this.#acceptor.asyncId();
   }
 }

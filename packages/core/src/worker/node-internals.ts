@@ -30,6 +30,8 @@ export type ServerInternals = (net.Server | dgram.Socket) & {
   _handle?: object | null;
   /** Changes at each listen() and close(): tells a late answer from one still wanted. */
   _listeningId?: number;
+  /** How many connections are open; what getConnections() tells. */
+  _connections?: number;
   _listen2?(
     address: string | null,
     port: number | null,
@@ -59,8 +61,23 @@ export interface SocketHandle {
 }
 export type SocketHandleClass = new (type?: number) => SocketHandle;
 
-/** `TCPConstants.SOCKET` and `PipeConstants.SOCKET`. */
+/** `TCPConstants.SOCKET` and `PipeConstants.SOCKET`; `TCPConstants.SERVER` and `PipeConstants.SERVER`. */
 export const socketHandleType = 0;
+export const serverHandleType = 1;
+
+/** libuv's handle of a listening socket, as `net.Server` owns it: the same classes as for connections. */
+interface ServerHandle extends SocketHandle {
+  /** Set by net.Server. */
+  onconnection?: (status: number, client: object) => void;
+  /** 0, or a negative errno. */
+  listen(backlog: number): number;
+}
+export type ServerHandleClass = new (type: number) => ServerHandle;
+
+/** The class of listening handles is that of connections'. */
+export function serverHandleClass(socketClass: SocketHandleClass): ServerHandleClass {
+  return socketClass as unknown as ServerHandleClass;
+}
 
 /** The class is documented, but missing in the types. */
 const { Worker: WorkerClass } = cluster as unknown as { Worker: new (options: object) => Worker };

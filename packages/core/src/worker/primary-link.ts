@@ -8,24 +8,39 @@ import {
 import { BatonError } from '../errors.js';
 import { loadNative, noClaim, type Claim, type NativeReceiver } from '../native.js';
 import type { ConnectionWatcher } from './connection-handle.js';
-import type { ListenHandle, ListenHandleOwner } from './listen-handle.js';
+import type { ListenHandleOwner, WorkerListener } from './listen-handle.js';
+import type { ServerInternals } from './node-internals.js';
+import type { OwnListenHandleOwner } from './own-listen-handle.js';
 
-/** The primary's answer to a listen request. `fd` is -1, or a UDP socket that is now the caller's. */
+/** The primary's answer to a listen request. `fd` is -1, or a socket that is now the caller's. */
 export type ListenAnswer = (result: ListenerGrant | ListenFailure, fd: number) => void;
 
+/** What else the primary has to say. */
+export interface PrimaryOrders {
+  /** The worker is to end. */
+  onDrain(): void;
+  /** The primary is gone. */
+  onLost(): void;
+}
+
+/** Requests for listeners that are under way at a time: the channel has room for so many. */
+const mostRequests = 64;
+
 /** The worker's view of the primary: its end of the channel. */
-export class PrimaryLink implements ListenHandleOwner, ConnectionWatcher {
+export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, ConnectionWatcher {
   readonly #receiver: NativeReceiver;
-  readonly #handles = new Map<number, ListenHandle>();
+  readonly #handles = new Map<number, WorkerListener>();
   readonly #requests = new Map<number, ListenAnswer>();
-  readonly #onLost: () => void;
+  /** Those that wait to be asked. */
+  readonly #waiting: (() => void)[] = [];
+  readonly #orders: PrimaryOrders;
   #lastRequest = 0;
   #references = 0;
   #connected = true;
 
-  /** Takes the fd. `onLost` is called when the primary is gone. Throws BATON_CHANNEL. */
-  constructor(fd: number, onLost: () => void) {
-    this.#onLost = onLost;
+  /** Takes the fd. Throws BATON_CHANNEL. */
+  constructor(fd: number, orders: PrimaryOrders) {
+    this.#orders = orders;
     const { Receiver } = loadNative();
     try {
       this.#receiver = new Receiver(
@@ -44,22 +59,27 @@ export class PrimaryLink implements ListenHandleOwner, ConnectionWatcher {
   }
 
   /** The servers that have their connections from the primary. */
-  get handles(): ListenHandle[] {
+  get handles(): WorkerListener[] {
     return [...this.#handles.values()];
   }
 
   /** Asks for a listener. The process stays alive until the answer is there. */
   listen(query: ListenQuery, answer: ListenAnswer): void {
+    this.retain();
+    if (this.#requests.size < mostRequests) this.#ask(query, answer);
+    else this.#waiting.push(() => this.#ask(query, answer));
+  }
+
+  #ask(query: ListenQuery, answer: ListenAnswer): void {
     const request = ++this.#lastRequest;
     this.#requests.set(request, answer);
-    this.retain();
     const error = this.#receiver.sendControl(JSON.stringify({ type: 'listen', request, ...query }));
     if (error !== 0)
       process.nextTick(() => this.#settle(request, { errno: -error, address: query.address }, -1));
   }
 
   /** Connections of the handle's listener are its own from here on. */
-  attach(handle: ListenHandle): void {
+  attach(handle: WorkerListener): void {
     this.#handles.set(handle.listener, handle);
     this.#receiver.startListening(handle.listener);
   }
@@ -102,7 +122,17 @@ export class PrimaryLink implements ListenHandleOwner, ConnectionWatcher {
     if (--this.#references === 0) this.#receiver.unref();
   }
 
-  closed(handle: ListenHandle): void {
+  /** Throws BATON_UNSUPPORTED_NODE. */
+  own(fd: number, counter: number, server: ServerInternals): void {
+    if (this.#receiver.own(fd, counter, server)) return;
+    throw new BatonError('BATON_UNSUPPORTED_NODE', [
+      process.version,
+      'its libuv is not the 1.x it was built for',
+    ]);
+  }
+
+  closed(handle: WorkerListener, counter?: number): void {
+    if (counter !== undefined) this.#receiver.disown(counter);
     this.#handles.delete(handle.listener);
     this.leaveListener(handle.listener);
   }
@@ -122,8 +152,9 @@ export class PrimaryLink implements ListenHandleOwner, ConnectionWatcher {
 
   #onControl(payload: string, fd: number): void {
     const message = parsePrimaryMessage(payload);
-    if (message !== undefined) this.#settle(message.request, message, fd);
-    else if (fd >= 0) closeSync(fd);
+    if (message?.type === 'listen-result') return this.#settle(message.request, message, fd);
+    if (fd >= 0) closeSync(fd);
+    if (message?.type === 'drain') this.#orders.onDrain();
   }
 
   #settle(request: number, result: ListenerGrant | ListenFailure, fd: number): void {
@@ -133,12 +164,13 @@ export class PrimaryLink implements ListenHandleOwner, ConnectionWatcher {
       return;
     }
     this.#requests.delete(request);
+    this.#waiting.shift()?.();
     this.release();
     answer(result, fd);
   }
 
   #onClose(): void {
     this.#connected = false;
-    this.#onLost();
+    this.#orders.onLost();
   }
 }

@@ -21,9 +21,15 @@ function becomeWorker(channel: string): void {
   if (!/^\d+$/.test(channel))
     throw new BatonError('BATON_CHANNEL', [`BATON_CHANNEL_FD is ${JSON.stringify(channel)}`]);
   checkNodeInternals();
-  const link = new PrimaryLink(Number(channel), () => {
-    worker.emit('disconnect');
-    leave(link.handles);
+  const link = new PrimaryLink(Number(channel), {
+    onDrain: () => {
+      worker.exitedAfterDisconnect = true;
+      leave(link.handles);
+    },
+    onLost: () => {
+      worker.emit('disconnect');
+      leave(link.handles);
+    },
   });
   countRequests(link);
   const worker = becomeClusterWorker(Number(process.env['BATON_SLOT']), makeGetServer(link));

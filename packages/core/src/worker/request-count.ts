@@ -8,33 +8,37 @@ import type { PrimaryLink } from './primary-link.js';
 /** What Node publishes when it has read the head of a request. */
 interface RequestStart {
   response: ServerResponse;
-  socket: Socket;
+  socket: CountedSocket;
 }
+
+/** How many requests of a connection are under way. On the socket itself: a WeakMap costs a connection more than the rest. */
+const underWay = Symbol('baton.requestsUnderWay');
+type CountedSocket = Socket & { [underWay]?: number };
 
 /**
  * Tells the primary how many requests are being answered, by Node's diagnostics channels. HTTP/2 has such channels since
- * Node 24; before that its requests are not counted.
+ * Node 24; before that its requests are not counted. It runs for each request, so it makes no closures.
  */
 export function countRequests(link: PrimaryLink): void {
-  const underWay = new WeakMap<Socket, number>();
-  const count = (socket: Socket): number => underWay.get(socket) ?? 0;
+  function onResponseClose(this: ServerResponse): void {
+    const socket = this.req.socket as CountedSocket;
+    if (!socket[underWay]) return; // given up below
+    socket[underWay] -= 1;
+    link.onResponse();
+  }
+  // Pipelined requests whose turn has not come when the client goes are never closed by themselves.
+  function giveUp(this: CountedSocket): void {
+    for (let left = this[underWay] ?? 0; left > 0; left--) link.onResponse();
+    this[underWay] = 0;
+  }
 
   channel('http.server.request.start').subscribe((message) => {
     const { response, socket } = message as RequestStart;
-    if (!underWay.has(socket)) {
-      // Pipelined requests whose turn has not come when the client goes are never closed by themselves.
-      socket.once('close', () => {
-        for (let left = count(socket); left > 0; left--) link.onResponse();
-        underWay.delete(socket);
-      });
-    }
-    underWay.set(socket, count(socket) + 1);
+    const count = socket[underWay] ?? 0;
+    if (count === 1 && !socket.listeners('close').includes(giveUp)) socket.on('close', giveUp);
+    socket[underWay] = count + 1;
     link.onRequest(claimOf(socket));
-    response.once('close', () => {
-      if (count(socket) === 0) return;
-      underWay.set(socket, count(socket) - 1);
-      link.onResponse();
-    });
+    response.on('close', onResponseClose);
   });
   channel('http2.server.stream.start').subscribe(() => link.onRequest());
   channel('http2.server.stream.close').subscribe(() => link.onResponse());

@@ -1,0 +1,52 @@
+#include "held_sockets.h"
+
+#include <algorithm>
+
+namespace baton {
+
+// From here on, since the worker accepts before it can say so.
+void HeldSockets::on_handed_over(uint32_t listener, uint32_t counter, uint64_t& accepted) {
+  remove(listener);
+  handed_.push_back({listener, counter, ledger_.own_accepted(counter), &accepted, nullptr});
+}
+
+bool HeldSockets::hold(ListeningSocket& socket) {
+  for (Handed& handed : handed_) {
+    if (handed.listener != socket.listener || handed.socket != nullptr) continue;
+    handed.socket = &socket;
+    ++claimed_;
+    return true;
+  }
+  return false;
+}
+
+void HeldSockets::remove(uint32_t listener) {
+  count();
+  const auto found = std::find_if(handed_.begin(), handed_.end(),
+                                  [&](const Handed& handed) { return handed.listener == listener; });
+  if (found == handed_.end()) return;
+  if (found->socket == nullptr) ++revoked_;
+  handed_.erase(found);
+}
+
+void HeldSockets::count() {
+  for (Handed& handed : handed_) {
+    const uint64_t now = ledger_.own_accepted(handed.counter);
+    if (now <= handed.seen) continue;
+    accepted_ += now - handed.seen;
+    *handed.accepted += now - handed.seen;
+    handed.seen = now;
+  }
+}
+
+uint64_t HeldSockets::neglected_since_ns(LoopPhase phase) const {
+  uint64_t first_ns = 0;
+  for (const Handed& handed : handed_) {
+    if (handed.socket == nullptr) continue;
+    const uint64_t since_ns = handed.socket->queue_watch.neglected_since_ns(phase);
+    if (since_ns != 0 && (first_ns == 0 || since_ns < first_ns)) first_ns = since_ns;
+  }
+  return first_ns;
+}
+
+}  // namespace baton

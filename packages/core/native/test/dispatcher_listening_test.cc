@@ -1,0 +1,219 @@
+// Listener handoff: workers accept for themselves, and the primary covers for them.
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "both_ends.h"
+#include "check.h"
+
+using namespace baton;
+
+namespace {
+
+constexpr uint32_t kCounter = Primary::kCounter;
+
+DispatcherOptions options() {
+  DispatcherOptions options = Primary::with(Policy::kRoundRobin);
+  options.retire_after_ns = 50'000'000;
+  return options;
+}
+
+uint64_t accepted(Primary& primary) { return primary.dispatcher.snapshot().listeners.at("shared").accepted; }
+
+uint64_t queued(Primary& primary, uint32_t slot) {
+  const Snapshot snapshot = primary.dispatcher.snapshot();
+  const auto& queued = snapshot.listeners.at("shared").queued;
+  return queued.count(slot) == 0 ? 0 : queued.at(slot);
+}
+
+// Accepts and takes offers until it has that many connections in all.
+bool serve_until(Worker& worker, size_t count) {
+  const uint64_t end_ns = monotonic_ns() + 5'000'000'000;
+  while (worker.connections.size() < count && monotonic_ns() < end_ns) {
+    worker.turn(1);
+    worker.accept_own(kCounter);
+  }
+  return worker.connections.size() == count;
+}
+
+}  // namespace
+
+TEST(listening_is_left_to_a_worker_that_is_well) {
+  Primary primary(options());
+  auto worker = primary.add_holder(1, 0);
+  CHECK(worker->listener.valid());
+  const auto clients = primary.connect_shared(5);
+  CHECK(queued(primary, 0) == 5);
+  CHECK(worker->accept_own(kCounter) == 5);
+  worker->receiver->publish_own_connections(5);
+  const Snapshot snapshot = primary.dispatcher.snapshot();
+  CHECK(snapshot.listeners.at("shared").accepted == 5);
+  CHECK(snapshot.slots.at(0).own_accepted == 5 && snapshot.slots.at(0).claimed == 0);
+  CHECK(snapshot.slots.at(0).connections == 5);
+  CHECK(snapshot.slots.at(0).listeners_claimed == 1 && snapshot.slots.at(0).listeners_revoked == 0);
+}
+
+TEST(listening_is_covered_until_the_worker_holds_its_socket) {
+  Primary primary(options());
+  auto first = primary.add_holder(1, 0);
+  auto second = primary.add_holder(2, 1);
+  second.reset();
+  CHECK(primary.wait_for<TargetGone>());
+  const auto clients = primary.connect_shared(40);
+  CHECK(serve_until(*first, 40));
+  const Snapshot snapshot = primary.dispatcher.snapshot();
+  CHECK(snapshot.slots.at(0).own_accepted > 0 && snapshot.slots.at(0).claimed > 0);
+  CHECK(snapshot.slots.at(0).own_accepted + snapshot.slots.at(0).claimed == 40);
+  CHECK(snapshot.listeners.at("shared").accepted == 40);
+}
+
+TEST(listening_loses_nothing_that_was_queued_for_a_worker_that_died) {
+  Primary primary(options());
+  auto first = primary.add_holder(1, 0);
+  auto second = primary.add_holder(2, 1);
+  const auto clients = primary.connect_shared(40);
+  CHECK(queued(primary, 0) + queued(primary, 1) == 40);
+  second.reset();
+  CHECK(serve_until(*first, 40));
+}
+
+TEST(listening_gives_the_next_worker_the_same_socket_with_what_is_queued) {
+  Primary primary(options());
+  auto worker = primary.add_holder(1, 0);
+  const auto clients = primary.connect_shared(5);
+  worker.reset();
+  CHECK(primary.wait_for<TargetGone>());
+  worker = primary.add_holder(2, 0);
+  CHECK(serve_until(*worker, 5));
+  CHECK(accepted(primary) == 5);
+}
+
+TEST(listening_is_covered_for_a_worker_that_is_stalled_and_no_longer) {
+  DispatcherOptions impatient = options();
+  impatient.stall_after_ns = 20'000'000;
+  Primary primary(impatient);
+  auto awake = primary.add_holder(1, 0);
+  auto stalled = primary.add_holder(2, 1);
+  stalled->turn(0);
+  const auto clients = primary.connect_shared(40);
+  CHECK(queued(primary, 1) > 0);
+  CHECK(serve_until(*awake, 40));
+  CHECK(primary.dispatcher.snapshot().slots.at(1).stalled_ns > 0);
+
+  // Both turn again, and get their own.
+  const uint64_t claimed = primary.dispatcher.snapshot().slots.at(0).claimed;
+  stalled->turn(0);
+  stalled->accept_own(kCounter);
+  awake->turn(0);
+  const auto later = primary.connect_shared(40);
+  const size_t own = stalled->accept_own(kCounter) + awake->accept_own(kCounter);
+  awake->turn(0);
+  // The first that comes finds the primary still awake for it, and may be taken by it.
+  CHECK(own >= 39);
+  CHECK(primary.dispatcher.snapshot().slots.at(0).claimed <= claimed + 1);
+}
+
+TEST(listening_waits_in_the_queue_while_all_are_stalled) {
+  DispatcherOptions impatient = options();
+  impatient.stall_after_ns = 20'000'000;
+  Primary primary(impatient);
+  auto worker = primary.add_holder(1, 0);
+  const auto clients = primary.connect_shared(3);
+  CHECK(primary.wait_until([](const Snapshot& now) { return now.slots.at(0).stalled_ns > 0; }));
+  CHECK(queued(primary, 0) == 3);
+  worker->turn(0);
+  CHECK(worker->accept_own(kCounter) == 3);
+}
+
+TEST(listening_is_not_stalled_where_an_idle_worker_has_accepted_what_came) {
+  DispatcherOptions impatient = options();
+  impatient.stall_after_ns = 20'000'000;
+  Primary primary(impatient);
+  auto worker = primary.add_holder(1, 0);
+  worker->turn(0);
+  const auto clients = primary.connect_shared(1);
+  CHECK(worker->accept_own(kCounter) == 1);  // its loop waits again, in the same phase for all that is seen
+  std::this_thread::sleep_for(std::chrono::milliseconds(80));
+  CHECK(primary.dispatcher.snapshot().slots.at(0).stalled_ns == 0);
+}
+
+TEST(listening_ends_for_a_slot_without_a_loss) {
+  Primary primary(options());
+  auto stays = primary.add_holder(1, 0);
+  auto leaves = primary.add_holder(2, 1);
+  const auto before = primary.connect_shared(40);
+  CHECK(queued(primary, 1) > 0);
+  leaves->receiver->stop_listening(Primary::kShared);
+  CHECK(primary.wait_for<ListenerLeft>());
+  primary.dispatcher.retire_socket(Primary::kShared, 1);
+  CHECK(serve_until(*stays, 40));
+  const uint64_t claimed = primary.dispatcher.snapshot().slots.at(0).claimed;
+  const auto after = primary.connect_shared(40);
+  CHECK(serve_until(*stays, 80));
+  CHECK(primary.dispatcher.snapshot().slots.at(0).claimed == claimed);  // none came to the other's socket
+  CHECK(primary.wait_until(
+      [](const Snapshot& now) { return now.listeners.at("shared").queued.count(1) == 0; }));
+  const auto last = primary.connect_shared(20);
+  CHECK(serve_until(*stays, 100));
+  CHECK(leaves->listener.valid());  // although it has not closed its duplicate
+}
+
+TEST(listening_goes_on_for_a_slot_that_comes_back_while_its_socket_retires) {
+  Primary primary(options());
+  auto stays = primary.add_holder(1, 0);
+  auto leaves = primary.add_holder(2, 1);
+  leaves.reset();
+  CHECK(primary.wait_for<TargetGone>());
+  primary.dispatcher.retire_socket(Primary::kShared, 1);
+  auto back = primary.add_holder(3, 1);
+  std::this_thread::sleep_for(std::chrono::milliseconds(120));  // longer than retiring takes
+  const auto clients = primary.connect_shared(40);
+  CHECK(queued(primary, 0) + queued(primary, 1) == 40);
+  CHECK(queued(primary, 1) > 0);
+}
+
+TEST(listening_closes_one_socket_of_a_group_after_the_other) {
+  Primary primary(options());
+  std::vector<std::unique_ptr<Worker>> workers;
+  for (uint32_t slot = 0; slot < 4; ++slot) workers.push_back(primary.add_holder(slot + 1, slot));
+  for (uint32_t slot : {0, 1, 2}) {
+    workers[slot].reset();
+    CHECK(primary.wait_for<TargetGone>(slot + 1));
+    primary.dispatcher.retire_socket(Primary::kShared, slot);
+  }
+  size_t connected = 0;
+  const auto only_one_is_left = [](const Snapshot& now) {
+    return now.listeners.at("shared").queued.size() == 1;
+  };
+  std::vector<UniqueFd> clients;
+  while (!only_one_is_left(primary.dispatcher.snapshot()) && connected < 20'000) {
+    for (UniqueFd& client : primary.connect_shared(1)) clients.push_back(std::move(client));
+    ++connected;
+    CHECK(clients.back().valid());
+    CHECK(serve_until(*workers[3], connected));
+    if (clients.size() > 100) clients.clear();
+  }
+  CHECK(only_one_is_left(primary.dispatcher.snapshot()));
+  CHECK(accepted(primary) == connected);
+}
+
+TEST(listening_counts_what_a_worker_did_not_take) {
+  Primary primary(options());
+  auto worker = primary.add_holder(1, 0);
+  CHECK(primary.dispatcher.hand_over(1, Primary::kShared, kCounter, "again") == 0);
+  worker->receiver->stop_listening(Primary::kShared);
+  CHECK(primary.wait_for<ListenerLeft>());
+  const Snapshot snapshot = primary.dispatcher.snapshot();
+  CHECK(snapshot.slots.at(0).listeners_claimed == 1 && snapshot.slots.at(0).listeners_revoked == 1);
+  CHECK(primary.dispatcher.hand_over(1, 99, kCounter, "unknown") == ENOENT);
+  CHECK(primary.dispatcher.hand_over(99, Primary::kShared, kCounter, "unknown") == ENOENT);
+}
+
+TEST(listening_leaves_no_socket_behind) {
+  auto primary = std::make_unique<Primary>(options());
+  auto worker = primary->add_holder(1, 0);
+  const auto clients = primary->connect_shared(3);
+  primary->dispatcher.remove_listener(Primary::kShared);
+  worker->listener.reset();
+  for (const UniqueFd& client : clients) CHECK(is_closed(client));
+}

@@ -1,0 +1,74 @@
+#include "held_sockets.h"
+
+#include "check.h"
+
+using namespace baton;
+
+namespace {
+
+constexpr uint32_t kListener = 3, kCounter = 7;
+
+struct Fixture {
+  Ledger ledger = std::move(Ledger::create().value.ledger);
+  HeldSockets held{ledger};
+  ListeningSocket socket{1, kListener, 0, UniqueFd(), 20'000'000};
+  uint64_t accepted = 0;
+};
+
+}  // namespace
+
+TEST(held_sockets_count_from_when_they_were_handed_over) {
+  Fixture f;
+  f.ledger.count_own_accepted(kCounter);  // an earlier listener's
+  f.held.on_handed_over(kListener, kCounter, f.accepted);
+  f.ledger.count_own_accepted(kCounter);
+  CHECK(f.held.hold(f.socket));
+  f.ledger.count_own_accepted(kCounter);
+  f.held.count();
+  CHECK(f.held.accepted() == 2 && f.accepted == 2);
+}
+
+TEST(held_sockets_count_what_was_accepted_until_the_end_though_it_was_never_held) {
+  Fixture f;
+  f.held.on_handed_over(kListener, kCounter, f.accepted);
+  f.ledger.count_own_accepted(kCounter);
+  f.held.remove(kListener);
+  CHECK(f.accepted == 1 && f.held.revoked() == 1 && f.held.claimed() == 0);
+  f.ledger.count_own_accepted(kCounter);
+  f.held.count();
+  CHECK(f.accepted == 1);
+}
+
+TEST(held_sockets_hold_what_was_handed_over_and_once) {
+  Fixture f;
+  CHECK(!f.held.hold(f.socket));
+  f.held.on_handed_over(kListener, kCounter, f.accepted);
+  CHECK(f.held.hold(f.socket) && !f.held.hold(f.socket));
+  CHECK(f.held.claimed() == 1);
+  f.held.remove(kListener);
+  CHECK(f.held.empty() && f.held.revoked() == 0);
+}
+
+// Another version of Baton, or a liar, might.
+TEST(held_sockets_take_no_counter_beyond_the_ledger) {
+  Fixture f;
+  f.held.on_handed_over(kListener, UINT32_MAX, f.accepted);
+  f.ledger.count_own_accepted(UINT32_MAX);
+  f.held.count();
+  CHECK(f.accepted == 1);
+}
+
+TEST(held_sockets_tell_the_oldest_that_is_neglected) {
+  Fixture f;
+  ListeningSocket other{2, kListener + 1, 0, UniqueFd(), 20'000'000};
+  f.held.on_handed_over(kListener, 1, f.accepted);
+  f.held.on_handed_over(kListener + 1, 2, f.accepted);
+  f.held.hold(f.socket);
+  f.held.hold(other);
+  const LoopPhase waiting{100, false};
+  CHECK(f.held.neglected_since_ns(waiting) == 0);
+  f.socket.queue_watch.on_notice(waiting, 300);
+  other.queue_watch.on_notice(waiting, 200);
+  CHECK(f.held.neglected_since_ns(waiting) == 200);
+  CHECK(f.held.neglected_since_ns({150, false}) == 0);
+}
