@@ -20,7 +20,8 @@ function ofProcess(pid: number): number {
   );
 }
 
-function descendants(pid: number): number[] {
+/** The processes below a process. */
+export function descendants(pid: number): number[] {
   const children = threads(pid).flatMap((thread) => read(`/proc/${pid}/task/${thread}/children`).split(' '));
   const pids = children.filter((child) => child !== '').map(Number);
   return pids.flatMap((child) => [child, ...descendants(child)]);

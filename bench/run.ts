@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { churn } from './churn.js';
+import { kills } from './kills.js';
 import { stall } from './stall.js';
 
 const { values, positionals } = parseArgs({
@@ -12,7 +13,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const benchmarks = { churn, stall };
+const benchmarks = { churn, stall, kills };
 const [name = ''] = positionals;
 if (!Object.hasOwn(benchmarks, name)) {
   console.error(

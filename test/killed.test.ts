@@ -119,6 +119,36 @@ test('a killed worker loses the requests that it was executing, and nothing else
   );
 });
 
+test('listener handoff: a killed worker loses what it had accepted, and nothing that was queued for it', async (t) => {
+  const journal = new Journal(temporaryDirectory(t));
+  const primary = await startPrimary(t, {
+    app: app('journal.cjs'),
+    workers,
+    handoff: 'listeners',
+    stallAfterMs: 20,
+    env: { ...journal.env, ANSWER_AFTER_MS: '10' },
+  });
+  const serving = (): number[] =>
+    primary.snapshot().workers.flatMap(({ state, pid = -1 }) => (state === 'ready' ? [pid] : []));
+  const figures = await killUnderLoad(portOf(primary), serving, 10, journal);
+  const { slots, listeners } = primary.snapshot();
+  const sum = (pick: (slot: SlotFigures) => number): number =>
+    slots.reduce((total, slot) => total + pick(slot), 0);
+  const connections = figures.answered + figures.failed.length + figures.hung;
+  const accepted = listeners[0]?.accepted ?? NaN;
+  t.diagnostic(
+    `Baton, listeners: ${describe(figures)}; of ${connections} connections ${accepted} were accepted, ` +
+      `${sum(({ ownAccepted }) => ownAccepted)} of them by workers`,
+  );
+  assert.ok(figures.kills >= 8 && figures.answered > 1_000);
+  assert.equal(figures.hung, 0);
+  // What was queued and reset nobody has accepted. A worker dies between accepting and counting of one connection at most.
+  assert.ok(
+    accepted <= connections && connections - accepted <= figures.kills,
+    `${accepted} of ${connections}`,
+  );
+});
+
 test('a connection that kills its worker before a byte is read is offered to one more, and then closed', async (t) => {
   const file = path.join(temporaryDirectory(t), 'die');
   const primary = await startPrimary(t, {

@@ -1,7 +1,8 @@
-// The app under node:cluster; NODE_CLUSTER_SCHED_POLICY chooses how connections are shared.
+// The app under node:cluster; NODE_CLUSTER_SCHED_POLICY chooses how connections are shared. A worker that ends is started again.
 const cluster = require('node:cluster');
 if (cluster.isPrimary) {
-  for (let i = 0; i < Number(process.env.WORKERS); i++) cluster.fork({ WORKER_NUMBER: i });
+  const start = (number) => cluster.fork({ WORKER_NUMBER: number }).on('exit', () => start(number));
+  for (let i = 0; i < Number(process.env.WORKERS); i++) start(i);
 } else {
   require(process.env.APP);
 }

@@ -1,0 +1,54 @@
+import { contenders, Running, type Contender } from './contenders.js';
+import { descendants } from './cpu.js';
+import { openLoop, type Outcome } from './open-loop.js';
+import { formatTable } from './table.js';
+
+export interface KillsOptions {
+  rounds: number;
+  seconds: number;
+  workers: number;
+}
+
+const port = 3998;
+const perSecond = 600;
+
+/** A worker is killed every second, under an open-loop load of new connections. */
+export async function kills({ rounds, seconds, workers }: KillsOptions): Promise<void> {
+  console.log(
+    `kills: ${perSecond} new connections a second for ${seconds} s, ${workers} workers, one of which is killed every second, ` +
+      `${rounds} rounds; Node ${process.version}\n`,
+  );
+  const all = contenders('waits.cjs', workers);
+  const measured = new Map<Contender, Outcome[]>(all.map((contender) => [contender, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [contender, outcomes] of measured) {
+      const running = await Running.start(contender, port, workers);
+      const killing = setInterval(() => killOne(running.pid), 1_000);
+      try {
+        outcomes.push(...(await openLoop({ port, perSecond, seconds })));
+      } finally {
+        clearInterval(killing);
+        await running.stop();
+      }
+    }
+    process.stderr.write(`round ${round + 1} of ${rounds}\n`);
+  }
+  const rows = [...measured].map(([{ name }, outcomes]) => [
+    name,
+    String(outcomes.length),
+    String(outcomes.filter(({ text, hung }) => text === undefined && !hung).length),
+    String(outcomes.filter(({ hung }) => hung).length),
+  ]);
+  console.log(formatTable([['', 'requests', 'failed', 'hung'], ...rows]));
+  console.log(
+    '\nA killed worker loses what it was answering; what waited for it, in a queue, need not be lost.',
+  );
+}
+
+let killed = 0;
+
+function killOne(primary: number): void {
+  const workers = descendants(primary);
+  const pid = workers[killed++ % workers.length];
+  if (pid !== undefined) process.kill(pid, 'SIGKILL');
+}
