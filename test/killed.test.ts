@@ -3,17 +3,15 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
-import http from 'node:http';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { SlotFigures } from '@baton/core';
-import { ask } from './client.js';
+import { ask, attempt } from './client.js';
 import { app, isAlive, portOf, startPrimary, temporaryDirectory, until } from './harness.js';
 import { Journal } from './journal.js';
 
 const workers = 4;
 const clients = 32;
-const patienceMs = 5_000;
 
 interface Figures {
   kills: number;
@@ -45,9 +43,9 @@ async function killUnderLoad(
   const client = async (id: number): Promise<void> => {
     for (let i = 0; performance.now() < end; i++) {
       const path = `/${id}/${i}`;
-      const outcome = await askOnce(port, path);
-      if (outcome === 'failed') figures.failed.push(path);
-      else figures[outcome] += 1;
+      const { kind } = await attempt(port, path);
+      if (kind === 'failed') figures.failed.push(path);
+      else figures[kind] += 1;
     }
   };
   await Promise.all(Array.from({ length: clients }, (_, id) => client(id)));
@@ -55,22 +53,6 @@ async function killUnderLoad(
   figures.kills = killed.length;
   for (const pid of killed) for (const path of journal.executing(pid)) figures.executing.add(path);
   return figures;
-}
-
-function askOnce(port: number, path: string): Promise<'answered' | 'failed' | 'hung'> {
-  return new Promise((resolve) => {
-    const options = { port, host: '127.0.0.1', path, agent: false, timeout: patienceMs };
-    const request = http.get(options, (response) => {
-      response.resume();
-      response.on('end', () => resolve('answered'));
-      response.on('error', () => resolve('failed'));
-    });
-    request.on('timeout', () => {
-      resolve('hung');
-      request.destroy();
-    });
-    request.on('error', () => resolve('failed'));
-  });
 }
 
 function describe({ kills, answered, failed, hung, executing }: Figures): string {

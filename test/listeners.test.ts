@@ -4,8 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import type { Primary, SlotFigures } from '@baton/core';
-import { ask, askMany } from './client.js';
-import { askWhile } from './clients.js';
+import { ask, askMany, askWhile } from './client.js';
 import { app, openFds, portOf, startCommand, startPrimary, temporaryDirectory, until } from './harness.js';
 import { Journal } from './journal.js';
 
@@ -179,42 +178,6 @@ test('64 clients connect all the time while 8 workers are told to go, one after 
   // Sockets of slots that were without a worker for a while are closed when they have been drained.
   await until(() => openFds().size <= ownFds, `the primary has its ${ownFds} fds`);
   for (const pid of pids()) await until(() => openFds(pid).size === workerFds, `fds of worker ${pid}`);
-});
-
-for (const kind of ['connections', 'listeners'] as const) {
-  test(`handoff of ${kind}: 8 workers, 2, and 8 again, five times under load`, async (t) => {
-    const primary = await startPrimary(t, {
-      app: app('http.cjs'),
-      workers: 8,
-      handoff: kind,
-      stallAfterMs: 20,
-      env: { ...process.env, HOST: host },
-    });
-    const outcomes = await askWhile(portOf(primary), 32, async () => {
-      for (let i = 0; i < 5; i++) {
-        await primary.scale(2);
-        assert.equal(primary.snapshot().workers.length, 2);
-        await primary.scale(8);
-        assert.ok(primary.snapshot().workers.every(({ state }) => state === 'ready'));
-      }
-    });
-    t.diagnostic(JSON.stringify(outcomes));
-    assert.ok(outcomes.answered > 500);
-    assert.deepEqual(outcomes.failed, {}, 'none refused, none reset');
-    assert.equal(outcomes.hung, 0);
-    assert.equal(accepted(primary), outcomes.answered);
-    await assert.rejects(primary.scale(0), { code: 'BATON_INVALID_OPTION' });
-  });
-}
-
-test('scale() needs a primary that runs', async (t) => {
-  const primary = await startPrimary(t, {
-    app: app('http.cjs'),
-    workers: 1,
-    env: { ...process.env, HOST: host },
-  });
-  await primary.stop();
-  await assert.rejects(primary.scale(2), { code: 'BATON_NOT_RUNNING' });
 });
 
 for (const kind of ['connections', 'listeners'] as const) {

@@ -48,6 +48,29 @@ test('every accepted connection is in the metrics, and known series start at 0',
   assert.ok(sum > 0 && sum < 50, `plausible seconds: ${sum}`);
 });
 
+test('listener handoff: who accepted what adds up', async (t) => {
+  const primary = await startPrimary(t, {
+    app: app('esm.mjs'),
+    workers: 2,
+    handoff: 'listeners',
+    metrics: { port: 0 },
+  });
+  await askMany(50, 4, () => ask({ port: portOf(primary), host: '127.0.0.1' }));
+  const text = await scrape(primary.metricsUrl);
+  const of = (name: string, labels: string): number[] =>
+    [0, 1].map((worker) => valueOf(text, `${name}{worker="${worker}"${labels}}`));
+  const total = [
+    ...of('baton_worker_accepted_total', ''),
+    ...of('baton_handoffs_total', ',kind="connection",result="claimed"'),
+  ].reduce((a, b) => a + b);
+  assert.equal(total, 50);
+  assert.equal(valueOf(text, 'baton_accepted_total{listener="127.0.0.1:0"}'), 50);
+  assert.deepEqual(of('baton_handoffs_total', ',kind="listener",result="claimed"'), [1, 1]);
+  assert.deepEqual(of('baton_handoffs_total', ',kind="listener",result="revoked"'), [0, 0]);
+  for (const worker of [0, 1])
+    assert.equal(valueOf(text, `baton_listener_queue_length{listener="127.0.0.1:0",worker="${worker}"}`), 0);
+});
+
 test('a crash shows in the metrics, and counters of the dead worker stay', async (t) => {
   const primary = await startPrimary(t, { app: app('crashes.cjs'), workers: 1, metrics: { port: 0 } });
   const claimed = 'baton_handoffs_total{worker="0",kind="connection",result="claimed"}';

@@ -24,6 +24,7 @@
         "src/poller.cc",
         "src/dispatcher.cc",
         "src/dispatcher_listening.cc",
+        "src/dispatcher_accept.cc",
         "src/dispatcher_handover.cc",
         "src/dispatcher_channel.cc",
         "src/late_closes.cc",

@@ -1,13 +1,14 @@
 #include <fcntl.h>
 #include <uv.h>
 
-#include <array>
 #include <cerrno>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "binding.h"
 #include "binding_own_listeners.h"
+#include "binding_receiver_handles.h"
 #include "receiver.h"
 
 namespace baton {
@@ -77,16 +78,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     own_listeners_ = std::make_unique<OwnListeners>(*receiver_);
     uv_loop_t* loop = nullptr;
     napi_get_uv_event_loop(info.Env(), &loop);
-    handles_ = new Handles;
-    uv_poll_init(loop, &handles_->poll, receiver_->fd());
-    uv_timer_init(loop, &handles_->retry);
-    uv_timer_init(loop, &handles_->once_more);
-    uv_prepare_init(loop, &handles_->prepare);
-    uv_check_init(loop, &handles_->check);
-    for (uv_handle_t* handle : handles_->all()) {
-      handle->data = this;
-      uv_unref(handle);
-    }
+    handles_ = ReceiverHandles::open(loop, receiver_->fd(), this);
     uv_prepare_start(&handles_->prepare, on_prepare);
     uv_check_start(&handles_->check, [](uv_check_t* handle) { receiver_of(handle).on_turned(); });
     watch();
@@ -95,22 +87,6 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   }
 
  private:
-  // libuv needs its handles until their close callback has run, which may be after this object's end.
-  struct Handles {
-    uv_poll_t poll;
-    uv_timer_t retry;
-    uv_timer_t once_more;
-    uv_prepare_t prepare;
-    uv_check_t check;
-    int open = 5;
-
-    std::array<uv_handle_t*, 5> all() {
-      return {reinterpret_cast<uv_handle_t*>(&poll), reinterpret_cast<uv_handle_t*>(&retry),
-              reinterpret_cast<uv_handle_t*>(&once_more), reinterpret_cast<uv_handle_t*>(&prepare),
-              reinterpret_cast<uv_handle_t*>(&check)};
-    }
-  };
-
   template <typename Handle>
   static Receiver& receiver_of(Handle* handle) {
     return *static_cast<ReceiverWrap*>(handle->data)->receiver_;
@@ -133,19 +109,10 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
 
   static void on_cleanup(void* self) { static_cast<ReceiverWrap*>(self)->shut(); }
 
-  static void on_handle_closed(uv_handle_t* handle) {
-    auto* handles = static_cast<Handles*>(handle->data);
-    if (--handles->open == 0) delete handles;
-  }
-
   // Without JavaScript, so that it may run while the environment ends.
   void shut() {
     if (handles_ == nullptr) return;
-    for (uv_handle_t* handle : handles_->all()) {
-      handle->data = handles_;
-      uv_close(handle, on_handle_closed);
-    }
-    handles_ = nullptr;
+    std::exchange(handles_, nullptr)->close();
     receiver_->close();
   }
 
@@ -270,7 +237,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   Napi::AsyncContext async_;
   std::unique_ptr<Receiver> receiver_;
   std::unique_ptr<OwnListeners> own_listeners_;
-  Handles* handles_ = nullptr;
+  ReceiverHandles* handles_ = nullptr;
 };
 
 }  // namespace

@@ -119,12 +119,14 @@ class Dispatcher {
   uint64_t look_after_at_ns() const;
   void release(Target& target, Listener& listener);
   void close_retired();
-  bool empty_queue(Listener& listener, ListeningSocket& socket);
 
-  // The way of a connection: dispatcher_handover.cc.
+  // Accepting: dispatcher_accept.cc.
   void accept_some(Listener& listener, ListeningSocket& socket);
   bool accept_one(Listener& listener, ListeningSocket& socket);
+  bool empty_queue(Listener& listener, ListeningSocket& socket);
   void on_exhausted();
+
+  // The way of a connection from there: dispatcher_handover.cc.
   bool has_room(const Listener& listener) const;
   bool has_well_room(const Listener& listener) const;
   bool deliver(Connection& connection, Listener& listener);

@@ -213,28 +213,4 @@ void Dispatcher::close_retired() {
   }
 }
 
-// What has come to a socket that is about to be closed, room or not: else it would be reset. False: some is
-// left, for want of fds.
-bool Dispatcher::empty_queue(Listener& listener, ListeningSocket& socket) {
-  for (;;) {
-    Connection connection;
-    int error = 0;
-    switch (socket.accept(connection, options_.policy == Policy::kSticky, error)) {
-      case ListeningSocket::AcceptResult::kAccepted:
-        ++listener.accepted;
-        wait_or_drop(std::move(connection));
-        break;
-      case ListeningSocket::AcceptResult::kFailed:
-        ++totals_.accept_errors[error];
-        break;
-      case ListeningSocket::AcceptResult::kNothingYet:
-        return true;
-      case ListeningSocket::AcceptResult::kExhausted:
-      case ListeningSocket::AcceptResult::kUnusable:
-        ++totals_.accept_errors[error];
-        return false;
-    }
-  }
-}
-
 }  // namespace baton
