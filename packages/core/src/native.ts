@@ -163,9 +163,10 @@ export interface NativeReceiver {
   startListening(listener: number): void;
   stopListening(listener: number): void;
   sendControl(payload: string): Errno;
-  /** What the primary sees of this worker's load: a request is begun, or answered. */
+  /** Memory of the ledger: 64 bits, how many requests are being answered. As long as this object. */
+  readonly requests: ArrayBuffer;
+  /** A request is begun, on the connection of this claim. */
   onRequest(claim: Claim): void;
-  onResponse(): void;
   /** A connection is about to be closed, or reset. */
   onClosing(fd: number, claim: Claim): void;
   onResetting(fd: number, claim: Claim): void;

@@ -102,8 +102,6 @@ void Ledger::count_own_accepted(uint32_t counter) {
   add(memory_->own_accepted[counter % LedgerMemory::kListeners], 1);
 }
 
-void Ledger::add_requests(int64_t n) { add(memory_->requests, n); }
-
 bool Ledger::take_wake(uint32_t events) {
   if ((memory_->wake_on.load() & events) == 0) return false;
   memory_->wake_on.store(0);

@@ -110,7 +110,8 @@ class Ledger {
   bool advance(uint64_t seq, OfferState from, OfferState to);
   void count_done();
   void count_closed();
-  void add_requests(int64_t n);
+  // Where the worker counts requests: it writes there by itself, as JavaScript does in an array.
+  std::atomic<uint64_t>* requests_place() { return &memory_->requests; }
   void count_own_accepted(uint32_t counter);
   void publish_own_connections(uint64_t count) {
     memory_->own_connections.store(count, std::memory_order_relaxed);

@@ -62,9 +62,7 @@ TEST(ledger_shows_the_load) {
   CHECK(primary.phase().since_ns == 1'000'001 && !primary.phase().running);
   worker.value.count_closed();
   worker.value.count_done();
-  worker.value.add_requests(1);
-  worker.value.add_requests(1);
-  worker.value.add_requests(-1);
+  worker.value.requests_place()->store(1);
   CHECK(primary.closed() == 1 && primary.done() == 1);
   CHECK(primary.requests() == 1);
 }

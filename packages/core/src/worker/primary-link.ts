@@ -31,6 +31,10 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   readonly #receiver: NativeReceiver;
   readonly #handles = new Map<number, WorkerListener>();
   readonly #requests = new Map<number, ListenAnswer>();
+  /** How many HTTP requests are being answered; the primary reads it. */
+  readonly #underWay: Uint32Array;
+  /** Whether connections are accepted here, so that a request may come on one that the primary does not know. */
+  #accepts = false;
   /** Those that wait to be asked. */
   readonly #waiting: (() => void)[] = [];
   readonly #orders: PrimaryOrders;
@@ -52,6 +56,8 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     } catch (cause) {
       throw new BatonError('BATON_CHANNEL', [(cause as Error).message], cause);
     }
+    // The processors that Baton runs on are little-endian: the lower half comes first.
+    this.#underWay = new Uint32Array(this.#receiver.requests, 0, 1);
   }
 
   get connected(): boolean {
@@ -104,14 +110,15 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     this.#receiver.onResetting(fd, claim);
   }
 
-  /** A request has come, on the connection of this claim, if it is known. */
-  onRequest(claim: Claim = noClaim): void {
-    this.#receiver.onRequest(claim);
+  /** A request has come, on the connection of this claim, if it is known. Runs for each request. */
+  onRequest(claim?: Claim): void {
+    this.#underWay[0]! += 1;
+    if (claim !== undefined || !this.#accepts) this.#receiver.onRequest(claim ?? noClaim);
   }
 
   /** That request is answered, or given up. */
   onResponse(): void {
-    this.#receiver.onResponse();
+    this.#underWay[0]! -= 1;
   }
 
   retain(): void {
@@ -124,6 +131,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
 
   /** Throws BATON_UNSUPPORTED_NODE. */
   own(fd: number, counter: number, server: ServerInternals): void {
+    this.#accepts = true;
     if (this.#receiver.own(fd, counter, server)) return;
     throw new BatonError('BATON_UNSUPPORTED_NODE', [
       process.version,
