@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import net from 'node:net';
 import { test } from 'node:test';
 import type { Primary, SlotFigures } from '@baton/core';
 import { ask, askMany, askWhile } from './client.js';
@@ -203,6 +204,44 @@ for (const kind of ['connections', 'listeners'] as const) {
     assert.equal(bySlot.size, 2);
   });
 }
+
+/** One that was free just now. */
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, host);
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+test('stop(): nobody is accepted any more, however long a worker takes to end', async (t) => {
+  const primary = await startPrimary(t, {
+    app: app('ignores-term.cjs'),
+    workers: 2,
+    handoff,
+    stopTimeoutMs: 3_000,
+  });
+  const target = { port: portOf(primary), host };
+  await ask(target);
+  const stopped = primary.stop();
+  const isRefused = (): Promise<boolean> =>
+    ask(target).then(
+      () => false,
+      ({ code }: NodeJS.ErrnoException) => code === 'ECONNREFUSED',
+    );
+  await until(isRefused, 'connections are refused', 2_000);
+  assert.ok(primary.snapshot().workers.every(({ state }) => state === 'draining'));
+  await stopped;
+});
+
+test('apps that close and listen again find their port free', async (t) => {
+  const command = startCommand(t, ['--no-metrics', '-w', '2', '--handoff', handoff, app('relistens.cjs')], {
+    env: { PORT: String(await freePort()) },
+  });
+  await command.seen(/(ERRORS .*\n[^]*){2}/, 'stdout');
+  assert.deepEqual(command.stdout.match(/^ERRORS .*$/gm), ['ERRORS {}', 'ERRORS {}']);
+});
 
 test('another process cannot slip in beside the workers', async (t) => {
   const primary = await startPrimary(t, {

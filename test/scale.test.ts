@@ -32,6 +32,21 @@ for (const kind of ['connections', 'listeners'] as const) {
   });
 }
 
+test('a worker that something of its own keeps alive ends when its requests are answered', async (t) => {
+  const primary = await startPrimary(t, {
+    app: app('http-timer.cjs'),
+    workers: 2,
+    stopTimeoutMs: 60_000,
+    env: { ...process.env, HOST: host },
+  });
+  const ended: unknown[] = [];
+  primary.on('worker', ({ slot, state }, { exit }) => {
+    if (exit) ended.push([slot, state, exit]);
+  });
+  await primary.scale(1);
+  assert.deepEqual(ended, [[1, 'stopped', { code: null, signal: 'SIGTERM' }]]);
+});
+
 test('scale() needs a primary that runs', async (t) => {
   const primary = await startPrimary(t, {
     app: app('http.cjs'),

@@ -138,8 +138,11 @@ export interface NativeDispatcher {
   start(): Errno;
   stop(): void;
   addListener(id: number, label: string): Errno;
-  /** Takes the socket, which must listen. `slot`: whose worker may be handed it; `undefined` for the only one of a listener. */
-  addSocket(listener: number, slot: number | undefined, socket: NativeSocket): Errno;
+  /**
+   * Takes the socket, and lets it listen. `slot`: whose worker may be handed it; `undefined` for the only one of a
+   * listener.
+   */
+  addSocket(listener: number, slot: number | undefined, socket: NativeSocket, backlog: number): Errno;
   /** ENOENT: the slot has no socket yet. */
   keepSocket(listener: number, slot: number): Errno;
   /** Nothing new comes to it; what has come is handed to others; then it is closed. */

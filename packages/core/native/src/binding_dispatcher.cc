@@ -121,13 +121,14 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
         info.Env(), dispatcher_->add_listener(to_id(info[0]), info[1].As<Napi::String>().Utf8Value()));
   }
 
-  // addSocket(listener, slot, socket). `slot`: undefined for every slot.
+  // addSocket(listener, slot, socket, backlog). `slot`: undefined for every slot.
   Napi::Value add_socket(const Napi::CallbackInfo& info) {
     const uint32_t slot = info[1].IsUndefined() ? ListeningSocket::kEverySlot : to_id(info[1]);
     UniqueFd socket = take_socket(info[2]);
-    const int error =
-        socket.valid() ? dispatcher_->add_socket(to_id(info[0]), slot, std::move(socket)) : EBADF;
-    return Napi::Number::New(info.Env(), error);
+    if (!socket.valid()) return Napi::Number::New(info.Env(), EBADF);
+    const int backlog = info[3].As<Napi::Number>().Int32Value();
+    return Napi::Number::New(info.Env(),
+                             dispatcher_->add_socket(to_id(info[0]), slot, std::move(socket), backlog));
   }
 
   // keepSocket(listener, slot), retireSocket(listener, slot)

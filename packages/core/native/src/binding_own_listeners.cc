@@ -46,11 +46,11 @@ bool OwnListeners::add(Napi::Env env, int fd, uint32_t counter, Napi::Object ser
 }
 
 void OwnListeners::remove(uint32_t counter) {
-  const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                  [&](const Entry& entry) { return entry.counter == counter; });
-  if (found == entries_.end()) return;
-  found->stream->connection_cb = found->on_connection;
-  entries_.erase(found);
+  for (Entry& entry : entries_) {
+    if (entry.counter != counter || entry.stream == nullptr) continue;
+    entry.stream->connection_cb = entry.on_connection;
+    entry.stream = nullptr;
+  }
 }
 
 // What it calls last is JavaScript in the end, which may close the server.
@@ -72,12 +72,16 @@ bool OwnListeners::publish_connections(Napi::Env env, uint64_t now_ms) {
   napi_value name = nullptr;
   if (napi_get_element(env, name_.Value(), 0, &name) != napi_ok) return true;
   uint64_t all = 0;
-  for (const Entry& entry : entries_) {
+  const auto is_over = [&](const Entry& entry) {
     napi_value count = nullptr;
     uint32_t number = 0;
-    if (napi_get_property(env, entry.server.Value(), name, &count) != napi_ok) continue;
-    if (napi_get_value_uint32(env, count, &number) == napi_ok) all += number;
-  }
+    if (napi_get_property(env, entry.server.Value(), name, &count) == napi_ok) {
+      napi_get_value_uint32(env, count, &number);
+    }
+    all += number;
+    return entry.stream == nullptr && number == 0;
+  };
+  entries_.erase(std::remove_if(entries_.begin(), entries_.end(), is_over), entries_.end());
   receiver_.publish_own_connections(all);
   return true;
 }

@@ -30,7 +30,7 @@ class OwnListeners {
 
  private:
   struct Entry {
-    uv_stream_t* stream;
+    uv_stream_t* stream;             // null once the server is closed; its connections may be open still
     uv_connection_cb on_connection;  // Node's
     uint32_t counter;
     Napi::ObjectReference server;

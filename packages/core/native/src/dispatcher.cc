@@ -14,7 +14,7 @@ namespace {
 constexpr uint64_t kRetryNs = 20'000'000;
 
 // Longer than the kernel's tick (timers before it cost a virtual machine dear), short for holding back a FIN.
-constexpr int kPatienceMs = 5;
+constexpr uint64_t kPatienceNs = 5'000'000;
 
 // SCHED_BATCH (sched(7)): under load the thread does not interrupt a worker for each single connection, but
 // runs when a processor is free, or the worker's slice of a few milliseconds is over, and finds several. On
@@ -117,15 +117,17 @@ int Dispatcher::milliseconds_to_sleep(bool had_events) {
 
   // Under load the next event is near and brings the thread by, so that for being rid of copies alone it does
   // not ask to be woken yet: that costs the worker a system call, and this thread a turn.
-  if (had_events && keeps_copies && !somebody_waits) return kPatienceMs;
+  const bool is_patient = had_events && keeps_copies && !somebody_waits;
+  if (is_patient) wait_for(now_ns_ + kPatienceNs);
 
   for (auto& entry : targets_) {
     Target& target = *entry.second;
+    if (!target.is_stalled()) wait_for(target.stall_deadline(now_ns_));
+    if (is_patient) continue;
     uint32_t events = 0;
     if (somebody_waits && target.is_stalled()) events |= kOnTurn;
     if (somebody_waits) events |= kOnSettled;
     if (!target.ask_for_wake(events)) return 0;
-    if (!target.is_stalled()) wait_for(target.stall_deadline(now_ns_));
     wait_for(target.rest_deadline());
     wait_for(target.offers().claimed_copies().deadline_ns());
   }

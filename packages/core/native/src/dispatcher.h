@@ -67,10 +67,11 @@ class Dispatcher {
 
   // `label` names the listener in the figures. It has no socket yet. EEXIST if the id is taken.
   int add_listener(uint32_t id, std::string label);
-  // The socket must be listening. It is accepted from as soon as a target serves the listener, unless a
-  // target holds it. `slot`: whose workers may hold it; ListeningSocket::kEverySlot for the only socket of a
-  // listener. In the order of listen(2). ENOENT if the listener is unknown.
-  int add_socket(uint32_t listener, uint32_t slot, UniqueFd socket);
+  // Calls listen(2), so that it is known in which order the sockets of a group do. The socket is accepted
+  // from as soon as a target serves the listener, unless a target holds it. `slot`: whose worker may hold it;
+  // ListeningSocket::kEverySlot for the only socket of a listener. ENOENT if the listener is unknown; else
+  // the errno of listen(2).
+  int add_socket(uint32_t listener, uint32_t slot, UniqueFd socket, int backlog);
   // The slot's socket is wanted. ENOENT if it has none.
   int keep_socket(uint32_t listener, uint32_t slot);
   // The slot's socket is not wanted any more: nothing new comes to it from here on, what comes still, or has

@@ -17,10 +17,11 @@ int Dispatcher::add_listener(uint32_t id, std::string label) {
   return 0;
 }
 
-int Dispatcher::add_socket(uint32_t id, uint32_t slot, UniqueFd fd) {
+int Dispatcher::add_socket(uint32_t id, uint32_t slot, UniqueFd fd, int backlog) {
   std::lock_guard<FairMutex> lock(mutex_);
   const auto found = listeners_.find(id);
   if (found == listeners_.end()) return ENOENT;
+  if (const int error = start_listening(fd, backlog)) return error;
   Listener& listener = *found->second;
   auto socket =
       std::make_unique<ListeningSocket>(++last_socket_id_, id, slot, std::move(fd), options_.stall_after_ns);
@@ -42,7 +43,8 @@ int Dispatcher::keep_socket(uint32_t id, uint32_t slot) {
   if (socket->retire_at_ns == 0) return 0;
   socket->retire_at_ns = 0;
   found->second->group.set_wanted(socket->fd(), true);
-  return found->second->group.steer();
+  found->second->group.steer();
+  return 0;
 }
 
 // Where steering fails, which it does not without another process's doing, what comes until the end is

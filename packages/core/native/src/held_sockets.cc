@@ -7,17 +7,24 @@ namespace baton {
 // From here on, since the worker accepts before it can say so.
 void HeldSockets::on_handed_over(uint32_t listener, uint32_t counter, uint64_t& accepted) {
   remove(listener);
-  handed_.push_back({listener, counter, ledger_.own_accepted(counter), &accepted, nullptr});
+  handed_.push_back({listener, counter, ledger_.own_accepted(counter), &accepted, nullptr, false});
 }
 
 bool HeldSockets::hold(ListeningSocket& socket) {
   for (Handed& handed : handed_) {
-    if (handed.listener != socket.listener || handed.socket != nullptr) continue;
+    if (handed.listener != socket.listener || handed.was_held) continue;
     handed.socket = &socket;
+    handed.was_held = true;
     ++claimed_;
     return true;
   }
   return false;
+}
+
+void HeldSockets::on_taken_over(uint32_t listener) {
+  for (Handed& handed : handed_) {
+    if (handed.listener == listener) handed.socket = nullptr;
+  }
 }
 
 void HeldSockets::remove(uint32_t listener) {
@@ -25,7 +32,7 @@ void HeldSockets::remove(uint32_t listener) {
   const auto found = std::find_if(handed_.begin(), handed_.end(),
                                   [&](const Handed& handed) { return handed.listener == listener; });
   if (found == handed_.end()) return;
-  if (found->socket == nullptr) ++revoked_;
+  if (!found->was_held) ++revoked_;
   handed_.erase(found);
 }
 

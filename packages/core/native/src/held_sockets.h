@@ -18,6 +18,8 @@ class HeldSockets {
   void on_handed_over(uint32_t listener, uint32_t counter, uint64_t& accepted);
   // The worker accepts from it. False: it was handed none, or has said so before.
   bool hold(ListeningSocket& socket);
+  // Another worker holds it now, although this one may accept from it still.
+  void on_taken_over(uint32_t listener);
   // The worker does not want the listener any more, or the listener is closed.
   void remove(uint32_t listener);
   // Counts what the worker has accepted. What it says is believed, and is its own matter: but counts never go
@@ -39,7 +41,8 @@ class HeldSockets {
     uint32_t counter;
     uint64_t seen;  // the counter, when it was counted last
     uint64_t* accepted;
-    ListeningSocket* socket;  // null until the worker holds it
+    ListeningSocket* socket;  // null while the worker does not hold it
+    bool was_held;
   };
 
   const Ledger& ledger_;

@@ -91,6 +91,10 @@ void ListeningSocket::stop_listening() { ::shutdown(socket_.get(), SHUT_RD); }
 
 void ListeningSocket::add_holder(Target* target) {
   remove_holder(target);
+  if (slot != kEverySlot) {
+    for (Target* before : holders_) before->held().on_taken_over(listener);
+    holders_.clear();
+  }
   holders_.push_back(target);
   queue_watch.reset();
 }

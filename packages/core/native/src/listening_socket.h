@@ -51,7 +51,7 @@ class ListeningSocket {
   // Ends it for whoever has a duplicate, too: else the kernel would go on choosing it.
   void stop_listening();
 
-  // Workers that accept from it, the newest last.
+  // Workers that accept from it: one, or all where it is for every slot.
   const std::vector<Target*>& holders() const { return holders_; }
   void add_holder(Target* target);
   void remove_holder(const Target* target);

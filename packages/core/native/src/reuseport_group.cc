@@ -41,7 +41,7 @@ int ReuseportGroup::steer() const {
   for (uint32_t i = 0; i < members_.size(); ++i) {
     if (members_[i].wanted) wanted.push_back(i);
   }
-  const int socket = members_.front().socket;  // the program is the whole group's
+  const int socket = members_.back().socket;  // the program is the whole group's
   if (wanted.empty() || wanted.size() == members_.size()) {
     const int none = 0;
     const int done = ::setsockopt(socket, SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, &none, sizeof none);

@@ -48,7 +48,7 @@ uint64_t Target::stall_deadline(uint64_t now_ns) const {
 // and however it changes meanwhile, this is not negative, and not absurd.
 uint64_t Target::connections() const {
   const uint64_t claimed = offers_.claimed();
-  const uint64_t own = held_.empty() ? 0 : std::min(ledger_.own_connections(), kMostConnections);
+  const uint64_t own = std::min(ledger_.own_connections(), kMostConnections);
   return claimed - std::min(ledger_.closed(), claimed) + offers_.open() + own;
 }
 

@@ -96,10 +96,9 @@ struct Primary {
       : dispatcher(options, [this](DispatcherEvent event) { on_event(std::move(event)); }) {
     dispatcher.start();
     auto socket = bind_ip({"127.0.0.1", 0, AF_INET, false}, Transport::kStream, true);
-    start_listening(socket.value, 512);
     port = inspect_socket(socket.value).value.port;
     dispatcher.add_listener(1, "test");
-    dispatcher.add_socket(1, ListeningSocket::kEverySlot, std::move(socket.value));
+    dispatcher.add_socket(1, ListeningSocket::kEverySlot, std::move(socket.value), 512);
   }
 
   void on_event(DispatcherEvent event) {
@@ -139,22 +138,21 @@ struct Primary {
   }
 
   // In listener handoff: the slot's socket of the listener, beside those of other slots, and a worker that
-  // has been handed it, and holds it.
-  std::unique_ptr<Worker> add_holder(uint32_t id, uint32_t slot) {
+  // has been handed it, and holds it unless it does not say so.
+  std::unique_ptr<Worker> add_holder(uint32_t id, uint32_t slot, bool holds = true) {
     if (dispatcher.keep_socket(kShared, slot) != 0) {
       const Sharing sharing = shared_port == 0 ? Sharing::kFirst : Sharing::kMore;
       auto socket = bind_ip({"127.0.0.1", shared_port, AF_INET, false, sharing}, Transport::kStream, true);
-      start_listening(socket.value, 512);
       shared_port = inspect_socket(socket.value).value.port;
       dispatcher.add_listener(kShared, "shared");
-      dispatcher.add_socket(kShared, slot, std::move(socket.value));
+      dispatcher.add_socket(kShared, slot, std::move(socket.value), 512);
     }
     auto worker = add_worker(id, slot, false);
     worker->receiver->start_listening(kShared);
     dispatcher.serve(id, kShared);
     dispatcher.hand_over(id, kShared, kCounter, "here");
     worker->read();
-    dispatcher.hold(id, kShared);
+    if (holds) dispatcher.hold(id, kShared);
     return worker;
   }
   static constexpr uint32_t kShared = 2, kCounter = 7;

@@ -66,8 +66,13 @@ export interface DrainOrder {
   type: 'drain';
 }
 
+/** The service stops: the worker is to accept nothing more. What it makes of SIGTERM, which follows, is its own matter. */
+export interface StopAcceptingOrder {
+  type: 'stop-accepting';
+}
+
 /** Primary → worker. */
-export type PrimaryMessage = ListenResult | DrainOrder;
+export type PrimaryMessage = ListenResult | DrainOrder | StopAcceptingOrder;
 
 const kinds: readonly string[] = [
   'tcp4',
@@ -96,7 +101,7 @@ export function parseWorkerMessage(payload: string): WorkerMessage | undefined {
 /** Reads the primary's message. */
 export function parsePrimaryMessage(payload: string): PrimaryMessage | undefined {
   const message = parseObject(payload);
-  const isKnown = message?.['type'] === 'listen-result' || message?.['type'] === 'drain';
+  const isKnown = ['listen-result', 'drain', 'stop-accepting'].includes(String(message?.['type']));
   return isKnown ? (message as unknown as PrimaryMessage) : undefined;
 }
 

@@ -20,8 +20,10 @@ const pathErrors = new Map([
   [ENAMETOOLONG, EINVAL],
 ]);
 
-/** The most connections that may wait in the queue, where the app does not say: Node's own default. */
-const defaultBacklog = 511;
+/** The most connections that may wait in the queue; where the app does not say, Node's own default. */
+export function backlogOf({ backlog }: ListenQuery): number {
+  return backlog || 511;
+}
 
 /**
  * Binds what a worker asked for. Failures carry the errno that Node itself would have met. `sharing`: of IP addresses, with the
@@ -50,7 +52,7 @@ export function bindListener(
   }
 }
 
-/** Another socket on the address of a listener that was bound with `sharing: 'first'`. */
+/** Another socket on the address of a listener that was bound with `sharing: 'first'`. It does not listen yet. */
 export function bindAnother(
   native: Native,
   query: ListenQuery,
@@ -60,8 +62,8 @@ export function bindAnother(
   const kind = family === 'IPv6' ? 'tcp6' : 'tcp4';
   const same: ListenQuery =
     query.kind === 'any' ? { ...query, kind, address, port, ipv6Only: false } : { ...query, port };
-  const result = bindListener(native, same, 'more');
-  return isFailure(result) ? result : result.socket;
+  const socket = bindIp(native, same, same.address, 'more');
+  return typeof socket === 'number' ? failure(socket, same.address) : socket;
 }
 
 /** True if binding failed. */
@@ -149,7 +151,7 @@ function listen(
   address: string,
 ): BoundSocket | ListenFailure {
   if (typeof socket === 'number') return failure(socket, address);
-  const error = socket.listen(query.backlog || defaultBacklog);
+  const error = socket.listen(backlogOf(query));
   if (error === 0) return bound(socket, address);
   socket.close();
   return failure(error, address);

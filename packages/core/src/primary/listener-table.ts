@@ -1,7 +1,7 @@
 import type { ListenFailure, ListenQuery } from '../channel/messages.js';
 import type { Native, NativeDispatcher, NativeSocket, SocketAddress } from '../native.js';
 import type { Handoff } from '../options.js';
-import { bindAnother, bindListener, isFailure, type BoundSocket } from './bind.js';
+import { backlogOf, bindAnother, bindListener, isFailure, type BoundSocket } from './bind.js';
 import { throwIfFailed, unlessFailed } from './system-call.js';
 
 /** A bound socket that the primary owns, one per address asked for; in listener handoff one of those for each slot. */
@@ -88,7 +88,11 @@ export class ListenerTable {
     } else if (entry.isSharedOut && this.#dispatcher.keepSocket(entry.id, slot) !== 0) {
       const socket = bindAnother(this.#native, entry.query, entry.address);
       if (isFailure(socket)) return socket;
-      throwIfFailed(this.#dispatcher.addSocket(entry.id, slot, socket), 'listen', `add to ${entry.label}`);
+      throwIfFailed(
+        this.#dispatcher.addSocket(entry.id, slot, socket, backlogOf(query)),
+        'listen',
+        `add to ${entry.label}`,
+      );
     }
     entry.slots.add(slot);
     return entry;
@@ -149,7 +153,11 @@ export class ListenerTable {
     const label = labelOf(query, address);
     if (isStream) {
       throwIfFailed(this.#dispatcher.addListener(id, label), 'epoll_ctl', `watch ${label}`);
-      throwIfFailed(this.#dispatcher.addSocket(id, slot, socket), 'epoll_ctl', `watch ${label}`);
+      throwIfFailed(
+        this.#dispatcher.addSocket(id, slot, socket, backlogOf(query)),
+        'listen',
+        `watch ${label}`,
+      );
     }
     const entry: Entry = {
       id,

@@ -1,4 +1,4 @@
-import type { DrainOrder } from '../channel/messages.js';
+import type { DrainOrder, StopAcceptingOrder } from '../channel/messages.js';
 import { BatonError } from '../errors.js';
 import type { WorkerInfo, WorkerState } from '../metrics/snapshot.js';
 import type { NativeDispatcher } from '../native.js';
@@ -109,7 +109,7 @@ export class Supervisor {
     this.#wanted = workers;
     for (const slot of this.#slots.values()) if (slot.worker.slot >= workers) this.#drain(slot);
     // A slot whose worker still drains gets its next one when that has ended.
-    for (let slot = 0; slot < workers; slot++) if (!this.#slots.has(slot)) this.#startWorker(slot, 0);
+    for (let slot = 0; slot < workers; slot++) if (!this.#slots.has(slot)) this.#startOrTryAgain(slot, 0);
     const draining = [...this.#slots.values()].filter(({ worker }) => worker.state === 'draining');
     await Promise.all(draining.map(({ worker }) => worker.exited));
     await Promise.all([...this.#slots.values()].map(({ isUpOrGone }) => isUpOrGone.promise));
@@ -120,8 +120,11 @@ export class Supervisor {
     this.#phase = 'stopping';
     this.#booted.reject(new BatonError('BATON_STOPPED', []));
     for (const timer of this.#timers) clearTimeout(timer);
+    const order: StopAcceptingOrder = { type: 'stop-accepting' };
     for (const slot of this.#slots.values()) {
-      if (!slot.worker.hasExited && slot.worker.state !== 'draining') this.#move(slot, 'draining');
+      if (slot.worker.hasExited) continue;
+      this.#dispatcher.sendControl(slot.worker.id, JSON.stringify(order));
+      if (slot.worker.state !== 'draining') this.#move(slot, 'draining');
     }
     this.#signalAll('SIGTERM');
     const deadline = setTimeout(() => this.#signalAll('SIGKILL'), this.#options.stopTimeoutMs);
@@ -168,7 +171,7 @@ export class Supervisor {
     if (this.#phase === 'booting') return this.#checkBoot(exit, worker.spawnError);
     if (this.#phase === 'stopping') return;
     if (worker.slot >= this.#wanted) this.#remove(slot);
-    else if (worker.state === 'stopped') this.#startOrTryAgain(slot, restarts);
+    else if (worker.state === 'stopped') this.#startOrTryAgain(worker.slot, restarts);
     else this.#restart(slot);
   }
 
@@ -177,17 +180,23 @@ export class Supervisor {
     const pause = slot.restarting || worker.ageMs < restartPauseMs ? restartPauseMs : 0;
     slot.restarting = true;
     this.#later(pause, () => {
-      if (this.#slots.get(worker.slot) === slot) this.#startOrTryAgain(slot, restarts + 1);
+      if (this.#slots.get(worker.slot) === slot) this.#startOrTryAgain(worker.slot, restarts + 1);
     });
   }
 
-  #startOrTryAgain(slot: Slot, restarts: number): void {
+  #startOrTryAgain(slot: number, restarts: number): void {
     try {
-      this.#startWorker(slot.worker.slot, restarts);
+      this.#startWorker(slot, restarts);
     } catch (error) {
       // No fds or memory for another process now; there may be some later.
-      this.#observer.onWorker(describeSlot(slot), { error: error as Error });
-      this.#restart(slot);
+      const before = this.#slots.get(slot);
+      this.#observer.onWorker(
+        { slot, pid: before?.worker.pid, state: 'crashed', restarts },
+        { error: error as Error },
+      );
+      this.#later(restartPauseMs, () => {
+        if (slot < this.#wanted && this.#slots.get(slot) === before) this.#startOrTryAgain(slot, restarts);
+      });
     }
   }
 

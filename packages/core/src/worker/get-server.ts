@@ -58,9 +58,10 @@ export function makeGetServer(link: PrimaryLink): GetServer {
         retain: () => link.retain(),
         release: () => link.release(),
         own: (...own: Parameters<PrimaryLink['own']>) => link.own(...own),
-        closed: (...closed: Parameters<PrimaryLink['closed']>) => {
+        disown: (own: number) => link.disown(own),
+        closed: (handle: WorkerListener) => {
           onClose();
-          link.closed(...closed);
+          link.closed(handle);
         },
       };
       const { counter } = result;

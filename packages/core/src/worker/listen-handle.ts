@@ -10,6 +10,8 @@ export interface WorkerListener {
   readonly server: ServerInternals;
   /** Hands a connection that came from the primary to the server. Takes the fd. */
   accept(fd: number, claim: Claim): void;
+  /** Accepts nothing more by itself, if it ever did; the server is not told. */
+  stopAccepting(): void;
 }
 
 /** What a listen handle needs of the link to the primary. */
@@ -61,6 +63,8 @@ export class ListenHandle implements WorkerListener {
   accept(fd: number, claim: Claim): void {
     this.#acceptor.accept(fd, claim);
   }
+
+  stopAccepting(): void {}
 
   close(callback?: () => void): void {
     if (this.#open) {

@@ -71,6 +71,7 @@ interface ServerHandle extends SocketHandle {
   onconnection?: (status: number, client: object) => void;
   /** 0, or a negative errno. */
   listen(backlog: number): number;
+  hasRef(): boolean;
 }
 export type ServerHandleClass = new (type: number) => ServerHandle;
 

@@ -11,8 +11,13 @@ import { serverHandleType, type ServerInternals } from './node-internals.js';
 export interface OwnListenHandleOwner {
   /** The handle listens: what it accepts is to be counted under `counter`. */
   own(fd: number, counter: number, server: ServerInternals): void;
-  /** The handle is about to be closed: no connection of its listener is wanted any more. */
-  closed(handle: WorkerListener, counter: number): void;
+  /** The handle is about to be closed. */
+  disown(counter: number): void;
+  /** Keeps the process alive without the handle, or no longer does. */
+  retain(): void;
+  release(): void;
+  /** The handle is closed: no connection of its listener is wanted any more. */
+  closed(handle: WorkerListener): void;
 }
 
 /**
@@ -37,7 +42,8 @@ export function openOwnListenHandle(
     readonly listener = listener;
     readonly server = server;
     readonly #acceptor = new ConnectionAcceptor(this, classes.connection);
-    #open = true;
+    #state: 'open' | 'stopped' | 'closed' = 'open';
+    #retains = false;
 
     override listen(backlog: number): number {
       const error = super.listen(backlog);
@@ -49,10 +55,24 @@ export function openOwnListenHandle(
       this.#acceptor.accept(connection, claim);
     }
 
+    /** The primary may bind the address anew as soon as it hears, so the socket is closed first. */
     override close(callback?: () => void): void {
-      if (this.#open) owner.closed(this, counter);
-      this.#open = false;
+      const before = this.#state;
+      this.#state = 'closed';
+      if (before === 'open') owner.disown(counter);
       super.close(callback);
+      if (before === 'stopped' && this.#retains) owner.release();
+      if (before !== 'closed') owner.closed(this);
+    }
+
+    /** The server goes on with the connections that it has, and with its hold on the process. */
+    stopAccepting(): void {
+      if (this.#state !== 'open') return;
+      this.#state = 'stopped';
+      owner.disown(counter);
+      this.#retains = this.hasRef();
+      if (this.#retains) owner.retain();
+      super.close();
     }
   }
 

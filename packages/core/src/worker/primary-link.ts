@@ -139,8 +139,11 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     ]);
   }
 
-  closed(handle: WorkerListener, counter?: number): void {
-    if (counter !== undefined) this.#receiver.disown(counter);
+  disown(counter: number): void {
+    this.#receiver.disown(counter);
+  }
+
+  closed(handle: WorkerListener): void {
     this.#handles.delete(handle.listener);
     this.leaveListener(handle.listener);
   }
@@ -163,6 +166,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     if (message?.type === 'listen-result') return this.#settle(message.request, message, fd);
     if (fd >= 0) closeSync(fd);
     if (message?.type === 'drain') this.#orders.onDrain();
+    if (message?.type === 'stop-accepting') for (const handle of this.handles) handle.stopAccepting();
   }
 
   #settle(request: number, result: ListenerGrant | ListenFailure, fd: number): void {

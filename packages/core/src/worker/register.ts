@@ -5,7 +5,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { BatonError } from '../errors.js';
 import { makeGetServer } from './get-server.js';
-import { leave } from './leave.js';
+import { closeServers, leave } from './leave.js';
 import { becomeClusterWorker, checkNodeInternals } from './node-internals.js';
 import { PrimaryLink } from './primary-link.js';
 import { countRequests } from './request-count.js';
@@ -24,7 +24,8 @@ function becomeWorker(channel: string): void {
   const link = new PrimaryLink(Number(channel), {
     onDrain: () => {
       worker.exitedAfterDisconnect = true;
-      leave(link.handles);
+      // Then the app is told as it is when the service stops: a timer or a pool of its own may keep it alive.
+      void closeServers(link.handles).then(() => process.kill(process.pid, 'SIGTERM'));
     },
     onLost: () => {
       worker.emit('disconnect');
