@@ -45,6 +45,10 @@ test('least-loaded prefers the worker with fewer open connections', async (t) =>
   const held: net.Socket[] = [];
   t.after(() => held.forEach((socket) => socket.destroy()));
   const connections = (): number[] => primary.snapshot().slots.map((slot) => slot.connections);
+  // A worker that still starts has no idle event loop: it is passed over, however few connections it has.
+  const serving = async (): Promise<number> => (await askMany(4, 1, () => ask({ port, host: '::1' }))).size;
+  await until(async () => (await serving()) === 2, 'both have started');
+  await until(() => connections().every((count) => count === 0), 'both are idle');
   for (let i = 0; i < 10; i++) {
     const socket = net.connect(port, '::1');
     held.push(socket);
