@@ -52,7 +52,9 @@ test('least-loaded prefers the worker with fewer open connections', async (t) =>
   for (let i = 0; i < 10; i++) {
     const socket = net.connect(port, '::1');
     held.push(socket);
-    await once(socket, 'connect');
+    // Answered, so that its worker idles again when the next comes.
+    socket.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n');
+    await once(socket, 'data');
   }
   // Not always five: a worker whose event loop runs at that moment is passed over.
   await until(() => connections().reduce((a, b) => a + b) === 10, 'all are counted');
