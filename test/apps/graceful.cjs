@@ -1,6 +1,7 @@
-// Told to go, it closes its server, answers what it has, and ends.
+// Told to go, it leaves as a worker of node:cluster does: closes its server, answers what it has, and ends.
+const cluster = require('node:cluster');
 const answer = require('./answer.cjs');
-const server = require('node:http')
+require('node:http')
   .createServer((request, response) => response.end(JSON.stringify(answer(request.url))))
   .listen(0, process.env.HOST ?? '127.0.0.1');
-process.on('SIGTERM', () => server.close(() => process.exit()));
+process.on('SIGTERM', () => cluster.worker.disconnect());

@@ -1,16 +1,14 @@
-import type { Server as HttpServer } from 'node:http';
 import type { WorkerListener } from './listen-handle.js';
+import { closeServer } from './node-internals.js';
 
 /** How long requests may go on after the primary is gone. */
 const leaveTimeoutMs = 10_000;
 
 /** Closes the servers, lets requests finish, and resolves when all connections have ended. */
 export async function closeServers(handles: WorkerListener[]): Promise<void> {
-  const closing = handles.map(
-    ({ server }) => new Promise<void>((resolve) => void server.close(() => resolve())),
+  await Promise.all(
+    handles.map(({ server }) => new Promise<void>((resolve) => closeServer(server, resolve))),
   );
-  for (const { server } of handles) (server as Partial<HttpServer>).closeIdleConnections?.();
-  await Promise.all(closing);
 }
 
 /**

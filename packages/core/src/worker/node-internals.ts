@@ -133,6 +133,26 @@ export function isGivenAway(handle: object): boolean {
   return owner?._handle === null && owner.destroyed === false;
 }
 
+/**
+ * Closes a server, and its idle connections as Node does; but not those on which nothing has come yet, which Node closes too
+ * since 26: a client's request may be on its way there, as it may be on a connection that was never given to this process.
+ */
+export function closeServer(server: ServerInternals, onClosed: () => void): void {
+  const { prototype } = net.Socket;
+  const own = Object.getOwnPropertyDescriptor(prototype, 'destroy');
+  type Destroy = (this: net.Socket, error?: Error) => net.Socket;
+  const destroy: Destroy = Reflect.get(prototype, 'destroy');
+  prototype.destroy = function (this: net.Socket, error?: Error) {
+    return this.bytesRead === 0 && error === undefined ? this : destroy.call(this, error);
+  };
+  try {
+    server.close(onClosed);
+  } finally {
+    if (own === undefined) delete (prototype as Partial<net.Socket>).destroy;
+    else Object.defineProperty(prototype, 'destroy', own);
+  }
+}
+
 /** The classes of handles, which Node does not export: taken from sockets that are never used. */
 export function tcpHandleClass(): SocketHandleClass {
   return streamHandleClass({ host: '127.0.0.1', port: 1 });
