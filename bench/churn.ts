@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { contenders, hasReusePort, limit, onePlainProcess, Running, type Contender } from './contenders.js';
 import { cpuTime } from './cpu.js';
@@ -37,6 +38,11 @@ export async function churn(options: ChurnOptions): Promise<void> {
     `churn: ${connections} clients, a connection for each request, ${workers} workers, ${rounds} rounds of ${seconds} s; ` +
       `${loadGenerator}, Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model}\n`,
   );
+  if (hasAutogroups())
+    console.log(
+      'Each session has its share of the processors here, and a worker of Baton is one by itself: contenders with workers in one ' +
+        'session are some 4 % ahead for that alone. `sysctl kernel.sched_autogroup_enabled=0` makes them equal.\n',
+    );
   const measured = new Map<Contender, Measurement[]>(all.map((contender) => [contender, []]));
   for (let round = 0; round < rounds; round++) {
     const inTurn = round % 2 === 0 ? all : all.toReversed();
@@ -46,6 +52,12 @@ export async function churn(options: ChurnOptions): Promise<void> {
   console.log(formatTable([header, ...[...measured].map(([contender, results]) => row(contender, results))]));
   if (!hasReusePort()) console.log('\nreusePort is missing: it needs Node 22.12.');
   compare(measured);
+}
+
+/** sched(7), "The autogroup feature". Without effect in a control group, as under systemd and in containers. */
+function hasAutogroups(): boolean {
+  const file = '/proc/sys/kernel/sched_autogroup_enabled';
+  return existsSync(file) && readFileSync(file, 'utf8').trim() === '1';
 }
 
 async function measure(
@@ -109,6 +121,12 @@ function compare(measured: Map<Contender, Measurement[]>): void {
     console.log(
       `  ${name}: requests/s ${ratios(name, cluster, rate)}, primary CPU ${ratios(name, cluster, primary)}, ` +
         `all CPU ${ratios(name, cluster, all)}`,
+    );
+  }
+  if (hasReusePort()) {
+    const name = 'Baton, listeners';
+    console.log(
+      `\nAgainst reusePort:\n  ${name}: requests/s ${ratios(name, 'reusePort', rate)}, all CPU ${ratios(name, 'reusePort', all)}`,
     );
   }
   console.log('\nAgainst the limit, a bare loop of accept4, sendmsg and close to the same workers:');
