@@ -74,7 +74,7 @@ TEST(listening_is_covered_until_the_worker_holds_its_socket) {
 // Whoever holds it last is looked after.
 TEST(listening_is_covered_for_the_newest_of_two_workers_of_a_slot) {
   DispatcherOptions impatient = options();
-  impatient.stall_after_ns = 20'000'000;
+  impatient.stall_after_ns = 100'000'000;
   Primary primary(impatient);
   auto awake = primary.add_holder(1, 0);
   auto older = primary.add_holder(2, 1);
@@ -113,7 +113,7 @@ TEST(listening_gives_the_next_worker_the_same_socket_with_what_is_queued) {
 
 TEST(listening_is_covered_for_a_worker_that_is_stalled_and_no_longer) {
   DispatcherOptions impatient = options();
-  impatient.stall_after_ns = 20'000'000;
+  impatient.stall_after_ns = 100'000'000;
   Primary primary(impatient);
   auto awake = primary.add_holder(1, 0);
   auto stalled = primary.add_holder(2, 1);
@@ -138,7 +138,7 @@ TEST(listening_is_covered_for_a_worker_that_is_stalled_and_no_longer) {
 
 TEST(listening_waits_in_the_queue_while_all_are_stalled) {
   DispatcherOptions impatient = options();
-  impatient.stall_after_ns = 20'000'000;
+  impatient.stall_after_ns = 100'000'000;
   Primary primary(impatient);
   auto worker = primary.add_holder(1, 0);
   const auto clients = primary.connect_shared(3);
@@ -150,13 +150,13 @@ TEST(listening_waits_in_the_queue_while_all_are_stalled) {
 
 TEST(listening_is_not_stalled_where_an_idle_worker_has_accepted_what_came) {
   DispatcherOptions impatient = options();
-  impatient.stall_after_ns = 20'000'000;
+  impatient.stall_after_ns = 100'000'000;
   Primary primary(impatient);
   auto worker = primary.add_holder(1, 0);
   worker->turn(0);
   const auto clients = primary.connect_shared(1);
   CHECK(worker->accept_own(kCounter) == 1);  // its loop waits again, in the same phase for all that is seen
-  std::this_thread::sleep_for(std::chrono::milliseconds(80));
+  std::this_thread::sleep_for(std::chrono::milliseconds(250));
   CHECK(primary.dispatcher.snapshot().slots.at(0).stalled_ns == 0);
 }
 
