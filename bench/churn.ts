@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { contenders, hasReusePort, limit, onePlainProcess, Running, type Contender } from './contenders.js';
 import { cpuTime } from './cpu.js';
 import { load, loadGenerator } from './load.js';
+import { inRounds } from './rounds.js';
 import { formatTable, median } from './table.js';
 
 export interface ChurnOptions {
@@ -43,12 +44,7 @@ export async function churn(options: ChurnOptions): Promise<void> {
       'Each session has its share of the processors here, and a worker of Baton is one by itself: contenders with workers in one ' +
         'session are some 4 % ahead for that alone. `sysctl kernel.sched_autogroup_enabled=0` makes them equal.\n',
     );
-  const measured = new Map<Contender, Measurement[]>(all.map((contender) => [contender, []]));
-  for (let round = 0; round < rounds; round++) {
-    const inTurn = round % 2 === 0 ? all : all.toReversed();
-    for (const contender of inTurn) measured.get(contender)?.push(await measure(contender, options));
-    process.stderr.write(`round ${round + 1} of ${rounds}\n`);
-  }
+  const measured = await inRounds(all, rounds, (contender) => measure(contender, options));
   console.log(formatTable([header, ...[...measured].map(([contender, results]) => row(contender, results))]));
   if (!hasReusePort()) console.log('\nreusePort is missing: it needs Node 22.12.');
   compare(measured);

@@ -1,6 +1,7 @@
-import { contenders, Running, type Contender } from './contenders.js';
+import { contenders, Running } from './contenders.js';
 import { descendants } from './cpu.js';
 import { openLoop, type Outcome } from './open-loop.js';
+import { inRounds } from './rounds.js';
 import { formatTable } from './table.js';
 
 export interface KillsOptions {
@@ -19,30 +20,27 @@ export async function kills({ rounds, seconds, workers }: KillsOptions): Promise
       `${rounds} rounds; Node ${process.version}\n`,
   );
   const all = contenders('waits.cjs', workers);
-  const measured = new Map<Contender, Outcome[]>(all.map((contender) => [contender, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const [contender, outcomes] of measured) {
-      const running = await Running.start(contender, port, workers);
-      const killing = setInterval(() => killOne(running.pid), 1_000);
-      try {
-        outcomes.push(...(await openLoop({ port, perSecond, seconds })));
-      } finally {
-        clearInterval(killing);
-        await running.stop();
-      }
+  const measured = await inRounds(all, rounds, async (contender) => {
+    const running = await Running.start(contender, port, workers);
+    const killing = setInterval(() => killOne(running.pid), 1_000);
+    try {
+      return await openLoop({ port, perSecond, seconds });
+    } finally {
+      clearInterval(killing);
+      await running.stop();
     }
-    process.stderr.write(`round ${round + 1} of ${rounds}\n`);
-  }
-  const rows = [...measured].map(([{ name }, outcomes]) => [
-    name,
-    String(outcomes.length),
-    String(outcomes.filter(({ text, hung }) => text === undefined && !hung).length),
-    String(outcomes.filter(({ hung }) => hung).length),
-  ]);
+  });
+  const rows = [...measured].map(([{ name }, each]) => row(name, each.flat()));
   console.log(formatTable([['', 'requests', 'failed', 'hung'], ...rows]));
   console.log(
     '\nA killed worker loses what it was answering; what waited for it, in a queue, need not be lost.',
   );
+}
+
+function row(name: string, outcomes: Outcome[]): string[] {
+  const failed = outcomes.filter(({ text, hung }) => text === undefined && !hung);
+  const hung = outcomes.filter((outcome) => outcome.hung);
+  return [name, ...[outcomes, failed, hung].map(({ length }) => String(length))];
 }
 
 let killed = 0;

@@ -1,5 +1,6 @@
-import { contenders, Running, type Contender } from './contenders.js';
+import { contenders, Running } from './contenders.js';
 import { openLoop, type Outcome } from './open-loop.js';
+import { inRounds } from './rounds.js';
 import { formatTable } from './table.js';
 
 export interface StallOptions {
@@ -24,19 +25,15 @@ export async function stall({ rounds, seconds, workers }: StallOptions): Promise
       `second, ${rounds} rounds; Node ${process.version}\n`,
   );
   const all = contenders('blocks.cjs', workers);
-  const measured = new Map<Contender, Outcome[]>(all.map((contender) => [contender, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const [contender, outcomes] of measured) {
-      const running = await Running.start(contender, port, workers);
-      try {
-        outcomes.push(...(await openLoop({ port, perSecond, seconds })));
-      } finally {
-        await running.stop();
-      }
+  const measured = await inRounds(all, rounds, async (contender) => {
+    const running = await Running.start(contender, port, workers);
+    try {
+      return await openLoop({ port, perSecond, seconds });
+    } finally {
+      await running.stop();
     }
-    process.stderr.write(`round ${round + 1} of ${rounds}\n`);
-  }
-  const rows = [...measured].map(([contender, outcomes]) => row(contender.name, outcomes));
+  });
+  const rows = [...measured].map(([{ name }, each]) => row(name, each.flat()));
   console.log(
     formatTable([['', 'requests', 'failed', `> ${slowMs} ms`, `queued > ${queuedMs} ms`, 'p99 ms'], ...rows]),
   );

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { askMany, ask } from './client.js';
 import { app, startCommand, type CommandOptions } from './harness.js';
 
 async function fails(
@@ -121,3 +122,27 @@ test('an address in use: the app gets the error that Node gives', async (t) => {
     { env: { PORT: String(port) } },
   );
 });
+
+for (const kind of ['connections', 'listeners'] as const) {
+  test(`handoff of ${kind}: a worker that asks for ten thousand listeners gets the limit's error, and others are served`, async (t) => {
+    const command = startCommand(
+      t,
+      ['--no-metrics', '-w', '2', '--handoff', kind, app('many-listeners.cjs')],
+      {
+        env: { LISTENERS: '10000' },
+      },
+    );
+    const [, port] = await command.seen(/listening +127\.0\.0\.1:(\d+)/);
+    await command.seen(/^OUTCOMES .*\n/m, 'stdout');
+    const { listening, errors } = JSON.parse(/^OUTCOMES (.*)$/m.exec(command.stdout)?.[1] ?? '{}') as {
+      listening: number;
+      errors: Record<string, number>;
+    };
+    assert.equal(listening, 255, 'one more is the server');
+    const [[text, count]] = Object.entries(errors) as [[string, number]];
+    assert.match(text, /asks for one listener more, tcp4 127\.0\.0\.1:0, than the 256/);
+    assert.equal(count, 10_000 - 255);
+    const bySlot = await askMany(60, 4, () => ask({ port: Number(port), host: '127.0.0.1' }));
+    assert.equal(bySlot.size, 2);
+  });
+}

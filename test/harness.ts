@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import { Primary, type PrimaryOptions } from '@baton/core';
+import { Primary, type PrimaryOptions, type SlotFigures } from '@baton/core';
 
 const root = path.join(import.meta.dirname, '../..');
 
@@ -55,6 +55,11 @@ export function portOf(primary: Primary): number {
   const [first] = primary.addresses;
   assert.ok(first);
   return first.port;
+}
+
+/** A figure of all slots together, now. */
+export function sumOfSlots(primary: Primary, pick: (slot: SlotFigures) => number): number {
+  return primary.snapshot().slots.reduce((total, slot) => total + pick(slot), 0);
 }
 
 export interface CommandOptions {

@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { SlotFigures } from '@baton/core';
+import type { Primary } from '@baton/core';
 import { ask, attempt } from './client.js';
-import { app, isAlive, portOf, startPrimary, temporaryDirectory, until } from './harness.js';
+import { app, isAlive, portOf, startPrimary, sumOfSlots, temporaryDirectory, until } from './harness.js';
 import { Journal } from './journal.js';
 
 const workers = 4;
@@ -55,6 +55,10 @@ async function killUnderLoad(
   return figures;
 }
 
+function readyPids(primary: Primary): number[] {
+  return primary.snapshot().workers.flatMap(({ state, pid = -1 }) => (state === 'ready' ? [pid] : []));
+}
+
 function describe({ kills, answered, failed, hung, executing }: Figures): string {
   return (
     `${kills} workers killed, ${answered} answered, ${failed.length} failed, ${hung} hung; ` +
@@ -74,17 +78,13 @@ test('a killed worker loses the requests that it was executing, and nothing else
     stallAfterMs: 20, // the default
     env: { ...journal.env, ANSWER_AFTER_MS: '10' },
   });
-  const serving = (): number[] =>
-    primary.snapshot().workers.flatMap(({ state, pid = -1 }) => (state === 'ready' ? [pid] : []));
-  const figures = await killUnderLoad(portOf(primary), serving, 30, journal);
+  const figures = await killUnderLoad(portOf(primary), () => readyPids(primary), 30, journal);
   t.diagnostic(`Baton: ${describe(figures)}`);
-  const { slots, listeners } = primary.snapshot();
-  const sum = (pick: (slot: SlotFigures) => number): number =>
-    slots.reduce((total, slot) => total + pick(slot), 0);
-  const recovered = sum((slot) => slot.recovered);
-  const unrecovered = sum((slot) => slot.unrecovered);
+  const { listeners } = primary.snapshot();
+  const recovered = sumOfSlots(primary, (slot) => slot.recovered);
+  const unrecovered = sumOfSlots(primary, (slot) => slot.unrecovered);
   t.diagnostic(
-    `taken back from killed workers: ${sum(({ revoked }) => revoked.workerGone)} not claimed, ${recovered} not touched; ` +
+    `taken back from killed workers: ${sumOfSlots(primary, ({ revoked }) => revoked.workerGone)} not claimed, ${recovered} not touched; ` +
       `${unrecovered} they had read, but not yet begun with`,
   );
   assert.ok(figures.kills >= 25);
@@ -96,7 +96,7 @@ test('a killed worker loses the requests that it was executing, and nothing else
   // A request is read and begun in one callback of the event loop: a worker dies in the middle of one at most.
   assert.ok(unrecovered <= figures.kills, `${unrecovered} of ${figures.kills}`);
   assert.equal(
-    sum(({ claimed }) => claimed),
+    sumOfSlots(primary, ({ claimed }) => claimed),
     (listeners[0]?.accepted ?? NaN) + recovered,
   );
 });
@@ -110,17 +110,13 @@ test('listener handoff: a killed worker loses what it had accepted, and nothing 
     stallAfterMs: 20,
     env: { ...journal.env, ANSWER_AFTER_MS: '10' },
   });
-  const serving = (): number[] =>
-    primary.snapshot().workers.flatMap(({ state, pid = -1 }) => (state === 'ready' ? [pid] : []));
-  const figures = await killUnderLoad(portOf(primary), serving, 10, journal);
-  const { slots, listeners } = primary.snapshot();
-  const sum = (pick: (slot: SlotFigures) => number): number =>
-    slots.reduce((total, slot) => total + pick(slot), 0);
+  const figures = await killUnderLoad(portOf(primary), () => readyPids(primary), 10, journal);
+  const { listeners } = primary.snapshot();
   const connections = figures.answered + figures.failed.length + figures.hung;
   const accepted = listeners[0]?.accepted ?? NaN;
   t.diagnostic(
     `Baton, listeners: ${describe(figures)}; of ${connections} connections ${accepted} were accepted, ` +
-      `${sum(({ ownAccepted }) => ownAccepted)} of them by workers`,
+      `${sumOfSlots(primary, ({ ownAccepted }) => ownAccepted)} of them by workers`,
   );
   assert.ok(figures.kills >= 8 && figures.answered > 1_000);
   assert.equal(figures.hung, 0);

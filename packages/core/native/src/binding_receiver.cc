@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <uv.h>
 
 #include <cerrno>
 #include <cmath>

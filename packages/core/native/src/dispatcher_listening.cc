@@ -8,6 +8,7 @@
 #include "dispatcher.h"
 
 namespace baton {
+
 int Dispatcher::add_listener(uint32_t id, std::string label) {
   std::lock_guard<FairMutex> lock(mutex_);
   if (stopping_) return ECANCELED;

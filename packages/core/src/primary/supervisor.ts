@@ -25,8 +25,6 @@ export interface SupervisorObserver {
 interface Slot {
   readonly worker: WorkerHandle;
   readonly restarts: number;
-  /** Its worker is gone and the next is due. */
-  restarting: boolean;
   /** Settles when the worker is ready, or has ended; never rejects. */
   readonly isUpOrGone: Deferred;
 }
@@ -148,7 +146,7 @@ export class Supervisor {
     const action = `make a channel for worker ${slotNumber}`;
     const channel = unlessFailed(this.#dispatcher.addTarget(id, slotNumber), 'socketpair', action);
     const worker = new WorkerHandle(id, slotNumber, channel, this.#options);
-    const slot: Slot = { worker, restarts, restarting: false, isUpOrGone: new Deferred() };
+    const slot: Slot = { worker, restarts, isUpOrGone: new Deferred() };
     this.#slots.set(slotNumber, slot);
     this.#workers.set(id, worker);
     this.#observer.onWorker(describeSlot(slot), {});
@@ -177,8 +175,7 @@ export class Supervisor {
 
   #restart(slot: Slot): void {
     const { worker, restarts } = slot;
-    const pause = slot.restarting || worker.ageMs < restartPauseMs ? restartPauseMs : 0;
-    slot.restarting = true;
+    const pause = worker.ageMs < restartPauseMs ? restartPauseMs : 0;
     this.#later(pause, () => {
       if (this.#slots.get(worker.slot) === slot) this.#startOrTryAgain(worker.slot, restarts + 1);
     });
