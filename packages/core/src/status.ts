@@ -1,0 +1,67 @@
+import type { WorkerState } from './metrics/snapshot.js';
+import type { Handoff, Policy } from './options.js';
+
+/** One worker, as `status` shows it. A slot has two of them while one takes the other's place. */
+export interface WorkerStatus {
+  /** The worker's stable place, from 0. */
+  slot: number;
+  /** Counts reloads: a worker started by one has a higher generation than the one it replaces. From 1. */
+  generation: number;
+  /** `undefined`: its process could not be started. */
+  pid: number | undefined;
+  state: WorkerState;
+  /** How often the slot's worker was started again after a crash. */
+  restarts: number;
+  /** In how many milliseconds a crashed worker is started again. */
+  restartInMs?: number;
+  /** How long it has lived, in milliseconds; of one that has ended, how long it did. */
+  ageMs: number;
+  /** Its resident memory; `undefined` once it has ended. */
+  residentBytes: number | undefined;
+  /** Open connections now, those on their way included. */
+  connections: number;
+  /** HTTP requests that are being answered now. */
+  requests: number;
+  /** Connections that the slot's workers have claimed, over all they have been. */
+  handoffs: number;
+  /** Connections that they accepted by themselves, in listener handoff. */
+  ownAccepted: number;
+  /** How long the event loop of this worker has waited for events, since it was started. */
+  idleMs: number;
+  /** From accept4(2) to the claim, of the slot: counts by upper bound, with one more for what was slower. */
+  latency: { boundsNs: number[]; counts: number[] };
+}
+
+/** What came of the last reload. */
+export interface ReloadStatus {
+  state: 'running' | 'done' | 'failed';
+  generation: number;
+  /** Unix time in milliseconds. */
+  startedAt: number;
+  endedAt?: number;
+  /** Why it failed. */
+  message?: string;
+}
+
+/** What a primary does now: `baton status --json`. */
+export interface PrimaryStatus {
+  /** Baton's version. */
+  version: string;
+  /** Node's version. */
+  node: string;
+  name: string | undefined;
+  pid: number;
+  app: string;
+  /** Unix time in milliseconds. */
+  startedAt: number;
+  handoff: Handoff;
+  policy: Policy;
+  /** How many slots there are to be. */
+  slots: number;
+  generation: number;
+  reload?: ReloadStatus;
+  metricsUrl: string | undefined;
+  listeners: { listener: string; accepted: number; waiting: number; queued: number }[];
+  /** By slot, then by generation. */
+  workers: WorkerStatus[];
+}
