@@ -1,5 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { BatonError } from './errors.js';
+import {
+  ifGiven,
+  invalid,
+  milliseconds,
+  oneOf,
+  socketName,
+  strings,
+  trueOrFalse,
+  wholeNumber,
+} from './option-checks.js';
 
 /** How a worker is chosen for a connection. */
 export type Policy = (typeof policies)[number];
@@ -63,6 +73,36 @@ export interface PrimaryOptions {
   execArgv?: readonly string[];
   /** The workers' environment. Default: that of this process. */
   env?: Readonly<NodeJS.ProcessEnv>;
+  /**
+   * The name of the control socket by which `baton status`, `baton reload` and the like find this primary: 1 to 64 of
+   * `A-Z a-z 0-9 . _ -`, not a dot first. Default: none, and no control socket.
+   */
+  name?: string;
+  /** How long a worker that a reload starts may take to become ready. Default 30 000 ms. */
+  readyTimeoutMs?: number;
+  /** How long a worker that a reload started must live, once it is ready, before it takes the old one's place. Default 2 000 ms. */
+  probationMs?: number;
+  /**
+   * How long a worker that is replaced, or whose slot goes, may take to finish its requests. What is left then is closed, and
+   * counted. Default 30 000 ms.
+   */
+  drainTimeoutMs?: number;
+  /**
+   * A worker that crashes sooner than this after its start is started again with backoff: at once the first time, then after
+   * 100 ms, which doubles up to 30 s. Default 5 000 ms.
+   */
+  minUptimeMs?: number;
+  /** How many slots a reload replaces at a time, 1 to 1024. Default 1. */
+  reloadConcurrency?: number;
+  /**
+   * Whether a worker is ready when it says so, by `ready()` of `@baton/core/worker` or `process.send('ready')`, instead of when
+   * its first server listens. Default false.
+   */
+  waitReady?: boolean;
+  /** A worker whose resident memory is larger than this many bytes is replaced by a new one. Default: no limit. */
+  maxMemoryBytes?: number;
+  /** A worker that is older than this is replaced by a new one; 1 000 ms at least. Default: no limit. */
+  maxAgeMs?: number;
   /** How long workers may take to end after SIGTERM, before they get SIGKILL. Default 10 000 ms. */
   stopTimeoutMs?: number;
   /** After how long a worker that has not listened yet is reported as `slow`. Default 10 000 ms. */
@@ -71,12 +111,13 @@ export interface PrimaryOptions {
 
 /** Options with every default filled in. */
 export type ResolvedOptions = Readonly<
-  Required<Omit<PrimaryOptions, 'workers' | 'metrics' | 'queueTimeoutMs'>> & {
+  Required<Omit<PrimaryOptions, 'workers' | 'metrics' | WithoutDefault>> & {
     workers: number;
     metrics: Required<MetricsAddress> | false;
-    queueTimeoutMs: number | undefined;
-  }
+  } & { [Name in WithoutDefault]: Exclude<PrimaryOptions[Name], undefined> | undefined }
 >;
+
+type WithoutDefault = 'queueTimeoutMs' | 'name' | 'maxMemoryBytes' | 'maxAgeMs';
 
 const known = [
   'app',
@@ -92,6 +133,15 @@ const known = [
   'require',
   'execArgv',
   'env',
+  'name',
+  'readyTimeoutMs',
+  'probationMs',
+  'drainTimeoutMs',
+  'minUptimeMs',
+  'reloadConcurrency',
+  'waitReady',
+  'maxMemoryBytes',
+  'maxAgeMs',
   'stopTimeoutMs',
   'listenWarningMs',
 ] as const satisfies readonly (keyof PrimaryOptions)[];
@@ -108,25 +158,34 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     throw invalid('app', 'the path of a file', options.app);
   return {
     app: options.app,
-    args: strings('args', options.args),
+    args: strings('args', options.args ?? []),
     workers: resolveWorkers(options.workers, env),
     handoff: oneOf('handoff', handoffs, options.handoff ?? 'connections'),
     policy: oneOf('policy', policies, options.policy ?? 'least-loaded'),
-    stallAfterMs: positiveMilliseconds('stallAfterMs', options.stallAfterMs ?? 20),
+    stallAfterMs: milliseconds('stallAfterMs', options.stallAfterMs ?? 20, 1),
     maxOpenOffers: wholeNumber('maxOpenOffers', options.maxOpenOffers ?? mostOpenOffers, mostOpenOffers),
-    queueTimeoutMs:
-      options.queueTimeoutMs === undefined
-        ? undefined
-        : positiveMilliseconds('queueTimeoutMs', options.queueTimeoutMs),
+    queueTimeoutMs: ifGiven(options.queueTimeoutMs, (given) => milliseconds('queueTimeoutMs', given, 1)),
     metrics: resolveMetrics(options.metrics),
-    import: strings('import', options.import),
-    require: strings('require', options.require),
-    execArgv: strings('execArgv', options.execArgv, withoutProgram(process.execArgv)),
+    import: strings('import', options.import ?? []),
+    require: strings('require', options.require ?? []),
+    execArgv: strings('execArgv', options.execArgv ?? withoutProgram(process.execArgv)),
     env,
-    stopTimeoutMs: milliseconds('stopTimeoutMs', options.stopTimeoutMs, 10_000),
-    listenWarningMs: milliseconds('listenWarningMs', options.listenWarningMs, 10_000),
+    name: ifGiven(options.name, (given) => socketName('name', given)),
+    readyTimeoutMs: milliseconds('readyTimeoutMs', options.readyTimeoutMs ?? 30_000, 1),
+    probationMs: milliseconds('probationMs', options.probationMs ?? 2_000),
+    drainTimeoutMs: milliseconds('drainTimeoutMs', options.drainTimeoutMs ?? 30_000),
+    minUptimeMs: milliseconds('minUptimeMs', options.minUptimeMs ?? 5_000),
+    reloadConcurrency: wholeNumber('reloadConcurrency', options.reloadConcurrency ?? 1, mostWorkers),
+    waitReady: trueOrFalse('waitReady', options.waitReady ?? false),
+    maxMemoryBytes: ifGiven(options.maxMemoryBytes, (given) => wholeNumber('maxMemoryBytes', given)),
+    maxAgeMs: ifGiven(options.maxAgeMs, (given) => milliseconds('maxAgeMs', given, 1_000)),
+    stopTimeoutMs: milliseconds('stopTimeoutMs', options.stopTimeoutMs ?? 10_000),
+    listenWarningMs: milliseconds('listenWarningMs', options.listenWarningMs ?? 10_000),
   };
 }
+
+/** LedgerMemory::kOffers in native/src/ledger.h. */
+const mostOpenOffers = 256;
 
 /** More than one host can use; a number beyond it is a slip. */
 const mostWorkers = 1024;
@@ -165,11 +224,6 @@ function withoutProgram(execArgv: readonly string[]): string[] {
   });
 }
 
-function oneOf<T extends string>(name: string, choices: readonly T[], given: T): T {
-  if (!choices.includes(given)) throw invalid(name, `one of ${choices.join(', ')}`, given);
-  return given;
-}
-
 function resolveMetrics(metrics: MetricsAddress | false = {}): Required<MetricsAddress> | false {
   if (metrics === false) return false;
   const { host = '127.0.0.1', port = 9464 } = metrics;
@@ -177,47 +231,4 @@ function resolveMetrics(metrics: MetricsAddress | false = {}): Required<MetricsA
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw invalid('metrics.port', 'a port from 0 to 65535', port);
   return { host, port };
-}
-
-function strings(
-  name: string,
-  given: readonly string[] | undefined,
-  fallback: readonly string[] = [],
-): readonly string[] {
-  const value = given ?? fallback;
-  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) {
-    throw invalid(name, 'an array of strings', given);
-  }
-  return value;
-}
-
-/** setTimeout's limit: a longer time would be taken for 1 ms. */
-const longestTimeoutMs = 2 ** 31 - 1;
-
-function milliseconds(name: string, given: number | undefined, fallback: number): number {
-  const value = given ?? fallback;
-  if (!Number.isFinite(value) || value < 0 || value > longestTimeoutMs) {
-    throw invalid(name, `a number of milliseconds up to ${longestTimeoutMs}`, given);
-  }
-  return value;
-}
-
-/** Less than a millisecond would be taken for none. */
-function positiveMilliseconds(name: string, given: number): number {
-  if (milliseconds(name, given, 0) < 1) throw invalid(name, 'at least 1 ms', given);
-  return given;
-}
-
-/** LedgerMemory::kOffers in native/src/ledger.h. */
-const mostOpenOffers = 256;
-
-function wholeNumber(name: string, given: number, most: number): number {
-  if (!Number.isInteger(given) || given < 1 || given > most) {
-    throw invalid(name, `a whole number from 1 to ${most}`, given);
-  }
-  return given;
-}
-
-function invalid(name: string, expected: string, given: unknown): BatonError {
-  return new BatonError('BATON_INVALID_OPTION', [name, expected, given]);
 }

@@ -15,6 +15,28 @@ test('defaults', () => {
   assert.equal(options.stallAfterMs, 20);
   assert.equal(options.maxOpenOffers, 256);
   assert.equal(options.queueTimeoutMs, undefined);
+  assert.equal(options.name, undefined);
+  assert.equal(options.readyTimeoutMs, 30_000);
+  assert.equal(options.probationMs, 2_000);
+  assert.equal(options.drainTimeoutMs, 30_000);
+  assert.equal(options.minUptimeMs, 5_000);
+  assert.equal(options.reloadConcurrency, 1);
+  assert.equal(options.waitReady, false);
+  assert.deepEqual([options.maxMemoryBytes, options.maxAgeMs], [undefined, undefined]);
+});
+
+test('the least and the most that options may be', () => {
+  const edges: PrimaryOptions[] = [
+    { app, name: 'x' },
+    { app, name: '-_A9.b'.padEnd(64, 'z') },
+    { app, readyTimeoutMs: 1 },
+    { app, probationMs: 0, drainTimeoutMs: 0, minUptimeMs: 0 },
+    { app, reloadConcurrency: 1024 },
+    { app, waitReady: true },
+    { app, maxMemoryBytes: 1 },
+    { app, maxAgeMs: 1_000 },
+  ];
+  for (const given of edges) assert.deepEqual({ ...resolveOptions(given), ...given }, resolveOptions(given));
 });
 
 test('WEB_CONCURRENCY stands in for workers, which wins', () => {
@@ -50,6 +72,21 @@ test('wrong options are named', () => {
     ['maxOpenOffers', { maxOpenOffers: 2.5 }],
     ['queueTimeoutMs', { queueTimeoutMs: 0.5 }],
     ['queueTimeoutMs', { queueTimeoutMs: -1 }],
+    ['name', { name: '' }],
+    ['name', { name: '.hidden' }],
+    ['name', { name: 'a/b' }],
+    ['name', { name: 'x'.repeat(65) }],
+    ['name', { name: 7 }],
+    ['readyTimeoutMs', { readyTimeoutMs: 0 }],
+    ['probationMs', { probationMs: -1 }],
+    ['drainTimeoutMs', { drainTimeoutMs: '30s' }],
+    ['minUptimeMs', { minUptimeMs: NaN }],
+    ['reloadConcurrency', { reloadConcurrency: 0 }],
+    ['reloadConcurrency', { reloadConcurrency: 1025 }],
+    ['waitReady', { waitReady: 'yes' }],
+    ['maxMemoryBytes', { maxMemoryBytes: 0 }],
+    ['maxMemoryBytes', { maxMemoryBytes: 1.5 }],
+    ['maxAgeMs', { maxAgeMs: 999 }],
   ];
   for (const [name, options] of wrong) {
     const given = { app, env: {}, ...options } as PrimaryOptions;
