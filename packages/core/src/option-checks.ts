@@ -15,7 +15,7 @@ export function strings(name: string, given: readonly string[]): readonly string
 }
 
 /** setTimeout's limit: a longer time would be taken for 1 ms. */
-const longestTimeoutMs = 2 ** 31 - 1;
+export const longestTimeoutMs = 2 ** 31 - 1;
 
 export function milliseconds(name: string, given: number, least = 0): number {
   if (!Number.isFinite(given) || given < 0 || given > longestTimeoutMs) {

@@ -165,7 +165,7 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     stallAfterMs: milliseconds('stallAfterMs', options.stallAfterMs ?? 20, 1),
     maxOpenOffers: wholeNumber('maxOpenOffers', options.maxOpenOffers ?? mostOpenOffers, mostOpenOffers),
     queueTimeoutMs: ifGiven(options.queueTimeoutMs, (given) => milliseconds('queueTimeoutMs', given, 1)),
-    metrics: resolveMetrics(options.metrics),
+    metrics: checkMetrics('metrics', options.metrics ?? {}),
     import: strings('import', options.import ?? []),
     require: strings('require', options.require ?? []),
     execArgv: strings('execArgv', options.execArgv ?? withoutProgram(process.execArgv)),
@@ -185,10 +185,10 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
 }
 
 /** LedgerMemory::kOffers in native/src/ledger.h. */
-const mostOpenOffers = 256;
+export const mostOpenOffers = 256;
 
 /** More than one host can use; a number beyond it is a slip. */
-const mostWorkers = 1024;
+export const mostWorkers = 1024;
 const workersText = `a whole number from 1 to ${mostWorkers}, or "max"`;
 
 function resolveWorkers(given: number | 'max' | undefined, env: Readonly<NodeJS.ProcessEnv>): number {
@@ -224,11 +224,16 @@ function withoutProgram(execArgv: readonly string[]): string[] {
   });
 }
 
-function resolveMetrics(metrics: MetricsAddress | false = {}): Required<MetricsAddress> | false {
-  if (metrics === false) return false;
-  const { host = '127.0.0.1', port = 9464 } = metrics;
-  if (typeof host !== 'string' || host === '') throw invalid('metrics.host', 'a host name or address', host);
+/** Checks where the metrics are to be served, and fills in what is left out. Throws BATON_INVALID_OPTION, naming `name`. */
+export function checkMetrics(name: string, given: MetricsAddress | false): Required<MetricsAddress> | false {
+  if (given === false) return false;
+  const isAddress = typeof given === 'object' && given !== null && !Array.isArray(given);
+  if (!isAddress || Object.keys(given).some((key) => key !== 'host' && key !== 'port'))
+    throw invalid(name, 'false, or an object of host and port', given);
+  const { host = '127.0.0.1', port = 9464 } = given;
+  const part = (key: string): string => name.replace('metrics', `metrics.${key}`);
+  if (typeof host !== 'string' || host === '') throw invalid(part('host'), 'a host name or address', host);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw invalid('metrics.port', 'a port from 0 to 65535', port);
+    throw invalid(part('port'), 'a port from 0 to 65535', port);
   return { host, port };
 }
