@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /**
  * Every error of Baton's own: its code, and the text with what failed, on which object, and what to do.
  * `docs/errors.md` mirrors this list.
@@ -7,6 +9,13 @@ const texts = {
     `The option ${option} must be ${expected}; it is ${show(given)}.`,
   BATON_UNKNOWN_OPTION: (option: string, known: string) =>
     `There is no option ${show(option)}. Known: ${known}.`,
+  BATON_NO_APP: () =>
+    'There is no app to run. Give its file, as in "baton app.js", or set app in baton.config.js, .mjs or .json.',
+  BATON_CONFIG_FILE: (file: string, problem: string) => `The configuration file ${file} ${problem}`,
+  BATON_CONFIG_AMBIGUOUS: (files: string) =>
+    `There is more than one configuration file: ${files}. Keep one, or choose with --config.`,
+  BATON_UNKNOWN_SETTING: (setting: string, where: string, remedy: string) =>
+    `There is no setting ${setting} in ${where}. ${remedy}`,
   BATON_APP_NOT_FOUND: (app: string, cwd: string) =>
     `There is no app ${show(app)} in ${cwd}. Give the path of the file that node would run.`,
   BATON_BOOT_FAILED: (app: string, how: string) =>
@@ -53,5 +62,5 @@ export class BatonError<Code extends BatonErrorCode = BatonErrorCode> extends Er
 }
 
 function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? JSON.stringify(value) : inspect(value, { breakLength: Infinity });
 }

@@ -1,3 +1,4 @@
+export type { BatonConfig } from './config/settings.js';
 export { BatonError, type BatonErrorCode } from './errors.js';
 export type { Snapshot, WorkerInfo, WorkerState } from './metrics/snapshot.js';
 export type { ListenerFigures, NativeSnapshot, SlotFigures } from './native.js';
