@@ -51,7 +51,7 @@ export class Reporter {
   }
 }
 
-function say(text: string): void {
+export function say(text: string): void {
   console.error(`baton: ${text}`);
 }
 

@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import path from 'node:path';
+import { watch, type FSWatcher } from 'chokidar';
+
+/** Editors and compilers write several files, and some files several times, for what is one change. */
+const settleMs = 100;
+
+/** The files below some paths that change, in batches: one is complete when no file has changed for 100 ms. */
+export class ChangedFiles {
+  readonly #watcher: FSWatcher;
+  readonly #changed = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #isComplete = false;
+  #isClosed = false;
+  #wake = (): void => {};
+
+  /** `onError`: a file or directory cannot be watched; the others are. */
+  constructor(paths: readonly string[], onError: (error: Error) => void) {
+    const roots = paths.map((root) => path.resolve(root));
+    this.#watcher = watch(roots, {
+      ignoreInitial: true,
+      ignored: (file, stats) => isIgnored(roots, file, stats),
+    });
+    this.#watcher.on('all', (event, file) => {
+      if (event === 'add' || event === 'change' || event === 'unlink') this.#onChange(file);
+    });
+    this.#watcher.on('error', (error) => onError(error as Error));
+  }
+
+  /** From here on no change is missed. */
+  async ready(): Promise<void> {
+    await once(this.#watcher, 'ready');
+  }
+
+  /** The next batch: all that has changed since the last one. Undefined after close(). */
+  async next(): Promise<string[] | undefined> {
+    if (!this.#isComplete && !this.#isClosed) await new Promise<void>((resolve) => (this.#wake = resolve));
+    if (this.#isClosed) return undefined;
+    const batch = [...this.#changed];
+    this.#changed.clear();
+    this.#isComplete = false;
+    return batch;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#wake();
+    await this.#watcher.close();
+  }
+
+  #onChange(file: string): void {
+    if (this.#isClosed) return;
+    this.#changed.add(file);
+    this.#isComplete = false;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#isComplete = true;
+      this.#wake();
+    }, settleMs);
+  }
+}
+
+const watchedExtension = /\.([cm]?[jt]s|[jt]sx|json)$/;
+const envFile = /^\.env/;
+
+/**
+ * Whether a file or directory is none that an app is made of. What was asked for by its path is never ignored. `stats` is missing
+ * where it is not known yet what a path is.
+ */
+export function isIgnored(
+  roots: readonly string[],
+  file: string,
+  stats?: { isFile(): boolean; isDirectory(): boolean },
+): boolean {
+  const [nearest] = roots
+    .map((root) => path.relative(root, file))
+    .filter((relative) => relative !== '..' && !relative.startsWith(`..${path.sep}`))
+    .toSorted((one, other) => one.length - other.length);
+  if (nearest === undefined || nearest === '') return false;
+  const directories = nearest.split(path.sep);
+  const name = directories.pop() ?? '';
+  if (directories.some(isIgnoredDirectory)) return true;
+  if (stats?.isDirectory()) return isIgnoredDirectory(name);
+  if (envFile.test(name)) return false;
+  return isIgnoredDirectory(name) || (stats?.isFile() === true && !watchedExtension.test(name));
+}
+
+function isIgnoredDirectory(name: string): boolean {
+  return name === 'node_modules' || name.startsWith('.');
+}

@@ -1,0 +1,84 @@
+import path from 'node:path';
+import type { CommandSettings } from '../config/load.js';
+import { BatonError } from '../errors.js';
+import type { PrimaryOptions } from '../options.js';
+import { Primary } from '../primary/primary.js';
+import { ChangedFiles } from './changed-files.js';
+import { Reporter, say } from './reporter.js';
+import { StopSignals } from './stop-signals.js';
+import { version } from './version.js';
+
+/** What a change needs of a primary. */
+interface Reloadable {
+  /** Rejects with a BatonError if the new workers fail; the old ones go on. */
+  reload(): Promise<unknown>;
+}
+
+interface WatchSettings {
+  options: PrimaryOptions;
+  command: CommandSettings;
+  file: string | undefined;
+}
+
+/** Runs an app until a signal ends it, and reloads it when a file changes. An app that cannot start gets its next chance then. */
+export async function watch({ options, command, file }: WatchSettings): Promise<void> {
+  const changes = new ChangedFiles(command.watchPaths, (error) => say(`cannot watch: ${error.message}`));
+  await changes.ready();
+  let primary: Primary | undefined;
+  const signals = new StopSignals((signal, again) => {
+    say(again ? `${signal} again: ending all workers now` : `${signal}: stopping the workers`);
+    void (again ? primary?.kill() : primary?.stop());
+    void changes.close();
+  });
+  const start = async (): Promise<void> => {
+    primary = new Primary(options);
+    const reporter = new Reporter(primary);
+    try {
+      await primary.start();
+      reporter.started(version);
+    } catch (error) {
+      primary = undefined;
+      if (!signals.ordered) tellWhatAChangeCanMend(error);
+    }
+  };
+  try {
+    await start();
+    for (let batch = await changes.next(); batch !== undefined; batch = await changes.next()) {
+      const files = withoutConfiguration(batch, file);
+      if (files.length === 0) continue;
+      say(`${describe(files)} changed: ${primary ? 'reloading' : 'starting again'}`);
+      await (primary ? reload(primary as Primary & Reloadable, signals) : start());
+    }
+  } finally {
+    await changes.close();
+    await primary?.stop();
+  }
+}
+
+async function reload(primary: Reloadable, signals: StopSignals): Promise<void> {
+  try {
+    await primary.reload();
+  } catch (error) {
+    if (!(error instanceof BatonError)) throw error;
+    if (!signals.ordered) say(error.message);
+  }
+}
+
+function tellWhatAChangeCanMend(error: unknown): void {
+  const isMendable =
+    error instanceof BatonError && ['BATON_BOOT_FAILED', 'BATON_APP_NOT_FOUND'].includes(error.code);
+  if (!isMendable) throw error;
+  say(`${error.message}\nbaton: waiting for a file to change`);
+}
+
+function withoutConfiguration(files: readonly string[], configuration: string | undefined): string[] {
+  if (configuration === undefined || !files.includes(configuration)) return [...files];
+  say(`${describe([configuration])} changed: start baton again to have it read`);
+  return files.filter((changed) => changed !== configuration);
+}
+
+function describe(files: readonly string[]): string {
+  const [first = '', ...others] = files;
+  const name = path.relative(process.cwd(), first);
+  return others.length === 0 ? name : `${name} and ${others.length} more`;
+}
