@@ -27,7 +27,7 @@ async function takePort(t: TestContext): Promise<number> {
 }
 
 test('no such file', (t) => fails(t, ['--no-metrics', 'no-such-app.js'], /no app "no-such-app\.js" in \//));
-test('no app at all', (t) => fails(t, [], /missing required argument 'app'/));
+test('no app at all', (t) => fails(t, [], /no app to run\. Give its file, as in "baton app\.js"/));
 
 test('an app that throws at load: its own error is shown', (t) =>
   fails(
@@ -78,20 +78,37 @@ test('an unknown policy, with the known ones', (t) =>
     /'random' is invalid\. Allowed choices are least-loaded, round-robin/,
   ));
 
-for (const option of ['--stall-after', '--max-open-offers', '--queue-timeout']) {
-  test(`${option} that is no number`, (t) =>
+for (const option of ['--stall-after', '--queue-timeout', '--probation']) {
+  test(`${option} that is no time`, (t) =>
     fails(
       t,
-      [option, '5s', app('http.cjs')],
-      new RegExp(`'${option} <.*>' argument '5s' is invalid. It must be a whole number`),
+      [option, '5x', app('http.cjs')],
+      new RegExp(`${option} must be a number of milliseconds, or a time such as .*; it is "5x"`),
     ));
 }
+
+test('--max-open-offers that is no number', (t) =>
+  fails(
+    t,
+    ['--max-open-offers', '5s', app('http.cjs')],
+    /--max-open-offers must be a whole number from 1 to 256; it is "5s"/,
+  ));
+
+test('--max-memory that is no size', (t) =>
+  fails(
+    t,
+    ['--max-memory', '1T', app('http.cjs')],
+    /--max-memory must be .* such as 512M or 2G; it is "1T"/,
+  ));
+
+test('a flag before the command that it is for', (t) =>
+  fails(t, ['-w', '2', 'config'], /--workers goes behind the command: baton config --workers/));
 
 test('--max-open-offers beyond what the ledger holds', (t) =>
   fails(
     t,
     ['--no-metrics', '--max-open-offers', '300', app('http.cjs')],
-    /maxOpenOffers must be a whole number from 1 to 256; it is 300/,
+    /--max-open-offers must be a whole number from 1 to 256; it is 300/,
   ));
 
 for (const address of ['x', '70000', 'localhost:', ':']) {

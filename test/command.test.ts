@@ -1,9 +1,11 @@
 // The command as a person uses it.
 import assert from 'node:assert/strict';
+import { copyFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { ask } from './client.js';
-import { app, startCommand } from './harness.js';
+import { app, startCommand, temporaryDirectory } from './harness.js';
 
 test('--version and --help', async (t) => {
   const version = startCommand(t, ['--version']);
@@ -22,6 +24,22 @@ test('--version and --help', async (t) => {
     '--no-metrics',
     '--import',
     '--require',
+    '--name',
+    '--no-control',
+    '--ready-timeout',
+    '--probation',
+    '--drain-timeout',
+    '--stop-timeout',
+    '--min-uptime',
+    '--reload-concurrency',
+    '--wait-ready',
+    '--max-memory',
+    '--max-age',
+    '--watch',
+    '--watch-path',
+    '--config <file>',
+    'Commands:',
+    'config [options]',
   ]) {
     assert.ok(help.stdout.includes(option), option);
   }
@@ -51,6 +69,13 @@ test("the app's arguments come behind --, and options may stand behind the app",
   const answer = (await ask({ port, host: '127.0.0.1' })) as unknown as { argv: string[]; env: object };
   assert.deepEqual(answer.argv, [app('environment.cjs'), 'one', '--two', '-w']);
   assert.deepEqual(answer.env, { PORT: '77', instance: '0' });
+});
+
+test('an app that is called like a command', async (t) => {
+  const directory = temporaryDirectory(t);
+  copyFileSync(app('plain.js'), path.join(directory, 'config.js'));
+  const command = startCommand(t, ['--no-metrics', '-w', '1', './config'], { cwd: directory });
+  await command.seen(/runs \.\/config\n/);
 });
 
 test('an app is found as node finds it, without its ending', async (t) => {

@@ -1,77 +1,44 @@
-import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { BatonError } from '../errors.js';
-import {
-  handoffs,
-  parseWorkers,
-  policies,
-  type Handoff,
-  type MetricsAddress,
-  type Policy,
-} from '../options.js';
-import { run, type RunOptions } from './run.js';
+import { configCommand } from './config.js';
+import { run } from './run.js';
+import { addSettings } from './setting-options.js';
+import { version } from './version.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+/** One file a command. */
+const commands = [configCommand()];
 
-const program = new Command('baton')
+const program = addSettings(new Command('baton'))
   .description('Runs a Node HTTP app in several worker processes and hands them its connections.')
-  .usage('[options] app.js [-- args]')
-  .argument('<app>', 'the file that node would run')
-  .argument('[args...]', "the app's own arguments; behind -- if they begin with a dash")
-  .addOption(
-    new Option(
-      '-w, --workers <n|max>',
-      'worker processes (default: WEB_CONCURRENCY, else one a core)',
-    ).argParser(workers),
-  )
-  .addOption(
-    new Option('--handoff <kind>', 'what workers are handed: each connection, or a listening socket each')
-      .choices(handoffs)
-      .default('connections' satisfies Handoff),
-  )
-  .addOption(
-    new Option('--policy <policy>', 'the least loaded worker, strictly in turn, or by client address')
-      .choices(policies)
-      .default('least-loaded' satisfies Policy),
-  )
-  .option('--stall-after <ms>', 'without a turn of its event loop, a worker is stalled (default: 20)', number)
-  .option('--max-open-offers <n>', 'connections on their way to one worker, at most (default: 256)', number)
-  .option('--queue-timeout <ms>', 'close what no worker takes in that time (default: never)', number)
-  .addOption(
-    new Option('--metrics <[host:]port>', 'where /metrics is served (default: 127.0.0.1:9464)').argParser(
-      metricsAddress,
-    ),
-  )
-  .option('--no-metrics', 'serve no metrics')
-  .option('--import <module>', 'ES module that each worker loads first; may be repeated', collect)
-  .option('-r, --require <module>', 'module that each worker loads first; may be repeated', collect)
+  .usage('[options] app.js [-- args]\n       baton <command> [options]')
   .version(version, '-v, --version')
   .addHelpText(
     'after',
-    '\nSignals: TERM and INT send SIGTERM to the workers and wait for them, 10 s at most; a second one ends them at once.',
+    [
+      '',
+      'Times are in milliseconds, or with a unit: 500ms, 10s, 30m, 12h. Sizes are in bytes, or with one: 512M, 2G.',
+      'An app that is called like a command: baton ./config',
+      'Signals: TERM and INT send SIGTERM to the workers and wait for them, --stop-timeout at most; a second one ends them at once.',
+    ].join('\n'),
   )
   .showHelpAfterError('(baton --help tells all options)')
-  .exitOverride();
+  // What stands behind the name of a command is its own: several have flags of the same name.
+  .enablePositionalOptions()
+  .hook('preSubcommand', (program, command) => {
+    const misplaced = program.options.find(
+      (option) => program.getOptionValueSource(option.attributeName()) === 'cli',
+    );
+    if (misplaced === undefined) return;
+    const flag = misplaced.long ?? misplaced.flags;
+    program.error(`error: ${flag} goes behind the command: baton ${command.name()} ${flag} …`);
+  })
+  .exitOverride()
+  .action((_app, _args, _flags, command: Command) => run(command));
+
+for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
 
 try {
-  program.parse();
-  // Commander reads `--no-metrics` as metrics: false, and no option at all as metrics: true.
-  const { metrics, stallAfter, maxOpenOffers, queueTimeout, ...options } = program.opts<CommandOptions>();
-  const [app = '', ...args] = program.args;
-  await run(
-    {
-      ...options,
-      app,
-      args,
-      ...(metrics === true ? {} : { metrics }),
-      ...(stallAfter === undefined ? {} : { stallAfterMs: stallAfter }),
-      ...(maxOpenOffers === undefined ? {} : { maxOpenOffers }),
-      ...(queueTimeout === undefined ? {} : { queueTimeoutMs: queueTimeout }),
-    },
-    version,
-  );
+  await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode;
@@ -81,37 +48,4 @@ try {
   } else {
     throw error;
   }
-}
-
-/** What commander makes of the command line. */
-interface CommandOptions extends Pick<RunOptions, 'workers' | 'handoff' | 'policy' | 'import' | 'require'> {
-  metrics: MetricsAddress | boolean;
-  stallAfter?: number;
-  maxOpenOffers?: number;
-  queueTimeout?: number;
-}
-
-function workers(text: string): number {
-  try {
-    return parseWorkers('--workers', text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
-}
-
-function number(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
-}
-
-function metricsAddress(text: string): MetricsAddress {
-  const [, host, port] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? [];
-  if (port === undefined || Number(port) > 65_535) {
-    throw new InvalidArgumentError('It must be a port, or host:port, e.g. 9464 or 0.0.0.0:9464.');
-  }
-  return { port: Number(port), ...(host === undefined ? {} : { host: host.replace(/^\[(.*)\]$/, '$1') }) };
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
 }

@@ -1,51 +1,34 @@
-import { Primary } from '../primary/primary.js';
+import type { Command } from 'commander';
+import { loadSettings } from '../config/load.js';
 import type { PrimaryOptions } from '../options.js';
+import { Primary } from '../primary/primary.js';
 import { Reporter } from './reporter.js';
+import { givenFlags } from './setting-options.js';
+import { StopSignals } from './stop-signals.js';
+import { version } from './version.js';
+import { watch } from './watch.js';
 
-/** What the command line gives; the rest of a primary's options keep their defaults. */
-export type RunOptions = Pick<
-  PrimaryOptions,
-  | 'app'
-  | 'args'
-  | 'workers'
-  | 'handoff'
-  | 'policy'
-  | 'stallAfterMs'
-  | 'maxOpenOffers'
-  | 'queueTimeoutMs'
-  | 'metrics'
-  | 'import'
-  | 'require'
->;
-
-/** Shells and process managers often send a signal twice, to the group and to the process: that is one order to stop. */
-const sameSignalMs = 500;
-
-/** Runs an app until a signal ends it. Throws what keeps it from starting. */
-export async function run(options: RunOptions, version: string): Promise<void> {
-  const primary = new Primary(options);
-  const reporter = new Reporter(primary);
-  let firstSignalAt: number | undefined;
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    const now = performance.now();
-    if (firstSignalAt !== undefined && now - firstSignalAt < sameSignalMs) return;
-    reporter.stopping(signal, firstSignalAt !== undefined);
-    const ended = firstSignalAt === undefined ? primary.stop() : primary.kill();
-    firstSignalAt ??= now;
-    await ended;
-  };
+/** The program's own action: runs an app until a signal ends it. Throws what keeps it from starting. */
+export async function run(command: Command): Promise<void> {
+  const settings = await loadSettings(givenFlags(command), { env: process.env, cwd: process.cwd() });
   // Whoever read what is written here may be gone; that is no reason to end the service.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  // While a listener is there the signal's default, to end the process at once, is off.
-  const onSignal = (signal: NodeJS.Signals): void => void stop(signal);
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  await (settings.command.watch ? watch(settings) : runOnce(settings.options));
+}
+
+async function runOnce(options: PrimaryOptions): Promise<void> {
+  const primary = new Primary(options);
+  const reporter = new Reporter(primary);
+  const signals = new StopSignals((signal, again) => {
+    reporter.stopping(signal, again);
+    void (again ? primary.kill() : primary.stop());
+  });
   try {
     await primary.start();
     reporter.started(version);
   } catch (error) {
-    if (firstSignalAt === undefined) throw error;
+    if (!signals.ordered) throw error;
   } finally {
-    if (firstSignalAt !== undefined) await primary.stop();
+    if (signals.ordered) await primary.stop();
   }
 }

@@ -1,0 +1,50 @@
+import { Command } from 'commander';
+import { readSettings, type Settings } from '../config/load.js';
+import { settingKeys, settings, type SettingKey } from '../config/settings.js';
+import { resolveOptions } from '../options.js';
+import { addSettings, givenFlags } from './setting-options.js';
+
+/** `baton config`: what would run, and why so. */
+export function configCommand(): Command {
+  return addSettings(new Command('config'))
+    .description(
+      'Prints every setting, and where its value comes from. Takes the flags of running; starts nothing.',
+    )
+    .summary('print every setting, and where its value comes from')
+    .option('--json', 'as JSON: times in milliseconds, sizes in bytes')
+    .action(async (_app, _args, { json }: { json?: true }, command: Command) => {
+      const read = await readSettings(givenFlags(command), { env: process.env, cwd: process.cwd() });
+      const values = effectiveValues(read);
+      process.stdout.write(json ? asJson(values, read.sources) : asColumns(values, read.sources));
+    });
+}
+
+type Values = Readonly<Partial<Record<SettingKey, unknown>>>;
+type Sources = Settings['sources'];
+
+function effectiveValues({ options, command }: Settings): Values {
+  const resolved = resolveOptions({ ...options, app: options.app ?? 'none' });
+  return { ...resolved, app: options.app, ...command };
+}
+
+function asJson(values: Values, sources: Sources): string {
+  const entries = settingKeys.map((key) => [key, { value: values[key] ?? null, from: sources[key] }]);
+  return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`;
+}
+
+function asColumns(values: Values, sources: Sources): string {
+  const rows = settingKeys.map((key) => [key, show(key, values[key]), sources[key]] as const);
+  const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length));
+  const widths = [width(0), width(1)] as const;
+  return rows
+    .map(([key, value, source]) => `${key.padEnd(widths[0])}  ${value.padEnd(widths[1])}  ${source}\n`)
+    .join('');
+}
+
+/** A setting without a value says what that means. */
+function show(key: SettingKey, value: unknown): string {
+  const { kind, default: fallback } = settings[key];
+  if (value !== undefined) return kind.show(value as never);
+  // Only without a control socket is there no name; by default there is one.
+  return key === 'name' ? 'none' : fallback;
+}

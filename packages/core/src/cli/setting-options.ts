@@ -1,0 +1,52 @@
+import { Option, type Command } from 'commander';
+import type { Flags } from '../config/flags.js';
+import { settingKeys, settings, type SettingKey } from '../config/settings.js';
+
+/** Gives a command the app, its arguments, and the flag of every setting. */
+export function addSettings(command: Command): Command {
+  command
+    .argument('[app]', 'the file that node would run; may be left out if the configuration file names it')
+    .argument('[args...]', "the app's own arguments; behind -- if they begin with a dash")
+    .option('--config <file>', 'configuration file (default: baton.config.js, .mjs or .json)');
+  for (const option of settingKeys.flatMap(optionsOf)) command.addOption(option);
+  return command;
+}
+
+/** The settings that were given to a command that has them, as they were given. */
+export function givenFlags(command: Command): Flags {
+  const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+  const given = settingKeys.flatMap((key) => {
+    const [option] = optionsOf(key);
+    const name = option?.attributeName();
+    return name !== undefined && isGiven(name) ? [[key, command.getOptionValue(name)]] : [];
+  });
+  const [app, ...args] = command.args;
+  return {
+    ...(Object.fromEntries(given) as Flags),
+    ...(app === undefined ? {} : { app }),
+    ...(args.length === 0 ? {} : { args }),
+    ...(isGiven('config') ? { config: command.getOptionValue('config') as string } : {}),
+  };
+}
+
+/** Values stay text: the environment and the file say the same things, and one place reads them all. */
+function optionsOf(key: SettingKey): Option[] {
+  const { flag, offFlag, offHelp, group = '' } = settings[key];
+  const on = flag === undefined ? [] : [onOption(key, flag)];
+  const off = offFlag === undefined ? [] : [new Option(offFlag, offHelp)];
+  return [...on, ...off].map((option) => option.helpGroup(group));
+}
+
+function onOption(key: SettingKey, flag: string): Option {
+  const { help, default: fallback, kind } = settings[key];
+  if (kind.choices !== undefined) {
+    return new Option(flag, help).choices(kind.choices).default(fallback);
+  }
+  const isObvious = fallback === 'none' || fallback === 'false';
+  const option = new Option(flag, isObvious ? help : `${help} (default: ${fallback})`);
+  return kind.isList ? option.argParser(collect) : option;
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
