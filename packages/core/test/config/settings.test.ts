@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { flagOf, settingKeys, settings, variableOf, type SettingKey } from '#core/config/settings.js';
+import { resolveOptions } from '#core/options.js';
+
+const root = new URL('../../../../../', import.meta.url);
+
+test('flags and variables', () => {
+  const names = (key: SettingKey): unknown[] => [flagOf(key), variableOf(key)];
+  assert.deepEqual(names('workers'), ['--workers', 'BATON_WORKERS']);
+  assert.deepEqual(names('stallAfterMs'), ['--stall-after', 'BATON_STALL_AFTER']);
+  assert.deepEqual(names('maxMemoryBytes'), ['--max-memory', 'BATON_MAX_MEMORY']);
+  assert.deepEqual(names('metrics'), ['--metrics', 'BATON_METRICS']);
+  assert.deepEqual(names('control'), ['--no-control', 'BATON_CONTROL']);
+  assert.deepEqual(names('watchPaths'), ['--watch-path', 'BATON_WATCH_PATH']);
+  assert.deepEqual(names('app'), [undefined, 'BATON_APP']);
+  assert.equal(new Set(settingKeys.map(variableOf)).size, settingKeys.length, 'each has its own');
+});
+
+test('the defaults that are told are those that options have', () => {
+  const options: Partial<Record<SettingKey, unknown>> = resolveOptions({ app: 'app.js', env: {} });
+  const withValue = settingKeys.filter((key) => options[key] !== undefined && key !== 'app');
+  const compared = withValue.filter((key) => key !== 'workers' && !settings[key].kind.isList);
+  assert.deepEqual(compared, [
+    'waitReady',
+    'minUptimeMs',
+    'stopTimeoutMs',
+    'handoff',
+    'policy',
+    'stallAfterMs',
+    'maxOpenOffers',
+    'reloadConcurrency',
+    'readyTimeoutMs',
+    'probationMs',
+    'drainTimeoutMs',
+    'metrics',
+  ]);
+  for (const key of compared) {
+    const { kind, default: told } = settings[key];
+    assert.deepEqual(kind.fromText(key, told), options[key], key);
+  }
+});
+
+test('docs/configuration.md has every setting: key, flag and variable', () => {
+  const page = readFileSync(new URL('docs/configuration.md', root), 'utf8');
+  for (const key of settingKeys) {
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${key}\``));
+    assert.ok(row, key);
+    const { flag, offFlag } = settings[key];
+    for (const text of [flagOf(key), flag && offFlag, variableOf(key)]) {
+      if (text !== undefined) assert.ok(row.includes(`\`${text}`), `${key}: ${text}`);
+    }
+  }
+});
+
+test('the README has every flag', () => {
+  const readme = readFileSync(new URL('README.md', root), 'utf8');
+  for (const key of settingKeys) {
+    const { flag, offFlag } = settings[key];
+    for (const text of [flag, offFlag])
+      if (text !== undefined) assert.ok(readme.includes(`  ${text} `), text);
+  }
+});
