@@ -40,6 +40,8 @@ const texts = {
   BATON_ILLEGAL_STATE: (subject: string, from: string, to: string) =>
     `${subject} cannot go from ${from} to ${to}.`,
   BATON_SYSTEM_CALL: (action: string, code: string) => `The primary could not ${action}: ${code}.`,
+  BATON_NO_TERMINAL: (stream: 'stdin' | 'stdout') =>
+    `baton top needs a terminal, and ${stream} is none. baton status shows the same once, and baton status --json for programs.`,
 } satisfies Record<string, (...args: never[]) => string>;
 
 /** The codes of Baton's errors. */

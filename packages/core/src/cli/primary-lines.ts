@@ -1,0 +1,34 @@
+import type { PrimaryStatus } from '../status.js';
+import { formatDuration } from './format.js';
+import { oneLine } from './text.js';
+
+/** `app.js`, and the primary's name where it has one. */
+export function describeApp({ app, name }: PrimaryStatus): string {
+  return oneLine(name === undefined ? app : `${app} (${name})`);
+}
+
+/** The last reload and how it went; `undefined`: there was none. `now` is Unix time in milliseconds. */
+export function describeReload({ reload }: PrimaryStatus, now: number): string | undefined {
+  if (reload === undefined) return undefined;
+  const { state, startedAt, endedAt = now, message } = reload;
+  const ago = `${formatDuration(now - endedAt)} ago`;
+  switch (state) {
+    case 'running':
+      return `reload running for ${formatDuration(now - startedAt)}`;
+    case 'done':
+      return `reload done ${ago}, took ${formatDuration(endedAt - startedAt)}`;
+    case 'failed':
+      return oneLine(`reload failed ${ago}${message === undefined ? '' : `: ${message}`}`);
+  }
+}
+
+/** How many slots have a worker that serves. */
+export function describeSlots({ slots, workers }: PrimaryStatus): string {
+  const ready = new Set(workers.filter(({ state }) => state === 'ready').map(({ slot }) => slot));
+  return `${ready.size} of ${slots} ready`;
+}
+
+/** `20.20.2`, however it was told. */
+export function nodeVersion({ node }: PrimaryStatus): string {
+  return oneLine(node.replace(/^v/, ''));
+}

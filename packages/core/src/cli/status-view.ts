@@ -1,0 +1,45 @@
+import { formatDuration } from './format.js';
+import { paintWith } from './paint.js';
+import { describeApp, describeReload, describeSlots, nodeVersion } from './primary-lines.js';
+import { statusColumns } from './slot-columns.js';
+import { slotLines } from './slot-lines.js';
+import type { Sample } from './sample.js';
+import { slotRows } from './slot-row.js';
+import { Table } from './table.js';
+import { oneLine } from './text.js';
+
+/** What `baton status` prints: a head, and a table of the slots. */
+export function renderStatus(
+  sample: Sample,
+  { columns, colours }: { columns: number; colours: boolean },
+): string {
+  const { status } = sample;
+  const paint = paintWith(colours);
+  const table = new Table(statusColumns(status.handoff), columns, paint);
+  return [
+    ...headOf(sample).map(([name, text]) => `${paint('dim', name.padEnd(12))}${text}`),
+    '',
+    ...table.heads(),
+    ...slotRows(sample).flatMap((row) => slotLines(row, table)),
+  ].join('\n');
+}
+
+function headOf({ status, at }: Sample): [name: string, text: string][] {
+  const { version, pid, startedAt, handoff, policy, generation, metricsUrl, listeners } = status;
+  const reload = describeReload(status, at);
+  return [
+    ['app', describeApp(status)],
+    [
+      'baton',
+      `${oneLine(version)}, Node ${nodeVersion(status)}, pid ${pid}, up ${formatDuration(at - startedAt)}`,
+    ],
+    ['handoff', `${handoff}, ${policy}`],
+    ['generation', reload === undefined ? String(generation) : `${generation}, ${reload}`],
+    ['metrics', metricsUrl === undefined ? 'off' : oneLine(metricsUrl)],
+    ...listeners.map(({ listener, accepted, waiting, queued }, index): [string, string] => [
+      index === 0 ? 'listening' : '',
+      `${oneLine(listener)}  ${accepted} accepted, ${waiting} waiting, ${queued} queued`,
+    ]),
+    ['slots', describeSlots(status)],
+  ];
+}

@@ -1,0 +1,24 @@
+import { Command } from 'commander';
+import { hasColours } from './paint.js';
+import type { Connect } from './remote.js';
+import { sampleOf } from './sample.js';
+import { renderStatus } from './status-view.js';
+
+/** `baton status`: what a primary and its workers do now. */
+export function statusCommand(connect: Connect): Command {
+  return new Command('status')
+    .description('Shows what a running primary and its workers do now.')
+    .option('--json', 'as JSON, with all there is to know')
+    .option('--name <name>', 'which primary, where several run')
+    .action(async ({ json, name }: { json?: true; name?: string }) => {
+      const status = await connect(name).status();
+      if (json) {
+        console.log(JSON.stringify(status, null, 2));
+        return;
+      }
+      const { stdout } = process;
+      console.log(
+        renderStatus(sampleOf(status), { columns: stdout.columns ?? 80, colours: hasColours(stdout) }),
+      );
+    });
+}

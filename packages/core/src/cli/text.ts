@@ -1,0 +1,26 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** A text from outside as one line, in which nothing is left that a terminal would act on. */
+export function oneLine(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
+}
+
+/** As much of a line as there is room for; `…` tells that there was more. */
+export function cut(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
+}
+
+/** Breaks a line between words; the last of `most` lines is cut. */
+export function wrap(line: string, width: number, most: number): string[] {
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > width && lines.length < most - 1) {
+    const space = rest.lastIndexOf(' ', width);
+    const end = space > 0 ? space : width;
+    lines.push(rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  return [...lines, cut(rest, width)];
+}

@@ -1,0 +1,100 @@
+import { formatDuration, formatRate } from './format.js';
+import { paintWith, type Paint } from './paint.js';
+import { describeApp, describeReload, describeSlots, nodeVersion } from './primary-lines.js';
+import { topColumns } from './slot-columns.js';
+import { slotLines } from './slot-lines.js';
+import { acceptedPerSecond, type Sample } from './sample.js';
+import { slotRows } from './slot-row.js';
+import { Table } from './table.js';
+import { cut, oneLine, wrap } from './text.js';
+
+/** All that the screen of `baton top` shows. */
+export interface TopView {
+  now?: Sample | undefined;
+  /** The sample before, for rates. */
+  before?: Sample | undefined;
+  /** The primary does not answer: why, and for how long it has not. */
+  failure?: { text: string; forMs: number } | undefined;
+  /** What the last command does, did, or why it failed. */
+  message?: { text: string; kind: 'running' | 'done' | 'failed' } | undefined;
+}
+
+export interface ScreenSize {
+  columns: number;
+  rows: number;
+}
+
+const keys = 'q quit   r reload   + one slot more   - one less';
+
+/** As many lines as the terminal has, the last of them without an end. */
+export function renderTop(view: TopView, size: ScreenSize, colours: boolean): string {
+  const paint = paintWith(colours);
+  const top = [...headLines(view, size.columns, paint), ...failureLines(view, size.columns, paint)];
+  const bottom = [...messageLines(view, size.columns, paint), paint('dim', keys)];
+  const room = Math.max(0, size.rows - top.length - bottom.length);
+  const table = tableLines(view, size.columns, room, paint);
+  const filler = Array.from({ length: room - table.length }, () => '');
+  return [...top, ...table, ...filler, ...bottom].slice(-size.rows).join('\n');
+}
+
+function headLines({ now, before }: TopView, columns: number, paint: Paint): string[] {
+  if (now === undefined) return [];
+  const { status, at } = now;
+  const { listeners } = status;
+  const rate = acceptedPerSecond(before, now);
+  const [only] = listeners;
+  const where = listeners.length === 1 && only ? oneLine(only.listener) : `${listeners.length} listeners`;
+  const sum = (pick: (listener: (typeof listeners)[number]) => number): number =>
+    listeners.reduce((total, listener) => total + pick(listener), 0);
+  const [first = '', ...others] = [
+    [
+      describeApp(status),
+      `pid ${status.pid}`,
+      `up ${formatDuration(at - status.startedAt)}`,
+      `Node ${nodeVersion(status)}`,
+      `baton ${oneLine(status.version)}`,
+    ],
+    [describeSlots(status), `generation ${status.generation}`, describeReload(status, at) ?? 'no reload yet'],
+    [
+      where,
+      `${rate === undefined ? '–' : formatRate(rate)} accepted/s`,
+      `${sum(({ waiting }) => waiting)} waiting`,
+      `${sum(({ queued }) => queued)} queued`,
+    ],
+  ].map((parts) => cut(parts.join('  '), columns));
+  return [paint('bold', first), ...others];
+}
+
+/** A line is left blank for it, so that the table stands still. */
+function failureLines({ now, failure }: TopView, columns: number, paint: Paint): string[] {
+  if (failure === undefined) return [now === undefined ? 'Asking the primary …' : ''];
+  const state =
+    now === undefined
+      ? 'No primary answers; trying again.'
+      : `No answer for ${formatDuration(failure.forMs)}, trying again; the figures are from before.`;
+  return wrap(`${state} ${oneLine(failure.text)}`, columns, 3).map((line) => paint('red', line));
+}
+
+function messageLines({ message }: TopView, columns: number, paint: Paint): string[] {
+  if (message === undefined) return [''];
+  const format = { running: 'cyan', done: 'green', failed: 'red' } as const;
+  return wrap(oneLine(message.text), columns, 3).map((line) => paint(format[message.kind], line));
+}
+
+/** The slots as far as there is room, each with all its lines or not at all. */
+function tableLines({ now, before }: TopView, columns: number, room: number, paint: Paint): string[] {
+  if (now === undefined) return [];
+  const table = new Table(topColumns(now.status.handoff), columns, paint);
+  const slots = slotRows(now, before).map((row) => slotLines(row, table));
+  const lines = table.heads();
+  if (lines.length + slots.flat().length <= room) return [...lines, ...slots.flat()];
+  let shown = 0;
+  for (const slot of slots) {
+    if (lines.length + slot.length > room - 1) break;
+    lines.push(...slot);
+    shown += 1;
+  }
+  const hidden = slots.length - shown;
+  const tells = `… and ${hidden} more ${hidden === 1 ? 'slot' : 'slots'}: the terminal is too low`;
+  return [...lines.slice(0, Math.max(0, room - 1)), cut(tells, columns)].slice(0, room);
+}

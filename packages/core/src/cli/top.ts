@@ -1,0 +1,19 @@
+import { Command } from 'commander';
+import { BatonError } from '../errors.js';
+import type { Connect } from './remote.js';
+import { TopSession } from './top-session.js';
+
+/** `baton top`: a live table of a primary's slots, with keys to reload and to scale. */
+export function topCommand(connect: Connect): Command {
+  return new Command('top')
+    .description('Shows a running primary and its workers, once a second; keys reload and scale.')
+    .option('--name <name>', 'which primary, where several run')
+    .action(async ({ name }: { name?: string }) => {
+      for (const stream of ['stdin', 'stdout'] as const) {
+        if (!process[stream].isTTY) throw new BatonError('BATON_NO_TERMINAL', [stream]);
+      }
+      await new TopSession(connect(name)).run();
+      // A reload that goes on in the primary is not to be waited for.
+      process.exit(0);
+    });
+}

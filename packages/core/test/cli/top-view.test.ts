@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import { renderTop, type TopView } from '#core/cli/top-view.js';
+import { workerStates } from '#core/metrics/snapshot.js';
+import { bigWorker, histogram, primary, sample, worker } from './made-up.js';
+
+const hour = 3_600_000;
+const keys = 'q quit   r reload   + one slot more   - one less';
+
+function listening(
+  accepted: number,
+): { listener: string; accepted: number; waiting: number; queued: number }[] {
+  return [{ listener: '127.0.0.1:3000', accepted, waiting: 2, queued: 5 }];
+}
+
+const before = sample(
+  primary(
+    [
+      worker(0, { ageMs: 60_000, idleMs: 30_000, handoffs: 1_000, latency: histogram({ 0: 1_000 }) }),
+      worker(1, { pid: 999, state: 'draining', handoffs: 50, latency: histogram({ 4: 50 }) }),
+    ],
+    { listeners: listening(1_050) },
+  ),
+  5 * hour,
+);
+const now = sample(
+  primary(
+    [
+      worker(0, {
+        ageMs: 62_000,
+        idleMs: 31_320,
+        connections: 12,
+        requests: 3,
+        handoffs: 3_400,
+        latency: histogram({ 0: 1_000, 3: 2_300, 8: 100 }),
+      }),
+      worker(1, { pid: 999, state: 'draining', connections: 4, handoffs: 50, latency: histogram({ 4: 50 }) }),
+      worker(1, { generation: 2, ageMs: 500, handoffs: 50, latency: histogram({ 4: 50 }) }),
+    ],
+    {
+      app: 'server.js',
+      slots: 2,
+      generation: 2,
+      listeners: listening(3_451),
+      reload: { state: 'running', generation: 2, startedAt: 1_000_000 + 5 * hour },
+    },
+  ),
+  5 * hour + 2_000,
+);
+
+/** The screen as lines. */
+function linesOf(view: TopView, columns: number, rows: number): string[] {
+  return renderTop(view, { columns, rows }, false).split('\n');
+}
+
+test('figures of the time between two samples, at 80 columns', () => {
+  assert.equal(
+    renderTop(
+      { now, before, message: { kind: 'done', text: 'one slot more: 2 slots' } },
+      { columns: 80, rows: 12 },
+      false,
+    ),
+    `\
+server.js  pid 77  up 5h  Node 20.19.0  baton 0.1.0
+2 of 2 ready  generation 2  reload running for 2s
+127.0.0.1:3000  1201 accepted/s  2 waiting  5 queued
+
+                                       ---- handoffs -----              re-
+slot state     gen     pid conns  reqs    /s    p50    p99 loop  rss starts  age
+  0  ready       1    1000    12     3  1200   80µs  2.6ms  34%  48M      0   1m
+  1* ready       2    1001     0     0     0  160µs  160µs    –  48M      0  <1s
+   * draining, generation 1, pid 999, 4 connections, 0 requests
+
+one slot more: 2 slots
+${keys}`,
+  );
+});
+
+test('at 120 columns, and with one sample alone there are no rates', () => {
+  assert.equal(
+    renderTop({ now }, { columns: 120, rows: 11 }, false),
+    `\
+server.js  pid 77  up 5h  Node 20.19.0  baton 0.1.0
+2 of 2 ready  generation 2  reload running for 2s
+127.0.0.1:3000  – accepted/s  2 waiting  5 queued
+
+                                             ----- handoffs ------                 re-
+slot  state      gen      pid  conns   reqs     /s     p50     p99  loop   rss  starts   age
+  0   ready        1     1000     12      3      –    80µs   2.6ms     –   48M       0    1m
+  1*  ready        2     1001      0      0      –   160µs   160µs     –   48M       0   <1s
+   * draining, generation 1, pid 999, 4 connections, 0 requests
+
+${keys}`,
+  );
+});
+
+test('80 columns are enough for big numbers and all states', () => {
+  const crowd = (more: number): ReturnType<typeof bigWorker>[] =>
+    workerStates.map((state, slot) =>
+      bigWorker(195 + slot, {
+        state,
+        handoffs: more,
+        ageMs: 123 * 86_400_000 + more,
+        latency: histogram({ 16: more }),
+      }),
+    );
+  const view = { before: sample(primary(crowd(0)), 0), now: sample(primary(crowd(123_456)), 1_000) };
+  const lines = linesOf(view, 80, 24);
+  assert.equal(lines[6], '195  starting 123k 4194304  123k  123k  123k >328ms >328ms 100% 1.0G   123k 123d');
+  for (const line of lines) assert.ok(line.length <= 80, line);
+});
+
+test('of 200 slots it shows as many as there are lines for, and says how many it does not', () => {
+  const all = Array.from({ length: 200 }, (_, slot) => worker(slot));
+  const lines = linesOf({ now: sample(primary(all)) }, 80, 24);
+  assert.equal(lines.length, 24);
+  assert.ok(lines[20]?.startsWith(' 14  ready '), lines[20]);
+  assert.equal(lines[21], '… and 185 more slots: the terminal is too low');
+  assert.equal(lines[23], keys);
+  const tall = linesOf({ now: sample(primary(all)) }, 80, 208);
+  assert.ok(tall[205]?.startsWith('199  ready '), tall[205]);
+  assert.equal(tall[206], '');
+});
+
+test('a slot is shown with the line beneath it, or not at all', () => {
+  const lines = linesOf({ now, before }, 80, 10);
+  assert.deepEqual(lines.slice(6), [
+    '  0  ready       1    1000    12     3  1200   80µs  2.6ms  34%  48M      0   1m',
+    '… and 1 more slot: the terminal is too low',
+    '',
+    keys,
+  ]);
+});
+
+test('however low the terminal, it is filled and not more', () => {
+  for (let rows = 1; rows <= 12; rows++) {
+    const lines = linesOf({ now, failure: { text: 'why '.repeat(99), forMs: 0 } }, 80, rows);
+    assert.equal(lines.length, rows);
+    assert.equal(lines.at(-1), keys);
+  }
+});
+
+test('a primary that has not answered yet, does not, or does no more', () => {
+  assert.equal(linesOf({}, 80, 24)[0], 'Asking the primary …');
+  const failure = { text: 'There is no primary.', forMs: 12_000 };
+  assert.equal(linesOf({ failure }, 80, 24)[0], 'No primary answers; trying again. There is no primary.');
+  assert.deepEqual(linesOf({ now, failure }, 80, 24).slice(3, 5), [
+    'No answer for 12s, trying again; the figures are from before. There is no',
+    'primary.',
+  ]);
+});
+
+test('a message is broken into three lines at most, and holds nothing that the terminal acts on', () => {
+  const text = `reload failed: \u001B[2J${'word '.repeat(60)}`;
+  const lines = linesOf({ now, message: { kind: 'failed', text } }, 80, 24);
+  assert.equal(lines[20], `reload failed: ${'word '.repeat(13).trimEnd()}`);
+  assert.equal(lines[21], 'word '.repeat(16).trimEnd());
+  assert.equal(lines[22], `${'word '.repeat(15)}word…`);
+});
+
+test('in listener handoff, what a worker accepts counts', () => {
+  const at = (ownAccepted: number, upMs: number): TopView['now'] =>
+    sample(primary([worker(0, { ownAccepted })], { handoff: 'listeners' }), upMs);
+  const lines = linesOf({ before: at(5, 1_000), now: at(16, 2_000) }, 80, 24);
+  assert.equal(lines[4], '                                             - handoffs --              re-');
+  assert.equal(lines[5], 'slot state     gen     pid conns  reqs new/s    p50    p99 loop  rss starts  age');
+  assert.equal(lines[6], '  0  ready       1    1000     0     0    11      –      –    –  48M      0   1h');
+});
+
+test('with colours it is the same text; figures that are not of the last interval are dim', () => {
+  const size = { columns: 80, rows: 12 };
+  const coloured = renderTop({ now, before }, size, true);
+  assert.ok(coloured.includes('\u001B[32mready\u001B[39m'));
+  assert.ok(coloured.includes('\u001B[2m160µs\u001B[22m'));
+  assert.ok(!coloured.includes('\u001B[2m80µs'));
+  assert.equal(stripVTControlCharacters(coloured), renderTop({ now, before }, size, false));
+});
