@@ -27,6 +27,7 @@
         "src/dispatcher_accept.cc",
         "src/dispatcher_handover.cc",
         "src/dispatcher_channel.cc",
+        "src/dispatcher_give_back.cc",
         "src/late_closes.cc",
         "src/receiver.cc",
         "src/binding_own_listeners.cc",

@@ -20,6 +20,10 @@ const texts = {
     `There is no app ${show(app)} in ${cwd}. Give the path of the file that node would run.`,
   BATON_BOOT_FAILED: (app: string, how: string) =>
     `No worker could start ${app}: ${how} before it listened on a port. The app's own output above says why.`,
+  BATON_WORKER_FAILED: (slot: number, pid: number | undefined, how: string, failure: string | undefined) =>
+    `The new worker ${slot} (pid ${pid}) ${how}.${failure === undefined ? '' : `\n${failure}`}`,
+  BATON_RELOAD_FAILED: (replaced: number, slots: number, why: string) =>
+    `The reload has failed, and ${replaced} of ${slots} workers were replaced; the others go on as they are. ${why}`,
   BATON_IN_WORKER: () =>
     'This process is a worker already; it cannot be a primary too. Start the Primary only where cluster.isPrimary is true.',
   BATON_STOPPED: () => 'The primary was stopped before its workers were ready.',

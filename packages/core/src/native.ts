@@ -49,6 +49,8 @@ export interface RevokedFigures {
   declined: number;
   /** It had no room for a file descriptor. */
   noFds: number;
+  /** It was told to drain. */
+  draining: number;
   /** Nobody claimed it within `queueTimeoutMs`; it was closed instead. */
   queueTimeout: number;
 }
@@ -58,6 +60,8 @@ export interface SlotFigures {
   slot: number;
   /** Offers that became the worker's connections. */
   claimed: number;
+  /** Of those, the ones that another worker had claimed before, and given back, or died. */
+  reclaimed: number;
   /** Of those, the ones that the worker had not touched when it was killed: each was offered to another. */
   recovered: number;
   /** And those of which it had read or written something, but had not begun with a request. They were closed. */
@@ -66,6 +70,10 @@ export interface SlotFigures {
   revoked: RevokedFigures;
   /** Offers that are neither yet. */
   open: number;
+  /** Connections that its workers gave back when they drained: each is offered to another. */
+  givenBack: number;
+  /** And those that were lost on the way, since the primary had no room for a file descriptor. */
+  givenBackLost: number;
   /** Connections that the worker accepted by itself, from listeners that it was handed. */
   ownAccepted: number;
   /** Listeners that it was handed and took, or did not. */
@@ -77,6 +85,27 @@ export interface SlotFigures {
   requests: number;
   /** How long its workers have been stalled. */
   stalledNs: number;
+  /** From accept4(2), or from being given back, to the claim. */
+  latency: LatencyFigures;
+}
+
+/** A histogram of durations. */
+export interface LatencyFigures {
+  boundsNs: number[];
+  /** One bucket more than bounds, for all that took longer. */
+  counts: number[];
+  sumNs: number;
+}
+
+/** What one worker has now. */
+export interface TargetFigures {
+  id: number;
+  /** Open connections, those on their way included. */
+  connections: number;
+  /** HTTP requests that are being answered. */
+  requests: number;
+  /** How long its event loop has waited for events, since it was started. */
+  idleNs: number;
 }
 
 /** The figures of the listeners of one label. */
@@ -94,11 +123,13 @@ export interface ListenerFigures {
 }
 
 /**
- * The dispatcher's counters since it was started. Times are in nanoseconds. Every accepted or recovered
- * connection has been claimed or dropped, or it is offered or waits now; or it was accepted by a worker itself.
+ * The dispatcher's counters since it was started. Times are in nanoseconds. Every connection that was accepted, recovered or
+ * given back has been claimed or dropped, or it is offered or waits now; or it was accepted by a worker itself.
  */
 export interface NativeSnapshot {
   slots: SlotFigures[];
+  /** Of the workers that live. */
+  targets: TargetFigures[];
   listeners: ListenerFigures[];
   acceptErrors: { errno: Errno; count: number }[];
   /** Time during which lack of fds or memory kept the primary from accepting. */
@@ -116,8 +147,8 @@ export interface NativeSnapshot {
   };
   /** What workers sent or wrote against the rules of the channel. */
   recordsRefused: number;
-  /** From accept4(2) in the primary to the claim in the worker. `counts` has one bucket more than `boundsNs`. */
-  latency: { boundsNs: number[]; counts: number[]; sumNs: number };
+  /** That of all slots. */
+  latency: LatencyFigures;
 }
 
 /** Checked before they come here. */
@@ -155,6 +186,8 @@ export interface NativeDispatcher {
   handOver(target: number, listener: number, counter: number, payload: string): Errno;
   /** The target accepts from it now. */
   hold(target: number, listener: number): void;
+  /** The target gets no connections any more, and may give back those that it has. */
+  drain(target: number): Errno;
   snapshot(): NativeSnapshot;
 }
 
@@ -168,6 +201,11 @@ export interface NativeReceiver {
   sendControl(payload: string): Errno;
   /** Memory of the ledger: 64 bits, how many requests are being answered. As long as this object. */
   readonly requests: ArrayBuffer;
+  /**
+   * Gives an idle connection back, for another worker. 0: it is to be closed here without a shutdown, and not to be told of. EAGAIN:
+   * onRoom tells when to try again.
+   */
+  giveBack(fd: number, listener: number, claim: Claim, keptAlive: boolean): Errno;
   /** A request is begun, on the connection of this claim. */
   onRequest(claim: Claim): void;
   /** A connection is about to be closed, or reset. */
@@ -195,8 +233,9 @@ export interface Native {
   ) => NativeDispatcher;
   Receiver: new (
     fd: number,
-    onConnection: (listener: number, fd: number, claim: Claim) => void,
+    onConnection: (listener: number, fd: number, claim: Claim, keptAlive: boolean) => void,
     onControl: (payload: string, fd: number) => void,
+    onRoom: () => void,
     onClose: () => void,
   ) => NativeReceiver;
 }

@@ -9,8 +9,8 @@ Napi::Number number(Napi::Env env, uint64_t value) {
 }
 
 // As in RevokeReason and DropReason.
-constexpr const char* kRevokeReasonNames[kRevokeReasons] = {"workerGone", "stalled", "declined", "noFds",
-                                                            "queueTimeout"};
+constexpr const char* kRevokeReasonNames[kRevokeReasons] = {"workerGone", "stalled",      "declined",
+                                                            "noFds",      "queueTimeout", "draining"};
 constexpr const char* kDropReasonNames[kDropReasons] = {"listenerClosed", "queueTimeout", "brokenLedger",
                                                         "workersDied"};
 
@@ -21,20 +21,45 @@ Napi::Object by_name(Napi::Env env, const char* const (&names)[n], const uint64_
   return object;
 }
 
+Napi::Object to_object(Napi::Env env, const Latency& latency) {
+  auto bounds = Napi::Array::New(env, Latency::kBounds);
+  auto counts = Napi::Array::New(env, Latency::kBuckets);
+  for (uint32_t i = 0; i < Latency::kBounds; ++i) bounds[i] = number(env, Latency::bound_ns(i));
+  for (uint32_t i = 0; i < Latency::kBuckets; ++i) counts[i] = number(env, latency.buckets[i]);
+  auto object = Napi::Object::New(env);
+  object["boundsNs"] = bounds;
+  object["counts"] = counts;
+  object["sumNs"] = number(env, latency.sum_ns);
+  return object;
+}
+
 Napi::Object to_object(Napi::Env env, uint32_t slot, const SlotFigures& figures) {
   auto object = Napi::Object::New(env);
   object["slot"] = number(env, slot);
   object["claimed"] = number(env, figures.claimed);
+  object["reclaimed"] = number(env, figures.reclaimed);
   object["recovered"] = number(env, figures.recovered);
   object["unrecovered"] = number(env, figures.unrecovered);
   object["revoked"] = by_name(env, kRevokeReasonNames, figures.revoked);
   object["open"] = number(env, figures.open);
+  object["givenBack"] = number(env, figures.given_back);
+  object["givenBackLost"] = number(env, figures.given_back_lost);
   object["ownAccepted"] = number(env, figures.own_accepted);
   object["listenersClaimed"] = number(env, figures.listeners_claimed);
   object["listenersRevoked"] = number(env, figures.listeners_revoked);
   object["connections"] = number(env, figures.connections);
   object["requests"] = number(env, figures.requests);
   object["stalledNs"] = number(env, figures.stalled_ns);
+  object["latency"] = to_object(env, figures.latency);
+  return object;
+}
+
+Napi::Object to_object(Napi::Env env, uint32_t id, const Snapshot::Worker& worker) {
+  auto object = Napi::Object::New(env);
+  object["id"] = number(env, id);
+  object["connections"] = number(env, worker.connections);
+  object["requests"] = number(env, worker.requests);
+  object["idleNs"] = number(env, worker.idle_ns);
   return object;
 }
 
@@ -54,18 +79,6 @@ Napi::Object to_object(Napi::Env env, const std::string& label, const ListenerFi
   return object;
 }
 
-Napi::Object to_object(Napi::Env env, const Latency& latency) {
-  auto bounds = Napi::Array::New(env, Latency::kBounds);
-  auto counts = Napi::Array::New(env, Latency::kBuckets);
-  for (uint32_t i = 0; i < Latency::kBounds; ++i) bounds[i] = number(env, Latency::bound_ns(i));
-  for (uint32_t i = 0; i < Latency::kBuckets; ++i) counts[i] = number(env, latency.buckets[i]);
-  auto object = Napi::Object::New(env);
-  object["boundsNs"] = bounds;
-  object["counts"] = counts;
-  object["sumNs"] = number(env, latency.sum_ns);
-  return object;
-}
-
 }  // namespace
 
 Napi::Object to_object(Napi::Env env, const Snapshot& snapshot) {
@@ -82,8 +95,11 @@ Napi::Object to_object(Napi::Env env, const Snapshot& snapshot) {
     entry["count"] = number(env, count);
     errors[errors.Length()] = entry;
   }
+  auto workers = Napi::Array::New(env);
+  for (const auto& [id, worker] : snapshot.workers) workers[workers.Length()] = to_object(env, id, worker);
   auto object = Napi::Object::New(env);
   object["slots"] = slots;
+  object["targets"] = workers;
   object["listeners"] = listeners;
   object["acceptErrors"] = errors;
   object["acceptPausedNs"] = number(env, snapshot.accept_paused_ns);

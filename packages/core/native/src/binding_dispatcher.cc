@@ -64,6 +64,7 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
                         InstanceMethod<&DispatcherWrap::serve>("serve"),
                         InstanceMethod<&DispatcherWrap::hand_over>("handOver"),
                         InstanceMethod<&DispatcherWrap::hold>("hold"),
+                        InstanceMethod<&DispatcherWrap::drain>("drain"),
                         InstanceMethod<&DispatcherWrap::send_control>("sendControl"),
                         InstanceMethod<&DispatcherWrap::snapshot>("snapshot"),
                     });
@@ -162,6 +163,11 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
 
   // hold(target, listener)
   void hold(const Napi::CallbackInfo& info) { dispatcher_->hold(to_id(info[0]), to_id(info[1])); }
+
+  // drain(target)
+  Napi::Value drain(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), dispatcher_->drain(to_id(info[0])));
+  }
 
   // sendControl(target, payload, socket?): the socket goes as a duplicate.
   Napi::Value send_control(const Napi::CallbackInfo& info) {

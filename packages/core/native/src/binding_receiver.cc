@@ -44,6 +44,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
                                           InstanceMethod<&ReceiverWrap::start_listening>("startListening"),
                                           InstanceMethod<&ReceiverWrap::stop_listening>("stopListening"),
                                           InstanceMethod<&ReceiverWrap::send_control>("sendControl"),
+                                          InstanceMethod<&ReceiverWrap::give_back>("giveBack"),
                                           InstanceMethod<&ReceiverWrap::on_request>("onRequest"),
                                           InstanceAccessor<&ReceiverWrap::requests>("requests"),
                                           InstanceMethod<&ReceiverWrap::on_closing>("onClosing"),
@@ -56,13 +57,14 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
                                       });
   }
 
-  // new Receiver(fd, onConnection(listener, fd, claim), onControl(payload, fd), onClose()). Takes the
-  // fd.
+  // new Receiver(fd, onConnection(listener, fd, claim, keptAlive), onControl(payload, fd), onRoom(),
+  // onClose()). Takes the fd.
   explicit ReceiverWrap(const Napi::CallbackInfo& info)
       : Napi::ObjectWrap<ReceiverWrap>(info),
         on_connection_(Napi::Persistent(info[1].As<Napi::Function>())),
         on_control_(Napi::Persistent(info[2].As<Napi::Function>())),
-        on_close_(Napi::Persistent(info[3].As<Napi::Function>())),
+        on_room_(Napi::Persistent(info[3].As<Napi::Function>())),
+        on_close_(Napi::Persistent(info[4].As<Napi::Function>())),
         async_(info.Env(), "BATONCHANNEL") {
     UniqueFd socket(info[0].As<Napi::Number>().Int32Value());
     // Inherited across exec(2), so it came without the flag: children of the app must not have it.
@@ -95,6 +97,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   static void on_prepare(uv_prepare_t* handle) {
     auto* self = static_cast<ReceiverWrap*>(handle->data);
     const bool is_told = self->own_listeners_->publish_connections(self->Env(), uv_now(handle->loop));
+    self->receiver_->publish_idle(uv_metrics_idle_time(handle->loop));
     self->receiver_->on_waiting();
     uv_timer_t* timer = &self->handles_->once_more;
     if (is_told && !self->receiver_->has_late_closes()) {
@@ -125,15 +128,24 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
 
   static void on_retry(uv_timer_t* handle) {
     auto* self = static_cast<ReceiverWrap*>(handle->data);
-    self->receiver_->flush();
+    Napi::HandleScope scope(self->Env());
+    self->flush();
     self->watch();
+  }
+
+  // Tells of room for what could not be given back.
+  void flush() {
+    receiver_->flush();
+    if (receiver_->room() != Outbox::Room::kFree || !std::exchange(wants_room_, false)) return;
+    call(on_room_, {});
   }
 
   static void on_poll(uv_poll_t* handle, int status, int events) {
     auto* self = static_cast<ReceiverWrap*>(handle->data);
     Napi::HandleScope scope(self->Env());
     self->receiver_->on_running();
-    if (status == 0 && (events & UV_WRITABLE) != 0) self->receiver_->flush();
+    if (status == 0 && (events & UV_WRITABLE) != 0) self->flush();
+    if (self->handles_ == nullptr) return;
     // Also when libuv reports an error, which it does for a hang-up that left records of ours unread: what
     // the primary has sent before is there, and reading tells the end.
     const auto outcome = self->receiver_->receive(kMostConnections, *self);
@@ -161,7 +173,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   void on_connection(uint32_t listener, UniqueFd socket, Receiver::Claim claim) override {
     Napi::HandleScope scope(Env());
     call(on_connection_, {Napi::Number::New(Env(), listener), Napi::Number::New(Env(), socket.release()),
-                          from_claim(Env(), claim)});
+                          from_claim(Env(), claim), Napi::Boolean::New(Env(), claim.kept_alive)});
   }
 
   void on_control(std::string_view payload, UniqueFd fd) override {
@@ -191,6 +203,20 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     const int error =
         handles_ == nullptr ? EPIPE : receiver_->send_control(info[0].As<Napi::String>().Utf8Value());
     watch();
+    return Napi::Number::New(info.Env(), error);
+  }
+
+  // giveBack(fd, listener, claim, keptAlive): 0, or EAGAIN: onRoom is called when there is room.
+  Napi::Value give_back(const Napi::CallbackInfo& info) {
+    if (handles_ == nullptr) return Napi::Number::New(info.Env(), EPIPE);
+    Receiver::Claim claim = to_claim(info[2]);
+    claim.kept_alive = info[3].As<Napi::Boolean>().Value();
+    const int error = receiver_->give_back(info[0].As<Napi::Number>().Int32Value(),
+                                           info[1].As<Napi::Number>().Uint32Value(), claim);
+    if (error == EAGAIN) {
+      wants_room_ = true;
+      watch();
+    }
     return Napi::Number::New(info.Env(), error);
   }
 
@@ -236,11 +262,13 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
 
   Napi::FunctionReference on_connection_;
   Napi::FunctionReference on_control_;
+  Napi::FunctionReference on_room_;
   Napi::FunctionReference on_close_;
   Napi::AsyncContext async_;
   std::unique_ptr<Receiver> receiver_;
   std::unique_ptr<OwnListeners> own_listeners_;
   ReceiverHandles* handles_ = nullptr;
+  bool wants_room_ = false;
 };
 
 }  // namespace

@@ -28,6 +28,15 @@ void ClaimedCopies::forget(uint64_t seq) {
   copies_.erase(std::remove_if(copies_.begin(), copies_.end(), has_it), copies_.end());
 }
 
+std::optional<Connection> ClaimedCopies::take(uint64_t seq) {
+  const auto found =
+      std::find_if(copies_.begin(), copies_.end(), [&](const Copy& copy) { return copy.seq == seq; });
+  if (found == copies_.end()) return std::nullopt;
+  Connection connection = std::move(found->connection);
+  copies_.erase(found);
+  return connection;
+}
+
 void ClaimedCopies::let_go(uint64_t done, uint64_t now_ns) {
   done_seen_ = done;
   const auto is_useless = [&](const Copy& copy) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "connection.h"
@@ -28,6 +29,8 @@ class ClaimedCopies {
   uint64_t deadline_ns() const;
   // This offer's place in the ring is another's from now on: nothing more is said of it there.
   void forget(uint64_t seq);
+  // The copy of this offer's connection, which the worker gives back.
+  std::optional<Connection> take(uint64_t seq);
   // Closes the copies that are of no use any more. `done`: as the ledger had it before their claims were
   // seen.
   void let_go(uint64_t done, uint64_t now_ns);

@@ -30,6 +30,7 @@ int Dispatcher::start() {
   if (thread_.joinable()) return EALREADY;
   if (stopping_) return ECANCELED;
   if (const int error = poller_.open()) return error;
+  reserve_fd();
   thread_ = std::thread([this] { run(); });
   return 0;
 }
@@ -43,6 +44,7 @@ void Dispatcher::stop() {
     poller_.wake();
     thread_.join();
   }
+  reserve_.reset();
   for (auto& entry : targets_) {
     for (auto& listener : listeners_) release(*entry.second, *listener.second);
     take_back(*entry.second, false);
@@ -88,6 +90,7 @@ int Dispatcher::turn(const Poller::Event* events, int count) {
   if (retry_at_ns_ != 0 && now_ns_ >= retry_at_ns_) retry();
   close_retired();
   for (auto& entry : listeners_) pump(*entry.second);
+  watch_backlog();
   lose_unreachable();
   return milliseconds_to_sleep(count > 0);
 }
@@ -159,17 +162,17 @@ void Dispatcher::schedule_retry() {
 void Dispatcher::retry() {
   retry_at_ns_ = 0;
   resume_accepting();
+  reserve_fd();
   for (auto& entry : sockets_) entry.second->resting = false;
   for (auto& entry : targets_) {
-    if (entry.second->room() != Outbox::Room::kRetryLater) continue;
-    entry.second->flush();
-    watch(*entry.second);
+    if (entry.second->room() == Outbox::Room::kRetryLater) entry.second->flush();
+    watch(*entry.second);  // it may be read again, if that was for want of an fd
   }
 }
 
 void Dispatcher::watch(const Target& target) {
   const bool full = target.room() == Outbox::Room::kChannelFull;
-  poller_.modify(target.channel().fd(), {Subject::Kind::kTarget, target.id}, target.may_tell(), full);
+  poller_.modify(target.channel().fd(), {Subject::Kind::kTarget, target.id}, may_read(target), full);
   if (target.room() == Outbox::Room::kRetryLater) schedule_retry();
 }
 
@@ -179,7 +182,7 @@ Snapshot Dispatcher::snapshot() {
   settle_all();
   for (auto& entry : targets_) entry.second->held().count();
   Snapshot snapshot = totals_;
-  for (const auto& [id, target] : targets_) snapshot.add_live(target->slot, target->figures(now_ns_));
+  for (const auto& [id, target] : targets_) snapshot.add_live(id, target->slot, target->figures(now_ns_));
   for (const auto& [id, listener] : listeners_) {
     ListenerFigures& figures = snapshot.listeners[listener->label];
     figures.waiting += listener->waiting.size();

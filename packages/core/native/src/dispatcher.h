@@ -91,6 +91,9 @@ class Dispatcher {
   // From here on the target accepts from the socket that it was handed; the primary does so only where no
   // target is well that holds it.
   void hold(uint32_t target, uint32_t listener);
+  // From here on the target gets no connections: what it has not claimed is offered to others, and it may
+  // give back what it has claimed. ENOENT if it is unknown.
+  int drain(uint32_t target);
   // EPIPE if the worker is gone; ENOBUFS if it does not read; EMSGSIZE if the payload is too long.
   int send_control(uint32_t target, std::string_view payload, UniqueFd fd);
   // An event of this target has been dealt with.
@@ -133,7 +136,7 @@ class Dispatcher {
   bool deliver(Connection& connection, Listener& listener);
   void gather_candidates(const Listener& listener);
   void pump(Listener& listener);
-  void settle(Target& target);
+  bool settle(Target& target);
   void settle_all();
   void take_in(Target& target);
   void wait_or_drop(Connection connection);
@@ -147,9 +150,17 @@ class Dispatcher {
   // A worker's channel: dispatcher_channel.cc.
   void on_target_event(Target& target, const Poller::Event& event);
   void read_target(Target& target, bool to_the_end);
+  void on_record(Target& target, Received received);
   bool on_message(Target& target, const Message& message);
   void lose_unreachable();
   void lose_target(Target& target, bool is_gone);
+
+  // Workers as sources: dispatcher_give_back.cc.
+  bool may_read(const Target& target) const;
+  bool is_backlog_full() const;
+  void watch_backlog();
+  bool on_given_back(Target& target, const GivenBack& given, UniqueFd socket);
+  void reserve_fd();
 
   const DispatcherOptions options_;
   const Sink sink_;
@@ -166,6 +177,8 @@ class Dispatcher {
   uint64_t accept_paused_since_ns_ = 0;  // 0: not paused
   uint64_t expire_at_ns_ = 0;     // when to look for connections beyond the queue timeout; 0: there are none
   bool take_back_later_ = false;  // some offers of stalled workers are not due yet
+  bool is_backlog_full_ = false;  // so many connections wait that workers are to keep theirs
+  UniqueFd reserve_;              // room for the fd of the next record
 
   // Scratch.
   std::vector<Candidate> candidates_;

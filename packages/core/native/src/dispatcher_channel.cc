@@ -70,17 +70,31 @@ void Dispatcher::on_target_event(Target& target, const Poller::Event& event) {
 }
 
 void Dispatcher::read_target(Target& target, bool to_the_end) {
-  for (int i = 0; (i < kReadBatch && target.may_tell()) || to_the_end; ++i) {
+  const uint32_t id = target.id;
+  for (int i = 0; i < kReadBatch || to_the_end; ++i) {
+    reserve_fd();
+    if (!may_read(target) && !to_the_end) break;
+    reserve_.reset();
     Received received = target.channel().receive(buffer_);
-    if (received.kind == Received::Kind::kNothingYet) return;
+    if (received.kind == Received::Kind::kNothingYet) break;
     if (received.kind == Received::Kind::kClosed) return lose_target(target, true);
-    const auto decoded =
-        received.kind == Received::Kind::kRecord ? decode(received.record) : DecodeError::kShort;
-    const Message* message = std::get_if<Message>(&decoded);
-    // Nothing that a worker sends carries an fd.
-    if (message == nullptr || received.fd.valid() || !on_message(target, *message)) ++totals_.records_refused;
+    on_record(target, std::move(received));
+    if (targets_.count(id) == 0) return;
   }
-  if (!target.may_tell()) watch(target);
+  reserve_fd();
+  if (!may_read(target)) watch(target);
+}
+
+void Dispatcher::on_record(Target& target, Received received) {
+  const auto decoded =
+      received.kind == Received::Kind::kRecord ? decode(received.record) : DecodeError::kShort;
+  const Message* message = std::get_if<Message>(&decoded);
+  const auto* given = message == nullptr ? nullptr : std::get_if<GivenBack>(message);
+  if (given != nullptr) {
+    if (!on_given_back(target, *given, std::move(received.fd))) ++totals_.records_refused;
+  } else if (message == nullptr || received.fd.valid() || !on_message(target, *message)) {
+    ++totals_.records_refused;  // nothing else that a worker sends carries an fd
+  }
 }
 
 // False: a worker may not send this.

@@ -78,17 +78,19 @@ void Dispatcher::settle_all() {
 }
 
 // Sees what the worker has settled. What it did not want goes to others, on the way of an accepted
-// connection: a worker is one more source.
-void Dispatcher::settle(Target& target) {
+// connection: a worker is one more source. False: it is not believed any more, and gone.
+bool Dispatcher::settle(Target& target) {
   const uint64_t kept = target.offers().kept();
-  if (kept == 0) return;
-  const bool is_sound = target.settle(now_ns_, returned_, totals_.latency);
+  if (kept == 0) return true;
+  const bool is_sound = target.settle(now_ns_, returned_);
   if (target.offers().kept() < kept) resume_accepting();  // there is room for fds again
   if (!is_sound) {
     ++totals_.records_refused;
-    return lose_target(target, false);
+    lose_target(target, false);
+    return false;
   }
   take_in(target);
+  return true;
 }
 
 // Puts what came back from a target where it waits for the next one.
@@ -142,11 +144,11 @@ void Dispatcher::take_from_stalled() {
 
 // Takes back all that the worker has not claimed; if it is gone, also what it has not touched.
 void Dispatcher::take_back(Target& target, bool is_gone) {
-  target.settle(now_ns_, returned_, totals_.latency);
+  target.settle(now_ns_, returned_);
   const auto all = [](const Connection&, uint64_t) { return true; };
   target.offers().revoke_if(RevokeReason::kWorkerGone, returned_, all);
   // What it claimed meanwhile, if it lives.
-  target.settle(now_ns_, returned_, totals_.latency);
+  target.settle(now_ns_, returned_);
   take_in(target);
   count_dropped(DropReason::kBrokenLedger, target.offers().drop_rest());
   if (!is_gone) return;
@@ -155,7 +157,7 @@ void Dispatcher::take_back(Target& target, bool is_gone) {
       drop(connection, DropReason::kWorkersDied);
       continue;
     }
-    connection.recovered = connection.offered_before = true;
+    connection.recovered = connection.offered_before = connection.claimed_before = true;
     connection.accepted_at_ns = now_ns_;  // its second wait begins
     wait_or_drop(std::move(connection));
   }

@@ -24,6 +24,10 @@ int Dispatcher::add_socket(uint32_t id, uint32_t slot, UniqueFd fd, int backlog)
   if (found == listeners_.end()) return ENOENT;
   if (const int error = start_listening(fd, backlog)) return error;
   Listener& listener = *found->second;
+  if (const auto bound = inspect_socket(fd); bound.ok()) {
+    listener.family = bound.value.family;
+    listener.port = bound.value.port;
+  }
   auto socket =
       std::make_unique<ListeningSocket>(++last_socket_id_, id, slot, std::move(fd), options_.stall_after_ns);
   sockets_.emplace(socket->id, socket.get());

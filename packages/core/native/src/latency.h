@@ -22,6 +22,11 @@ struct Latency {
     ++buckets[bucket];
     sum_ns += took;
   }
+
+  void add(const Latency& other) {
+    sum_ns += other.sum_ns;
+    for (size_t i = 0; i < kBuckets; ++i) buckets[i] += other.buckets[i];
+  }
 };
 
 }  // namespace baton

@@ -34,7 +34,7 @@ enum WakeOn : uint32_t {
 // nothing it reads there beyond its own figures.
 struct LedgerMemory {
   static constexpr uint64_t kMagic = 0x4E4F544142ull;  // "BATON"
-  static constexpr uint32_t kVersion = 4;
+  static constexpr uint32_t kVersion = 5;
   static constexpr size_t kOffers = 256;     // a power of two: the most offers that can be open
   static constexpr size_t kListeners = 256;  // the most that a primary has
 
@@ -52,7 +52,8 @@ struct LedgerMemory {
   std::atomic<uint64_t> done;               // how often a copy has become useless
   std::atomic<uint64_t> closed;             // of the connections it claimed, no longer open
   std::atomic<uint64_t> requests;           // being answered now
-  std::atomic<uint64_t> left;  // 1: it has closed the channel, and goes on with what it has claimed
+  std::atomic<uint64_t> left;     // 1: it has closed the channel, and goes on with what it has claimed
+  std::atomic<uint64_t> idle_ns;  // how long its event loop has waited for events
 
   // Set by the primary before it sleeps, cleared by whoever wakes it.
   alignas(64) std::atomic<uint32_t> wake_on;
@@ -106,6 +107,7 @@ class Ledger {
   bool settle(uint64_t seq, OfferState outcome);
   void publish_phase(LoopPhase phase);
   void publish_left() { memory_->left.store(1); }
+  void publish_idle(uint64_t ns) { memory_->idle_ns.store(ns, std::memory_order_relaxed); }
   // What becomes of a connection that it claimed. False if it was not in the state `from`.
   bool advance(uint64_t seq, OfferState from, OfferState to);
   void count_done();
@@ -130,6 +132,7 @@ class Ledger {
   LoopPhase phase() const;
   uint64_t done() const { return memory_->done.load(); }
   bool left() const { return memory_->left.load() != 0; }
+  uint64_t idle_ns() const { return memory_->idle_ns.load(std::memory_order_relaxed); }
   uint64_t closed() const { return memory_->closed.load(); }
   uint64_t requests() const { return memory_->requests.load(std::memory_order_relaxed); }
   uint64_t own_accepted(uint32_t counter) const {

@@ -26,6 +26,8 @@ class Listener {
   uint64_t& accepted;
 
   std::vector<std::unique_ptr<ListeningSocket>> sockets;  // in the order of listen(2)
+  int family = 0;                                         // of all of them, AF_INET, ...
+  uint16_t port = 0;                                      // the same; 0 for AF_UNIX
   ReuseportGroup group;                                   // those of one slot each
   // The one that this slot's worker accepts from; none if there is none.
   ListeningSocket* socket_of(uint32_t slot) const;

@@ -38,23 +38,6 @@ bool is_exhaustion(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-// FNV-1a of an IP address, without the port; 0 for addresses that are none. An IPv4 client has the same hash
-// on a dual-stack listener.
-uint64_t hash_address(const sockaddr_storage& address) {
-  unsigned char mapped[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  const unsigned char* bytes = mapped;
-  if (address.ss_family == AF_INET) {
-    std::memcpy(mapped + 12, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, 4);
-  } else if (address.ss_family == AF_INET6) {
-    bytes = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr.s6_addr;
-  } else {
-    return 0;
-  }
-  uint64_t hash = 0xcbf29ce484222325;
-  for (size_t i = 0; i < sizeof mapped; ++i) hash = (hash ^ bytes[i]) * 0x100000001b3;
-  return hash;
-}
-
 }  // namespace
 
 ListeningSocket::AcceptResult ListeningSocket::accept(Connection& connection, bool with_client, int& error) {
@@ -66,7 +49,7 @@ ListeningSocket::AcceptResult ListeningSocket::accept(Connection& connection, bo
     fd = ::accept4(socket_.get(), address, with_client ? &size : nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
   } while (fd < 0 && errno == EINTR);
   if (fd >= 0) {
-    connection = {UniqueFd(fd), monotonic_ns(), with_client ? hash_address(peer) : 0, listener};
+    connection = {UniqueFd(fd), monotonic_ns(), with_client ? client_hash(peer) : 0, listener};
     failures_ = 0;
     return AcceptResult::kAccepted;
   }

@@ -5,7 +5,21 @@
 namespace baton {
 namespace {
 
-enum Type : uint8_t { kHello = 1, kWake = 2, kOffered = 3, kStoppedListening = 4, kControl = 5 };
+enum Type : uint8_t {
+  kHello = 1,
+  kWake = 2,
+  kOffered = 3,
+  kStoppedListening = 4,
+  kControl = 5,
+  kGivenBack = 6
+};
+
+// Bits.
+enum Flags : uint32_t { kOfferedBefore = 1, kKeptAlive = 2, kAllFlags = 3 };
+
+uint32_t to_flags(bool offered_before, bool kept_alive) {
+  return (offered_before ? kOfferedBefore : 0u) | (kept_alive ? kKeptAlive : 0u);
+}
 
 struct Header {
   uint16_t magic;
@@ -19,9 +33,16 @@ struct OfferedBody {
   uint64_t seq;
   uint64_t accepted_at_ns;
   uint32_t listener;
-  uint32_t offered_before;
+  uint32_t flags;
 };
 static_assert(kHeaderSize + sizeof(OfferedBody) == kOfferedRecordSize);
+
+struct GivenBackBody {
+  uint64_t seq;
+  uint32_t listener;
+  uint32_t flags;
+};
+static_assert(kHeaderSize + sizeof(GivenBackBody) == kGivenBackRecordSize);
 
 std::array<char, kHeaderSize> encode_header(Type type, size_t body_size) {
   const Header header{kMessageMagic, kMessageVersion, type, static_cast<uint32_t>(body_size)};
@@ -34,8 +55,28 @@ std::variant<Message, DecodeError> decode_offered(std::string_view bytes) {
   if (bytes.size() != sizeof(OfferedBody)) return DecodeError::kLength;
   OfferedBody body;
   std::memcpy(&body, bytes.data(), sizeof body);
-  if (body.offered_before > 1) return DecodeError::kValue;
-  return Message(Offered{body.seq, body.accepted_at_ns, body.listener, body.offered_before == 1});
+  if (body.flags > kAllFlags) return DecodeError::kValue;
+  return Message(Offered{body.seq, body.accepted_at_ns, body.listener, (body.flags & kOfferedBefore) != 0,
+                         (body.flags & kKeptAlive) != 0});
+}
+
+std::variant<Message, DecodeError> decode_given_back(std::string_view bytes) {
+  if (bytes.size() != sizeof(GivenBackBody)) return DecodeError::kLength;
+  GivenBackBody body;
+  std::memcpy(&body, bytes.data(), sizeof body);
+  if (body.flags > kAllFlags) return DecodeError::kValue;
+  return Message(
+      GivenBack{body.seq, body.listener, (body.flags & kOfferedBefore) != 0, (body.flags & kKeptAlive) != 0});
+}
+
+template <size_t kSize, typename Body>
+std::array<char, kSize> encode_record(Type type, const Body& body) {
+  static_assert(kHeaderSize + sizeof body == kSize);
+  const auto header = encode_header(type, sizeof body);
+  std::array<char, kSize> bytes;
+  std::memcpy(bytes.data(), header.data(), header.size());
+  std::memcpy(bytes.data() + kHeaderSize, &body, sizeof body);
+  return bytes;
 }
 
 }  // namespace
@@ -59,24 +100,22 @@ const char* describe(DecodeError error) {
 }
 
 OfferedRecord encode(const Offered& message) {
-  const auto header = encode_header(kOffered, sizeof(OfferedBody));
-  const OfferedBody body{message.seq, message.accepted_at_ns, message.listener,
-                         message.offered_before ? 1u : 0u};
-  OfferedRecord bytes;
-  std::memcpy(bytes.data(), header.data(), header.size());
-  std::memcpy(bytes.data() + kHeaderSize, &body, sizeof body);
-  return bytes;
+  return encode_record<kOfferedRecordSize>(kOffered,
+                                           OfferedBody{message.seq, message.accepted_at_ns, message.listener,
+                                                       to_flags(message.offered_before, message.kept_alive)});
+}
+
+GivenBackRecord encode(const GivenBack& message) {
+  return encode_record<kGivenBackRecordSize>(
+      kGivenBack,
+      GivenBackBody{message.seq, message.listener, to_flags(message.offered_before, message.kept_alive)});
 }
 
 std::array<char, kHeaderSize> encode(const HelloMessage&) { return encode_header(kHello, 0); }
 std::array<char, kHeaderSize> encode(const WakeMessage&) { return encode_header(kWake, 0); }
 
 std::array<char, kHeaderSize + 4> encode(const StoppedListening& message) {
-  const auto header = encode_header(kStoppedListening, sizeof message.listener);
-  std::array<char, kHeaderSize + 4> bytes;
-  std::memcpy(bytes.data(), header.data(), header.size());
-  std::memcpy(bytes.data() + kHeaderSize, &message.listener, sizeof message.listener);
-  return bytes;
+  return encode_record<kHeaderSize + 4>(kStoppedListening, message.listener);
 }
 
 std::string encode_control(std::string_view payload) {
@@ -101,6 +140,8 @@ std::variant<Message, DecodeError> decode(std::string_view record) {
       return Message(WakeMessage{});
     case kOffered:
       return decode_offered(body);
+    case kGivenBack:
+      return decode_given_back(body);
     case kStoppedListening: {
       StoppedListening message;
       if (body.size() != sizeof message.listener) return DecodeError::kLength;

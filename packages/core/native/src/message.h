@@ -12,7 +12,7 @@ namespace baton {
 // The records of a channel. Both ends run on one machine, so integers are in its byte order; the version in
 // each header keeps processes of different Baton releases from guessing.
 inline constexpr uint16_t kMessageMagic = 0xBA70;
-inline constexpr uint8_t kMessageVersion = 2;
+inline constexpr uint8_t kMessageVersion = 3;
 
 // The largest record either side sends. A longer one is an error (recvmsg(2), MSG_TRUNC).
 inline constexpr size_t kMaxRecord = 64 * 1024;
@@ -25,6 +25,13 @@ struct Offered {         // primary → worker; carries the connection
   uint32_t listener = 0;
   // Another worker may still hold a duplicate, which would hold back the FIN: shutdown(2) before close(2).
   bool offered_before = false;
+  bool kept_alive = false;  // requests were answered on it, by a worker that has given it back
+};
+struct GivenBack {   // worker → primary; carries the connection, which is idle
+  uint64_t seq = 0;  // under which it was claimed; 0: the worker accepted it by itself
+  uint32_t listener = 0;
+  bool offered_before = false;
+  bool kept_alive = false;
 };
 struct StoppedListening {  // worker → primary: offer me no more of this listener
   uint32_t listener = 0;
@@ -33,7 +40,7 @@ struct ControlMessage {
   std::string_view payload;
 };  // either way: JSON, read by channel/messages.ts
 
-using Message = std::variant<HelloMessage, WakeMessage, Offered, StoppedListening, ControlMessage>;
+using Message = std::variant<HelloMessage, WakeMessage, Offered, GivenBack, StoppedListening, ControlMessage>;
 
 enum class DecodeError { kShort, kMagic, kVersion, kType, kLength, kValue };
 
@@ -42,10 +49,13 @@ const char* describe(DecodeError error);
 
 inline constexpr size_t kHeaderSize = 8;
 inline constexpr size_t kOfferedRecordSize = kHeaderSize + 24;
+inline constexpr size_t kGivenBackRecordSize = kHeaderSize + 16;
 
 using OfferedRecord = std::array<char, kOfferedRecordSize>;
+using GivenBackRecord = std::array<char, kGivenBackRecordSize>;
 
 OfferedRecord encode(const Offered& message);
+GivenBackRecord encode(const GivenBack& message);
 std::array<char, kHeaderSize> encode(const HelloMessage& message);
 std::array<char, kHeaderSize> encode(const WakeMessage& message);
 std::array<char, kHeaderSize + 4> encode(const StoppedListening& message);

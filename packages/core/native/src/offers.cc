@@ -36,8 +36,10 @@ bool Offers::settle_offers(uint64_t now_ns, std::vector<Returned>& returned, Lat
       case OfferState::kClosed: {
         // No later than now: whatever the worker wrote, the sum stays a sum of times.
         const uint64_t claimed_at_ns = std::min(ledger_.claimed_at_ns(seq), now_ns);
-        latency.observe(at(seq).connection.accepted_at_ns, claimed_at_ns);
-        claimed_copies_.add(std::move(at(seq).connection), seq, claimed_at_ns);
+        Connection& connection = at(seq).connection;
+        latency.observe(connection.accepted_at_ns, claimed_at_ns);
+        if (connection.claimed_before) ++reclaimed_;
+        claimed_copies_.add(std::move(connection), seq, claimed_at_ns);
         --open_;
         ++claimed_;
         break;

@@ -12,13 +12,14 @@ namespace baton {
 
 // Why a connection went from a worker to another one.
 enum class RevokeReason {
-  kWorkerGone,   // its channel hung up before it had claimed
-  kStalled,      // its event loop did not turn
-  kDeclined,     // it does not serve the listener any more
-  kNoFds,        // it had no room for the socket
-  kQueueTimeout  // nobody claimed it in time; it is closed
+  kWorkerGone,    // its channel hung up before it had claimed
+  kStalled,       // its event loop did not turn
+  kDeclined,      // it does not serve the listener any more
+  kNoFds,         // it had no room for the socket
+  kQueueTimeout,  // nobody claimed it in time; it is closed
+  kDraining       // it gets no connections any more
 };
-inline constexpr size_t kRevokeReasons = 5;
+inline constexpr size_t kRevokeReasons = 6;
 
 // A connection that a worker did not get, back in the primary's hands.
 struct Returned {
@@ -41,6 +42,8 @@ class Offers {
   uint64_t kept() const { return open_ + claimed_copies_.size(); }
   uint64_t next_seq() const { return next_; }
   uint64_t claimed() const { return claimed_; }
+  // Of those, the ones that another worker had claimed before.
+  uint64_t reclaimed() const { return reclaimed_; }
   // When the oldest open offer was made. Only if there is one.
   uint64_t oldest_at_ns() const { return at(first_).offered_at_ns; }
 
@@ -102,6 +105,7 @@ class Offers {
   uint64_t next_ = 1;   // the number of the next offer
   uint64_t open_ = 0;
   uint64_t claimed_ = 0;
+  uint64_t reclaimed_ = 0;
   ClaimedCopies claimed_copies_;
 };
 

@@ -77,7 +77,8 @@ bool Receiver::on_offer(const Offered& offered, UniqueFd socket, Handler& handle
   // If it was revoked, another worker has it, and this duplicate goes silently.
   if (!ledger_.claim(offered.seq, monotonic_ns())) return false;
   ++claimed_open_;
-  handler.on_connection(offered.listener, std::move(socket), {offered.seq, offered.offered_before});
+  handler.on_connection(offered.listener, std::move(socket),
+                        {offered.seq, offered.offered_before, offered.kept_alive});
   return true;
 }
 
@@ -90,6 +91,18 @@ int Receiver::stop_listening(uint32_t listener) {
   listening_.erase(listener);
   const auto record = encode(StoppedListening{listener});
   return outbox_.send(channel_, {record.data(), record.size()}, {});
+}
+
+// The primary reads this before it hears of this worker's end, and lets its copy go then: so if this worker
+// is killed in between, the connection is not offered twice.
+int Receiver::give_back(int fd, uint32_t listener, Claim claim) {
+  if (!channel_.valid() || outbox_.room() == Outbox::Room::kGone) return EPIPE;
+  const auto record = encode(GivenBack{claim.seq, listener, claim.offered_before, claim.kept_alive});
+  if (outbox_.room() != Outbox::Room::kFree ||
+      !outbox_.try_send(channel_, {record.data(), record.size()}, fd))
+    return EAGAIN;
+  if (claim.seq != 0) tell_closed(claim);
+  return 0;
 }
 
 int Receiver::send_control(std::string_view payload) {

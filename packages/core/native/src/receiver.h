@@ -19,6 +19,7 @@ class Receiver {
   struct Claim {
     uint64_t seq = 0;
     bool offered_before = false;
+    bool kept_alive = false;  // requests were answered on it, by a worker that has given it back
   };
 
   // Whom the receiver tells. Any call may end in Receiver::close().
@@ -49,6 +50,12 @@ class Receiver {
   void start_listening(uint32_t listener) { listening_.insert(listener); }
   int stop_listening(uint32_t listener);
 
+  // Gives an idle connection of this worker's back to the primary, which offers it to another. The caller
+  // closes its own fd then, and must neither shut it down nor report it as closed. `claim`: none for one that
+  // this worker accepted by itself. EAGAIN: there is no room now; EPIPE: the primary is gone. Then it stays
+  // this worker's.
+  int give_back(int fd, uint32_t listener, Claim claim);
+
   int send_control(std::string_view payload);
   // Call when the channel may have room again.
   void flush() { outbox_.flush(channel_); }
@@ -68,6 +75,8 @@ class Receiver {
   // back the FIN or the RST, so that is sent here.
   void on_closing(int fd, Claim claim);
   void on_resetting(int fd, Claim claim);
+  // How long the event loop has waited for events, since it began.
+  void publish_idle(uint64_t ns) { ledger_.publish_idle(ns); }
   // Whether connections that were closed wait for the primary to close its copies. Then one of the next two
   // must be called soon: on_waiting, or this, which waits no longer.
   bool has_late_closes() const { return !late_closes_.empty(); }

@@ -2,24 +2,34 @@
 
 namespace baton {
 
-void Snapshot::add_live(uint32_t slot, const TargetFigures& figures) {
+void Snapshot::add(uint32_t slot, const TargetFigures& figures) {
   SlotFigures& sum = slots[slot];
   sum.claimed += figures.claimed;
+  sum.reclaimed += figures.reclaimed;
   sum.recovered += figures.recovered;
   sum.unrecovered += figures.unrecovered;
   for (size_t i = 0; i < kRevokeReasons; ++i) sum.revoked[i] += figures.revoked[i];
   sum.open += figures.open;
+  sum.given_back += figures.given_back;
+  sum.given_back_lost += figures.given_back_lost;
   sum.connections += figures.connections;
   sum.requests += figures.requests;
   sum.own_accepted += figures.own_accepted;
   sum.listeners_claimed += figures.listeners_claimed;
   sum.listeners_revoked += figures.listeners_revoked;
   sum.stalled_ns += figures.stalled_ns;
+  sum.latency.add(figures.latency);
+  latency.add(figures.latency);
+}
+
+void Snapshot::add_live(uint32_t id, uint32_t slot, const TargetFigures& figures) {
+  add(slot, figures);
+  workers[id] = {figures.connections, figures.requests, figures.idle_ns};
 }
 
 void Snapshot::add_gone(uint32_t slot, TargetFigures figures) {
   figures.open = figures.connections = figures.requests = 0;
-  add_live(slot, figures);
+  add(slot, figures);
 }
 
 }  // namespace baton

@@ -40,10 +40,19 @@ struct Snapshot {
   uint64_t records_refused = 0;   // records of workers that broke the channel's rules, and broken ledgers
   uint64_t accept_paused_ns = 0;  // time without accepting for lack of fds or memory
   Latency latency;
+  struct Worker {
+    uint64_t connections = 0;
+    uint64_t requests = 0;
+    uint64_t idle_ns = 0;
+  };
+  std::map<uint32_t, Worker> workers;  // those that live, by their target's id
 
   // Adds a worker's figures; of one that has gone, only what counts.
-  void add_live(uint32_t slot, const TargetFigures& figures);
+  void add_live(uint32_t id, uint32_t slot, const TargetFigures& figures);
   void add_gone(uint32_t slot, TargetFigures figures);
+
+ private:
+  void add(uint32_t slot, const TargetFigures& figures);
 };
 
 }  // namespace baton

@@ -25,6 +25,7 @@ bool Target::offer(Connection& connection, uint64_t now_ns) {
   message.accepted_at_ns = connection.accepted_at_ns;
   message.listener = connection.listener;
   message.offered_before = connection.offered_before;
+  message.kept_alive = connection.kept_alive;
   const OfferedRecord record = encode(message);
   offers_.announce();
   if (!outbox_.try_send(channel_, {record.data(), record.size()}, connection.socket.get())) return false;
@@ -55,17 +56,29 @@ uint64_t Target::connections() const {
 TargetFigures Target::figures(uint64_t now_ns) const {
   TargetFigures figures;
   figures.claimed = offers_.claimed();
+  figures.reclaimed = offers_.reclaimed();
   figures.recovered = recovered_;
   figures.unrecovered = unrecovered_;
   std::copy(std::begin(revoked_), std::end(revoked_), figures.revoked);
   figures.open = offers_.open();
+  figures.given_back = given_back_;
+  figures.given_back_lost = given_back_lost_;
   figures.own_accepted = held_.accepted();
   figures.listeners_claimed = held_.claimed();
   figures.listeners_revoked = held_.revoked();
   figures.connections = connections();
   figures.requests = ledger_.requests();
   figures.stalled_ns = stall_watch_.total_ns(now_ns);
+  figures.idle_ns = idle_ns(now_ns);
+  figures.latency = latency_;
   return figures;
+}
+
+// With the wait that goes on, if it does: an idle worker may not turn for long.
+uint64_t Target::idle_ns(uint64_t now_ns) const {
+  const LoopPhase phase = ledger_.phase();
+  const uint64_t waiting_ns = phase.running || now_ns < phase.since_ns ? 0 : now_ns - phase.since_ns;
+  return ledger_.idle_ns() + (phase.since_ns == 0 ? 0 : waiting_ns);
 }
 
 std::vector<Connection> Target::recover() {

@@ -7,6 +7,7 @@
 #include "channel.h"
 #include "connection.h"
 #include "held_sockets.h"
+#include "latency.h"
 #include "ledger.h"
 #include "offers.h"
 #include "outbox.h"
@@ -18,16 +19,21 @@ namespace baton {
 // or its connection was dropped, as the worker's ledger was broken.
 struct TargetFigures {
   uint64_t claimed = 0;
+  uint64_t reclaimed = 0;    // of those, the ones that another worker had claimed before
   uint64_t recovered = 0;    // claimed, but not touched when the worker ended: offered to another
   uint64_t unrecovered = 0;  // touched, but without a request begun, when the worker ended
   uint64_t revoked[kRevokeReasons] = {};
   uint64_t open = 0;               // offered, and neither claimed nor revoked yet
+  uint64_t given_back = 0;         // connections that it gave back, for another to have
+  uint64_t given_back_lost = 0;    // and those that were lost on the way, for want of fds
   uint64_t own_accepted = 0;       // connections that it accepted from listeners it was handed
   uint64_t listeners_claimed = 0;  // listeners that it was handed, and took
   uint64_t listeners_revoked = 0;  // and did not
   uint64_t connections = 0;        // open in the worker, or on their way to it
   uint64_t requests = 0;           // being answered, as the worker says
   uint64_t stalled_ns = 0;
+  uint64_t idle_ns = 0;  // how long its event loop has waited for events
+  Latency latency;       // of what it claimed
 };
 
 // The dispatcher's view of one worker: whom it hands connections to. Used under the dispatcher's lock only.
@@ -71,11 +77,16 @@ class Target {
   // caller still has it, and tries another.
   bool offer(Connection& connection, uint64_t now_ns);
   // Sees what the worker has settled, as Offers::settle.
-  bool settle(uint64_t now_ns, std::vector<Returned>& returned, Latency& latency) {
-    return offers_.settle(now_ns, returned, latency);
+  bool settle(uint64_t now_ns, std::vector<Returned>& returned) {
+    return offers_.settle(now_ns, returned, latency_);
   }
   // Of a worker that has hung up. None of one that lives on, with what it has claimed.
   std::vector<Connection> recover();
+  // It gets no connections any more, and gives back those that it has.
+  void drain() { draining_ = true; }
+  bool is_draining() const { return draining_; }
+  void count_given_back() { ++given_back_; }
+  void count_given_back_lost() { ++given_back_lost_; }
   void count_revoked(RevokeReason reason) { ++revoked_[static_cast<size_t>(reason)]; }
 
   // Call both at the beginning of each turn of the dispatcher, and look at the clock in between: a phase that
@@ -115,6 +126,7 @@ class Target {
   static constexpr uint32_t kMostTold = 64;
 
   bool can_end_rest(uint64_t now_ns) const;
+  uint64_t idle_ns(uint64_t now_ns) const;
   uint64_t waited_for_since_ns() const;
 
   Channel channel_;
@@ -128,6 +140,10 @@ class Target {
   uint64_t revoked_[kRevokeReasons] = {};
   uint64_t recovered_ = 0;
   uint64_t unrecovered_ = 0;
+  uint64_t given_back_ = 0;
+  uint64_t given_back_lost_ = 0;
+  Latency latency_;
+  bool draining_ = false;
   uint64_t closed_at_rest_ = 0;
   uint64_t resting_until_ns_ = 0;  // 0: not resting
   bool asked_ = false;             // to be woken

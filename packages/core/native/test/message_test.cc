@@ -58,6 +58,18 @@ TEST(message_kinds_are_told_apart) {
   CHECK(std::get<ControlMessage>(std::get<Message>(control)).payload == "{\"type\":\"x\"}");
 }
 
+TEST(message_given_back_round_trip) {
+  const bool flags[] = {false, true};
+  for (const bool offered_before : flags) {
+    for (const bool kept_alive : flags) {
+      const auto decoded = decode(view(encode(GivenBack{7, 3, offered_before, kept_alive})));
+      const auto& given = std::get<GivenBack>(std::get<Message>(decoded));
+      CHECK(given.seq == 7 && given.listener == 3);
+      CHECK(given.offered_before == offered_before && given.kept_alive == kept_alive);
+    }
+  }
+}
+
 TEST(message_refuses_every_truncation) {
   const auto record = encode(an_offer());
   for (size_t size = 0; size < record.size(); ++size) CHECK(error_of(view(record).substr(0, size)) != -1);
@@ -70,10 +82,14 @@ TEST(message_refuses_surplus_bytes) {
   CHECK(error_of(std::string(view(record)) + "x") == code(DecodeError::kLength));
 }
 
-TEST(message_refuses_what_is_neither_yes_nor_no) {
+TEST(message_refuses_flags_that_it_does_not_know) {
   std::string record(view(encode(an_offer())));
-  record[kHeaderSize + 20] = 2;  // offered_before
+  record[kHeaderSize + 20] = 4;
   CHECK(error_of(record) == code(DecodeError::kValue));
+  std::string given(view(encode(GivenBack{7, 3, true, true})));
+  given[kHeaderSize + 12] = 4;
+  CHECK(error_of(given) == code(DecodeError::kValue));
+  CHECK(error_of(given.substr(0, given.size() - 1)) == code(DecodeError::kLength));
 }
 
 TEST(message_refuses_other_magic_version_and_type) {

@@ -31,14 +31,34 @@ export interface ListenRequest extends ListenQuery {
   request: number;
 }
 
-/** A server of the worker, not a UDP socket, has emitted `listening`. */
+/** A server of the worker, not a UDP socket, has emitted `listening`, or accepts from now on what comes to it. */
 export interface ListeningNotice {
   type: 'listening';
   listener: number;
+  /** In listener handoff: whether it accepts. On probation it does not yet. */
+  accepts: boolean;
+}
+
+/** The app says that it is ready. */
+export interface ReadyNotice {
+  type: 'ready';
+}
+
+/** The app has thrown what nobody caught, and the worker is about to end. */
+export interface FailedNotice {
+  type: 'failed';
+  /** The error with its stack, as Node prints it. */
+  error: string;
+}
+
+/** The time to drain is over, and so many connections were closed that had not come to their end. */
+export interface CutOffNotice {
+  type: 'cut-off';
+  connections: number;
 }
 
 /** Worker → primary. */
-export type WorkerMessage = ListenRequest | ListeningNotice;
+export type WorkerMessage = ListenRequest | ListeningNotice | ReadyNotice | FailedNotice | CutOffNotice;
 
 /** A listener as a worker sees it. */
 export interface ListenerGrant {
@@ -61,18 +81,35 @@ export interface ListenFailure {
 /** The answer to the listen request of that number. A socket for the worker itself comes with it. */
 export type ListenResult = { type: 'listen-result'; request: number } & (ListenerGrant | ListenFailure);
 
-/** The worker is to end: to close its servers, and finish its requests. */
-export interface DrainOrder {
-  type: 'drain';
+/** In listener handoff: the probation is over, and the worker is to accept what comes to its listeners. */
+export interface AcceptOrder {
+  type: 'accept';
 }
 
-/** The service stops: the worker is to accept nothing more. What it makes of SIGTERM, which follows, is its own matter. */
-export interface StopAcceptingOrder {
-  type: 'stop-accepting';
+/**
+ * The worker is to end: to close its servers, give its idle connections back for others to have, and finish its requests. What
+ * is left after `timeoutMs` it closes.
+ */
+export interface DrainOrder {
+  type: 'drain';
+  timeoutMs: number;
+}
+
+/** The service stops: the worker is to accept nothing more, finish its requests, and end. Nobody is left to give anything to. */
+export interface StopOrder {
+  type: 'stop';
+  timeoutMs: number;
 }
 
 /** Primary → worker. */
-export type PrimaryMessage = ListenResult | DrainOrder | StopAcceptingOrder;
+export type PrimaryMessage = ListenResult | AcceptOrder | DrainOrder | StopOrder;
+
+const orders: readonly string[] = [
+  'listen-result',
+  'accept',
+  'drain',
+  'stop',
+] satisfies PrimaryMessage['type'][];
 
 const kinds: readonly string[] = [
   'tcp4',
@@ -90,7 +127,15 @@ export function parseWorkerMessage(payload: string): WorkerMessage | undefined {
   const message = parseObject(payload);
   switch (message?.['type']) {
     case 'listening':
-      return isCount(message['listener']) ? (message as unknown as ListeningNotice) : undefined;
+      return isCount(message['listener']) && typeof message['accepts'] === 'boolean'
+        ? (message as unknown as ListeningNotice)
+        : undefined;
+    case 'ready':
+      return { type: 'ready' };
+    case 'failed':
+      return typeof message['error'] === 'string' ? (message as unknown as FailedNotice) : undefined;
+    case 'cut-off':
+      return isCount(message['connections']) ? (message as unknown as CutOffNotice) : undefined;
     case 'listen':
       return isListenRequest(message) ? (message as unknown as ListenRequest) : undefined;
     default:
@@ -101,8 +146,7 @@ export function parseWorkerMessage(payload: string): WorkerMessage | undefined {
 /** Reads the primary's message. */
 export function parsePrimaryMessage(payload: string): PrimaryMessage | undefined {
   const message = parseObject(payload);
-  const isKnown = ['listen-result', 'drain', 'stop-accepting'].includes(String(message?.['type']));
-  return isKnown ? (message as unknown as PrimaryMessage) : undefined;
+  return orders.includes(String(message?.['type'])) ? (message as unknown as PrimaryMessage) : undefined;
 }
 
 function isListenRequest(message: Record<string, unknown>): boolean {

@@ -3,7 +3,7 @@ import { BatonError } from '../errors.js';
 import { configCommand } from './config.js';
 import { run } from './run.js';
 import { addSettings } from './setting-options.js';
-import { version } from './version.js';
+import { version } from '../version.js';
 
 /** One file a command. */
 const commands = [configCommand()];

@@ -5,7 +5,7 @@ import { Primary } from '../primary/primary.js';
 import { Reporter } from './reporter.js';
 import { givenFlags } from './setting-options.js';
 import { StopSignals } from './stop-signals.js';
-import { version } from './version.js';
+import { version } from '../version.js';
 import { watch } from './watch.js';
 
 /** The program's own action: runs an app until a signal ends it. Throws what keeps it from starting. */

@@ -6,7 +6,7 @@ import { Primary } from '../primary/primary.js';
 import { ChangedFiles } from './changed-files.js';
 import { Reporter, say } from './reporter.js';
 import { StopSignals } from './stop-signals.js';
-import { version } from './version.js';
+import { version } from '../version.js';
 
 /** What a change needs of a primary. */
 interface Reloadable {

@@ -6,14 +6,35 @@ export type WorkerState = (typeof workerStates)[number];
 
 /** A worker as snapshots and events of a primary show it. */
 export interface WorkerInfo {
+  /** Tells workers apart: no other has it, ever. */
+  id: number;
   slot: number;
+  /** Counts reloads, from 1. */
+  generation: number;
   pid: number | undefined;
   state: WorkerState;
   /** How often the slot's worker was started again after a crash. */
   restarts: number;
+  /** In how long a crashed worker is started again. */
+  restartInMs?: number;
+}
+
+/** Why a slot got another worker. */
+export const restartReasons = ['crash', 'reload', 'maxMemory', 'maxAge'] as const;
+export type RestartReason = (typeof restartReasons)[number];
+
+/** What is counted of a slot besides its connections. */
+export interface SlotCounts {
+  slot: number;
+  restarts: Record<RestartReason, number>;
+  /** Connections that were closed since the time to drain was over. */
+  cutOff: number;
 }
 
 /** All counters of a primary and the state of its workers at one moment. */
 export interface Snapshot extends NativeSnapshot {
+  /** By slot, then by generation. A slot has two of them while one takes the other's place. */
   workers: WorkerInfo[];
+  counts: SlotCounts[];
+  reloads: { done: number; failed: number };
 }

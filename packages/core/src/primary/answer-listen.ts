@@ -19,17 +19,17 @@ export function answerListen(
     dispatcher.sendControl(worker.id, JSON.stringify(answer));
   };
 
-  const listener = acquire(listeners, message, worker.slot);
+  const listener = acquire(listeners, message, worker);
   if (isFailure(listener)) return fail(listener);
   const { id, isStream } = listener;
   const error = grant(dispatcher, worker, request, listener);
   if (error !== 0) {
     // Without its socket the answer is of no use; without an answer the worker would wait for ever.
-    listeners.release(id, worker.slot);
+    listeners.release(id, worker);
     return fail({ errno: -error, address });
   }
   // Only now, so that the worker knows the listener before it is offered its connections.
-  if (isStream) dispatcher.serve(worker.id, id);
+  if (isStream) worker.serve(id);
 }
 
 function grant(
@@ -49,9 +49,13 @@ function grant(
 }
 
 /** Whatever keeps the primary from listening is the worker's to know, and nobody else's trouble. */
-function acquire(listeners: ListenerTable, message: ListenRequest, slot: number): Listener | ListenFailure {
+function acquire(
+  listeners: ListenerTable,
+  message: ListenRequest,
+  worker: WorkerHandle,
+): Listener | ListenFailure {
   try {
-    return listeners.acquire(message, slot);
+    return listeners.acquire(message, worker);
   } catch (error) {
     const { cause = error } = error as Error;
     const { errno = -constants.errno.EINVAL } = cause as NodeJS.ErrnoException;

@@ -3,6 +3,7 @@ import type { Native, NativeDispatcher, NativeSocket, SocketAddress } from '../n
 import type { Handoff } from '../options.js';
 import { backlogOf, bindAnother, bindListener, isFailure, type BoundSocket } from './bind.js';
 import { throwIfFailed, unlessFailed } from './system-call.js';
+import type { WorkerHandle } from './worker-handle.js';
 
 /** A bound socket that the primary owns, one per address asked for; in listener handoff one of those for each slot. */
 export interface Listener {
@@ -44,9 +45,14 @@ interface Entry extends Listener {
   /** Whether each slot has a socket of its own. */
   readonly isSharedOut: boolean;
   readonly cleanUp: () => void;
-  /** Slots whose worker serves it, or served it when it died: its successor will want it again. */
-  readonly slots: Set<number>;
+  /** Workers that serve it, by their id, with their slot. */
+  readonly workers: Map<number, number>;
+  /** Slots whose worker served it when it crashed: its successor will want it again. */
+  readonly orphans: Set<number>;
 }
+
+/** Who wants a listener. */
+type Applicant = Pick<WorkerHandle, 'id' | 'slot'>;
 
 /** LedgerMemory::kListeners in native/src/ledger.h. An app has a few; a worker that asks for thousands is broken. */
 const mostListeners = 256;
@@ -78,7 +84,7 @@ export class ListenerTable {
   }
 
   /** The listener for this query, bound now if no worker asked for it before. */
-  acquire(query: ListenQuery, slot: number): Listener | ListenFailure {
+  acquire(query: ListenQuery, { id, slot }: Applicant): Listener | ListenFailure {
     const key = [query.kind, query.address, query.port, query.ipv6Only, query.index].join('|');
     let entry = this.#byKey.get(key);
     if (entry === undefined) {
@@ -94,22 +100,29 @@ export class ListenerTable {
         `add to ${entry.label}`,
       );
     }
-    entry.slots.add(slot);
+    entry.workers.set(id, slot);
+    entry.orphans.delete(slot);
     return entry;
   }
 
-  /** A slot's worker has closed the listener. The last one to do so closes it for all. */
-  release(id: number, slot: number): void {
+  /** A worker has closed the listener. The last one to do so closes it for all. */
+  release(id: number, worker: Applicant): void {
     const entry = this.#byId.get(id);
-    if (entry === undefined) return;
-    entry.slots.delete(slot);
-    if (entry.slots.size === 0) this.#close(entry);
-    else if (entry.isSharedOut) this.#dispatcher.retireSocket(id, slot);
+    if (entry?.workers.delete(worker.id)) this.#closeIfUnused(entry, worker.slot);
   }
 
-  /** The slot has no worker any more, and will have none. */
-  releaseAll(slot: number): void {
-    for (const { id, slots } of this.#byId.values()) if (slots.has(slot)) this.release(id, slot);
+  /** A worker is gone. If it `comesBack`, its listeners wait for its successor. */
+  releaseAll(worker: Applicant, comesBack: boolean): void {
+    for (const entry of this.#byId.values()) {
+      if (!entry.workers.delete(worker.id)) continue;
+      if (comesBack) entry.orphans.add(worker.slot);
+      this.#closeIfUnused(entry, worker.slot);
+    }
+  }
+
+  /** What a worker of the slot left when it crashed, no successor has wanted. */
+  dropOrphans(slot: number): void {
+    for (const entry of this.#byId.values()) if (entry.orphans.delete(slot)) this.#closeIfUnused(entry, slot);
   }
 
   get(id: number): Listener | undefined {
@@ -172,7 +185,8 @@ export class ListenerTable {
       socket: isStream ? undefined : socket,
       data: query.data,
       cleanUp,
-      slots: new Set(),
+      workers: new Map(),
+      orphans: new Set(),
     };
     this.#byKey.set(key, entry);
     this.#byId.set(id, entry);
@@ -184,6 +198,13 @@ export class ListenerTable {
     const taken = new Set([...this.#byId.values()].map(({ place }) => place));
     for (let place = 0; place < mostListeners; place++) if (!taken.has(place)) return place;
     return undefined;
+  }
+
+  #closeIfUnused(entry: Entry, slot: number): void {
+    const { id, workers, orphans, isSharedOut } = entry;
+    if (workers.size === 0 && orphans.size === 0) return this.#close(entry);
+    const isWanted = orphans.has(slot) || [...workers.values()].includes(slot);
+    if (isSharedOut && !isWanted) this.#dispatcher.retireSocket(id, slot);
   }
 
   #close(entry: Entry): void {

@@ -1,17 +1,21 @@
 import cluster from 'node:cluster';
 import { EventEmitter } from 'node:events';
-import { parseWorkerMessage } from '../channel/messages.js';
+import { parseWorkerMessage, type ListeningNotice } from '../channel/messages.js';
 import { BatonError } from '../errors.js';
 import { AdminServer } from '../metrics/admin-server.js';
-import type { Snapshot, WorkerInfo } from '../metrics/snapshot.js';
+import type { RestartReason, Snapshot, WorkerInfo } from '../metrics/snapshot.js';
 import { loadNative, type NativeDispatcher } from '../native.js';
 import { checkWorkers, resolveOptions, type PrimaryOptions, type ResolvedOptions } from '../options.js';
+import type { PrimaryStatus } from '../status.js';
 import { answerListen } from './answer-listen.js';
 import { checkApp } from './app-file.js';
 import { describeListener, ListenerTable, type ListenerInfo } from './listener-table.js';
-import { Supervisor, type WorkerDetail } from './supervisor.js';
+import { describePrimary } from './describe-primary.js';
+import { Recycler } from './recycler.js';
+import { Supervisor } from './supervisor.js';
 import { throwIfFailed } from './system-call.js';
 import type { WorkerHandle } from './worker-handle.js';
+import type { WorkerDetail } from './worker-pool.js';
 
 /** Events of a {@link Primary}. */
 export interface PrimaryEvents {
@@ -21,6 +25,17 @@ export interface PrimaryEvents {
   slow: [worker: WorkerInfo];
   /** The app has a new listener. */
   listening: [listener: ListenerInfo];
+  /** A worker is beyond `maxMemoryBytes` or `maxAgeMs`, and was replaced, or could not be: `error` says why. */
+  recycle: [worker: WorkerInfo, reason: RestartReason, error: Error | undefined];
+}
+
+/** What came of a reload. */
+export interface ReloadReport {
+  /** How many workers were replaced. */
+  workers: number;
+  /** Of the new ones. */
+  generation: number;
+  durationMs: number;
 }
 
 /**
@@ -32,7 +47,9 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   readonly #dispatcher: NativeDispatcher;
   readonly #listeners: ListenerTable;
   readonly #supervisor: Supervisor;
+  readonly #recycler: Recycler;
   readonly #admin: AdminServer | undefined;
+  readonly #startedAt = Date.now();
   #isStarted = false;
   #isUp = false;
   #stopped: Promise<void> | undefined;
@@ -46,11 +63,11 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     const native = loadNative();
     const { queueTimeoutMs = 0, handoff } = this.options;
     this.#dispatcher = new native.Dispatcher({ ...this.options, queueTimeoutMs }, (...event) => {
-      const worker = this.#supervisor.worker(event[1]);
+      const worker = this.#supervisor.pool.connected(event[1]);
       if (worker === undefined) return;
       if (event[0] === 'control') this.#onControl(worker, event[2]);
-      else if (event[0] === 'left') this.#listeners.release(event[2], worker.slot);
-      else this.#supervisor.onChannelClosed(worker.id);
+      else if (event[0] === 'left') this.#onLeft(worker, event[2]);
+      else this.#supervisor.pool.onChannelClosed(worker.id);
     });
     this.#listeners = new ListenerTable(native, this.#dispatcher, handoff, (listener) => {
       // Later: what the owner's code throws is no failure of listening.
@@ -59,8 +76,12 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     this.#supervisor = new Supervisor(this.options, this.#dispatcher, {
       onWorker: (worker, detail) => this.emit('worker', worker, detail),
       onSlow: (worker) => this.emit('slow', worker),
-      onSlotGone: (slot) => this.#listeners.releaseAll(slot),
+      onGone: (worker, comesBack) => this.#listeners.releaseAll(worker, comesBack),
+      onLeft: (slot) => this.#listeners.dropOrphans(slot),
     });
+    this.#recycler = new Recycler(this.options, this.#supervisor, (worker, reason, error) =>
+      this.emit('recycle', worker, reason, error),
+    );
     const { metrics } = this.options;
     if (metrics !== false) this.#admin = new AdminServer(metrics, () => this.snapshot());
   }
@@ -80,6 +101,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       throwIfFailed(this.#dispatcher.start(), 'epoll_create1', 'start its dispatcher');
       await this.#supervisor.boot();
       this.#isUp = true;
+      this.#recycler.start();
     } catch (error) {
       await this.stop();
       throw error;
@@ -100,18 +122,54 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   snapshot(): Snapshot {
     const workers = this.#supervisor.describe();
     const figures = this.#dispatcher.snapshot();
-    return { ...figures, recordsRefused: figures.recordsRefused + this.#messagesRefused, workers };
+    const { reloads } = this.#supervisor;
+    const recordsRefused = figures.recordsRefused + this.#messagesRefused;
+    return {
+      ...figures,
+      recordsRefused,
+      workers,
+      counts: this.#supervisor.counts(),
+      reloads: { ...reloads },
+    };
+  }
+
+  /** What the primary does now, for people and their tools. */
+  status(): PrimaryStatus {
+    return describePrimary(this, this.#supervisor, this.#startedAt);
   }
 
   /**
-   * Changes the number of workers, 1…1024. More: starts them. Fewer: those of the highest slots get no new connections, finish
-   * their requests, and end; what is left of them after `stopTimeoutMs` is ended by SIGKILL. Resolves when the new
-   * ones are ready, or have crashed and are being started again, and the old ones are gone. Rejects with
-   * BATON_INVALID_OPTION, or BATON_NOT_RUNNING before start() has resolved and after stop().
+   * Changes the number of workers, 1…1024. More: starts them. Fewer: those of the highest slots get no new connections, give
+   * those that they have to others, finish their requests, and end. Resolves when the new ones are ready, or have crashed and are
+   * being started again, and the old ones are gone. Rejects with BATON_INVALID_OPTION, or BATON_NOT_RUNNING before start() has
+   * resolved and after stop().
    */
   async scale(workers: number): Promise<void> {
-    if (!this.#isUp || this.#stopped !== undefined) throw new BatonError('BATON_NOT_RUNNING', ['scale']);
+    this.#checkRunning('scale');
     await this.#supervisor.scale(checkWorkers('workers', workers, workers));
+  }
+
+  /** The same for so many more workers than there are when it is its turn, or fewer. */
+  async scaleBy(change: number): Promise<void> {
+    this.#checkRunning('scale');
+    if (!Number.isInteger(change))
+      throw new BatonError('BATON_INVALID_OPTION', ['change', 'a whole number', change]);
+    await this.#supervisor.scale((now) => checkWorkers('workers', now + change, now + change));
+  }
+
+  /**
+   * Puts a new worker in each slot, one after the other or `reloadConcurrency` at a time: the new one comes up, lives through
+   * its probation, and gets the connections; then the old one gives its idle connections back, for others to have, finishes its
+   * requests, and ends. Resolves when all are replaced. Asked for while one is under way, it waits for that, together with all who
+   * ask meanwhile. Rejects with BATON_RELOAD_FAILED at the first new worker that fails: what was not replaced goes on. Else with
+   * BATON_NOT_RUNNING, or BATON_STOPPED.
+   */
+  async reload(): Promise<ReloadReport> {
+    this.#checkRunning('reload');
+    const startedAt = performance.now();
+    const workers = await this.#supervisor.reload();
+    const { generation } = this.#supervisor;
+    return { workers, generation, durationMs: performance.now() - startedAt };
   }
 
   /**
@@ -126,11 +184,16 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   /** Ends all workers at once, with SIGKILL. For when stop() takes too long. */
   kill(): Promise<void> {
     const stopped = this.stop();
-    this.#supervisor.kill();
+    this.#supervisor.pool.kill();
     return stopped;
   }
 
+  #checkRunning(action: string): void {
+    if (!this.#isUp || this.#stopped !== undefined) throw new BatonError('BATON_NOT_RUNNING', [action]);
+  }
+
   async #stop(): Promise<void> {
+    this.#recycler.stop();
     this.#listeners.closeAll();
     await this.#supervisor.stop();
     this.#dispatcher.stop();
@@ -141,10 +204,31 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     const message = parseWorkerMessage(payload);
     if (message === undefined) this.#messagesRefused += 1;
     if (message === undefined || this.#supervisor.isStopping) return;
-    if (message.type === 'listen') return answerListen(this.#dispatcher, this.#listeners, worker, message);
+    switch (message.type) {
+      case 'listen':
+        return answerListen(this.#dispatcher, this.#listeners, worker, message);
+      case 'listening':
+        return this.#onListening(worker, message);
+      case 'ready':
+        if (this.options.waitReady) this.#supervisor.pool.onReady(worker);
+        return;
+      case 'failed':
+        worker.failure = message.error;
+        return;
+      case 'cut-off':
+        return this.#supervisor.onCutOff(worker.slot, message.connections);
+    }
+  }
+
+  #onListening(worker: WorkerHandle, message: ListeningNotice): void {
     const listener = this.#listeners.get(message.listener);
     if (listener === undefined) return;
-    if (listener.counter !== undefined) this.#dispatcher.hold(worker.id, listener.id);
-    this.#supervisor.onListening(worker);
+    if (listener.counter !== undefined && message.accepts) this.#dispatcher.hold(worker.id, listener.id);
+    if (!this.options.waitReady) this.#supervisor.pool.onReady(worker);
+  }
+
+  #onLeft(worker: WorkerHandle, listener: number): void {
+    worker.leave(listener);
+    this.#listeners.release(listener, worker);
   }
 }

@@ -1,244 +1,232 @@
-import type { DrainOrder, StopAcceptingOrder } from '../channel/messages.js';
 import { BatonError } from '../errors.js';
-import type { WorkerInfo, WorkerState } from '../metrics/snapshot.js';
+import type { RestartReason, SlotCounts, WorkerInfo } from '../metrics/snapshot.js';
 import type { NativeDispatcher } from '../native.js';
 import type { ResolvedOptions } from '../options.js';
+import type { ReloadStatus } from '../status.js';
 import { Deferred } from './deferred.js';
-import { unlessFailed } from './system-call.js';
-import { describeExit, WorkerHandle, type WorkerExit } from './worker-handle.js';
-
-/** What came with a worker's new state: how it ended, or why it could not be started. */
-export interface WorkerDetail {
-  exit?: WorkerExit;
-  error?: Error;
-}
+import { rolling } from './rolling.js';
+import { Slot, type SlotRecord } from './slot.js';
+import { Turns } from './turns.js';
+import { describeExit, type WorkerHandle } from './worker-handle.js';
+import { WorkerPool, type WorkerDetail } from './worker-pool.js';
 
 /** Whom the supervisor tells. */
 export interface SupervisorObserver {
   onWorker(worker: WorkerInfo, detail: WorkerDetail): void;
-  /** A worker has not listened for `listenWarningMs`. It goes on. */
+  /** A worker has not come up for `listenWarningMs`. It goes on. */
   onSlow(worker: WorkerInfo): void;
-  /** The slot has no worker any more, and will have none. */
-  onSlotGone(slot: number): void;
+  /** A worker is gone; whether another takes its place. */
+  onGone(worker: WorkerHandle, comesBack: boolean): void;
+  /** The slot's worker has left as it was told to. */
+  onLeft(slot: number): void;
 }
 
-interface Slot {
-  readonly worker: WorkerHandle;
-  readonly restarts: number;
-  /** Settles when the worker is ready, or has ended; never rejects. */
-  readonly isUpOrGone: Deferred;
-}
-
-/** A worker that lived this long is started again at once after a crash, one that did not after as long a pause. */
-const restartPauseMs = 1_000;
-
-/** Has one worker in each slot: starts them, starts crashed ones again, changes their number, and ends them. */
+/** Has a worker in each slot: boots them, changes their number, puts new ones in their places, and ends them. */
 export class Supervisor {
+  readonly pool: WorkerPool;
   readonly #options: ResolvedOptions;
-  readonly #dispatcher: NativeDispatcher;
   readonly #observer: SupervisorObserver;
   readonly #slots = new Map<number, Slot>();
-  /** Workers whose channel is open, by their id. */
-  readonly #workers = new Map<number, WorkerHandle>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  /** Slots that are no more, whose workers have not ended yet. */
+  readonly #closing = new Set<Slot>();
+  readonly #records = new Map<number, SlotRecord>();
+  readonly #turns = new Turns();
   readonly #booted = new Deferred();
   #phase: 'booting' | 'serving' | 'stopping' = 'booting';
-  /** How many slots there are to be. */
-  #wanted: number;
-  #lastWorkerId = 0;
-  /** boot() waits no longer for workers that are slow, or crash, where others serve. */
-  #bootIsOver = false;
+  #bootTimer: NodeJS.Timeout | undefined;
+  #generation = 1;
+  #queuedReload: Promise<number> | undefined;
+  #lastReload: ReloadStatus | undefined;
+  readonly reloads = { done: 0, failed: 0 };
 
   constructor(options: ResolvedOptions, dispatcher: NativeDispatcher, observer: SupervisorObserver) {
     this.#options = options;
-    this.#dispatcher = dispatcher;
     this.#observer = observer;
-    this.#wanted = options.workers;
-  }
-
-  /**
-   * Starts the workers. Resolves when each has listened, or when some have after `listenWarningMs`. Rejects with
-   * BATON_BOOT_FAILED if none came as far as that, or with BATON_STOPPED.
-   */
-  boot(): Promise<void> {
-    for (let slot = 0; slot < this.#wanted; slot++) this.#startWorker(slot, 0);
-    this.#later(this.#options.listenWarningMs, () => {
-      this.#bootIsOver = true;
-      if (this.#phase === 'serving') this.#booted.resolve();
+    this.pool = new WorkerPool(options, dispatcher, {
+      onWorker: (worker, detail) => this.#onWorker(worker, detail),
+      onSlow: (worker) => observer.onSlow(this.#describe(worker)),
     });
-    return this.#booted.promise;
   }
 
   get isStopping(): boolean {
     return this.#phase === 'stopping';
   }
 
-  /** The worker of that id, while its channel is open. */
-  worker(id: number): WorkerHandle | undefined {
-    return this.#workers.get(id);
+  get generation(): number {
+    return this.#generation;
   }
 
-  onChannelClosed(id: number): void {
-    this.#workers.delete(id);
+  get lastReload(): ReloadStatus | undefined {
+    return this.#lastReload;
   }
 
-  /** A server of the worker listens. */
-  onListening(worker: WorkerHandle): void {
-    const slot = this.#slots.get(worker.slot);
-    if (worker.state !== 'starting' || slot?.worker !== worker) return;
-    this.#move(slot, 'ready');
-    slot.isUpOrGone.resolve();
-    const slots = [...this.#slots.values()];
-    if (this.#phase === 'booting') {
-      this.#phase = 'serving';
-      for (const other of slots) {
-        if (other.worker.hasExited) this.#restart(other);
-      }
-    }
-    if (this.#bootIsOver || slots.every((other) => other.worker.state === 'ready')) this.#booted.resolve();
+  get slots(): Slot[] {
+    return [...this.#slots.values()].toSorted((a, b) => a.number - b.number);
   }
 
-  describe(): WorkerInfo[] {
-    return [...this.#slots.values()].map(describeSlot).toSorted((a, b) => a.slot - b.slot);
+  /**
+   * Starts the workers. Resolves when each is ready, or when some are after `listenWarningMs`. Rejects with BATON_BOOT_FAILED
+   * if none came as far as that, or with BATON_STOPPED.
+   */
+  boot(): Promise<void> {
+    for (let number = 0; number < this.#options.workers; number++) this.#addSlot(number).start(1);
+    this.#bootTimer = setTimeout(() => {
+      this.#bootTimer = undefined;
+      if (this.#phase === 'serving') this.#booted.resolve();
+    }, this.#options.listenWarningMs);
+    return this.#booted.promise;
   }
 
   /** See `Primary.scale`. */
-  async scale(workers: number): Promise<void> {
-    this.#wanted = workers;
-    for (const slot of this.#slots.values()) if (slot.worker.slot >= workers) this.#drain(slot);
-    // A slot whose worker still drains gets its next one when that has ended.
-    for (let slot = 0; slot < workers; slot++) if (!this.#slots.has(slot)) this.#startOrTryAgain(slot, 0);
-    const draining = [...this.#slots.values()].filter(({ worker }) => worker.state === 'draining');
-    await Promise.all(draining.map(({ worker }) => worker.exited));
-    await Promise.all([...this.#slots.values()].map(({ isUpOrGone }) => isUpOrGone.promise));
+  async scale(workers: number | ((now: number) => number)): Promise<void> {
+    const surplus = await this.#turns.take(() => {
+      const wanted = typeof workers === 'number' ? workers : workers(this.#slots.size);
+      const gone = this.slots.filter(({ number }) => number >= wanted);
+      for (const slot of gone) {
+        this.#slots.delete(slot.number);
+        this.#closing.add(slot);
+      }
+      for (let number = 0; number < wanted; number++) {
+        if (!this.#slots.has(number)) this.#addSlot(number).startOrTryAgain(this.#generation);
+      }
+      return Promise.resolve(gone);
+    });
+    // Not in turn: what comes next need not wait until the last client has gone.
+    await Promise.all(
+      surplus.map(async (slot) => {
+        await slot.drain();
+        this.#closing.delete(slot);
+      }),
+    );
+    await Promise.all(this.slots.map((slot) => slot.current?.isUpOrGone.promise));
   }
 
-  /** Sends SIGTERM to all workers, SIGKILL to those that are left after `stopTimeoutMs`; resolves when none is left. */
+  /** See `Primary.reload`. Resolves with how many workers were replaced. */
+  reload(): Promise<number> {
+    this.#queuedReload ??= this.#turns.take(async () => {
+      this.#queuedReload = undefined;
+      const generation = ++this.#generation;
+      const status: ReloadStatus = { state: 'running', generation, startedAt: Date.now() };
+      this.#lastReload = status;
+      try {
+        const replaced = await this.#replaceAll(generation);
+        Object.assign(status, { state: 'done', endedAt: Date.now() });
+        this.reloads.done += 1;
+        return replaced;
+      } catch (error) {
+        Object.assign(status, { state: 'failed', endedAt: Date.now(), message: (error as Error).message });
+        this.reloads.failed += 1;
+        throw error;
+      }
+    });
+    return this.#queuedReload;
+  }
+
+  async #replaceAll(generation: number): Promise<number> {
+    const { slots } = this;
+    let replaced = 0;
+    try {
+      await rolling(slots, this.#options.reloadConcurrency, async (slot) => {
+        if (this.isStopping) throw new BatonError('BATON_STOPPED', []);
+        await slot.replace(generation, 'reload');
+        replaced += 1;
+      });
+    } catch (error) {
+      if (this.isStopping) throw new BatonError('BATON_STOPPED', []);
+      throw new BatonError('BATON_RELOAD_FAILED', [replaced, slots.length, (error as Error).message], error);
+    }
+    return replaced;
+  }
+
+  /** Puts another worker in the place of this one; false if it is not there any more. Throws as Slot.replace. */
+  recycle(worker: WorkerHandle, reason: RestartReason): Promise<boolean> {
+    return this.#turns.take(async () => {
+      const slot = this.#slots.get(worker.slot);
+      if (slot?.current !== worker || worker.state !== 'ready' || this.isStopping) return false;
+      await slot.replace(++this.#generation, reason);
+      return true;
+    });
+  }
+
+  /** Ends all workers; those that are left after `stopTimeoutMs`, by SIGKILL. Resolves when none is left. */
   async stop(): Promise<void> {
     this.#phase = 'stopping';
+    clearTimeout(this.#bootTimer);
     this.#booted.reject(new BatonError('BATON_STOPPED', []));
-    for (const timer of this.#timers) clearTimeout(timer);
-    const order: StopAcceptingOrder = { type: 'stop-accepting' };
-    for (const slot of this.#slots.values()) {
-      if (slot.worker.hasExited) continue;
-      this.#dispatcher.sendControl(slot.worker.id, JSON.stringify(order));
-      if (slot.worker.state !== 'draining') this.#move(slot, 'draining');
-    }
-    this.#signalAll('SIGTERM');
-    const deadline = setTimeout(() => this.#signalAll('SIGKILL'), this.#options.stopTimeoutMs);
-    await Promise.all([...this.#slots.values()].map((slot) => slot.worker.exited));
-    clearTimeout(deadline);
+    for (const slot of [...this.#slots.values(), ...this.#closing]) slot.close();
+    await this.pool.stop();
   }
 
-  /** Ends all workers at once. */
-  kill(): void {
-    this.#signalAll('SIGKILL');
+  /** By slot, then by generation. */
+  describe(): WorkerInfo[] {
+    const workers = [...this.#slots.values(), ...this.#closing].flatMap((slot) => slot.describe());
+    return workers.toSorted((a, b) => a.slot - b.slot || a.generation - b.generation);
   }
 
-  #signalAll(signal: NodeJS.Signals): void {
-    for (const { worker } of this.#slots.values()) {
-      if (!worker.hasExited) worker.kill(signal);
-    }
+  /** Those that `describe` describes. */
+  workers(): WorkerHandle[] {
+    return [...this.#slots.values(), ...this.#closing].flatMap((slot) => slot.workers());
   }
 
-  #startWorker(slotNumber: number, restarts: number): void {
-    const id = ++this.#lastWorkerId;
-    const action = `make a channel for worker ${slotNumber}`;
-    const channel = unlessFailed(this.#dispatcher.addTarget(id, slotNumber), 'socketpair', action);
-    const worker = new WorkerHandle(id, slotNumber, channel, this.#options);
-    const slot: Slot = { worker, restarts, isUpOrGone: new Deferred() };
-    this.#slots.set(slotNumber, slot);
-    this.#workers.set(id, worker);
-    this.#observer.onWorker(describeSlot(slot), {});
-    void this.#watch(slot);
+  counts(): SlotCounts[] {
+    return [...this.#records].map(([slot, record]) => ({ slot, ...record }));
   }
 
-  async #watch(slot: Slot): Promise<void> {
-    const { worker } = slot;
-    this.#later(this.#options.listenWarningMs, () => {
-      if (worker.state === 'starting') this.#observer.onSlow(describeSlot(slot));
+  /** The time to drain was over for so many connections of the slot. */
+  onCutOff(slot: number, connections: number): void {
+    this.#record(slot).cutOff += connections;
+  }
+
+  #addSlot(number: number): Slot {
+    const slot = new Slot(number, this.#record(number), this.pool, this.#options, (error, generation) => {
+      const { crash: restarts } = this.#record(number).restarts;
+      const worker = { id: 0, slot: number, generation, pid: undefined, state: 'crashed', restarts } as const;
+      this.#observer.onWorker(worker, { error });
     });
-    this.#onExit(slot, await worker.exited);
+    this.#slots.set(number, slot);
+    return slot;
   }
 
-  #onExit(slot: Slot, exit: WorkerExit): void {
-    const { worker, restarts } = slot;
-    const detail = worker.spawnError ? { exit, error: worker.spawnError } : { exit };
-    this.#move(slot, worker.state === 'draining' ? 'stopped' : 'crashed', detail);
-    slot.isUpOrGone.resolve();
-    if (this.#phase === 'booting') return this.#checkBoot(exit, worker.spawnError);
-    if (this.#phase === 'stopping') return;
-    if (worker.slot >= this.#wanted) this.#remove(slot);
-    else if (worker.state === 'stopped') this.#startOrTryAgain(worker.slot, restarts);
-    else this.#restart(slot);
+  #record(slot: number): SlotRecord {
+    const record = this.#records.get(slot) ?? {
+      restarts: { crash: 0, reload: 0, maxMemory: 0, maxAge: 0 },
+      cutOff: 0,
+    };
+    this.#records.set(slot, record);
+    return record;
   }
 
-  #restart(slot: Slot): void {
-    const { worker, restarts } = slot;
-    const pause = worker.ageMs < restartPauseMs ? restartPauseMs : 0;
-    this.#later(pause, () => {
-      if (this.#slots.get(worker.slot) === slot) this.#startOrTryAgain(worker.slot, restarts + 1);
-    });
+  #describe(worker: WorkerHandle): WorkerInfo {
+    return worker.info(this.#record(worker.slot).restarts.crash);
   }
 
-  #startOrTryAgain(slot: number, restarts: number): void {
-    try {
-      this.#startWorker(slot, restarts);
-    } catch (error) {
-      // No fds or memory for another process now; there may be some later.
-      const before = this.#slots.get(slot);
-      this.#observer.onWorker(
-        { slot, pid: before?.worker.pid, state: 'crashed', restarts },
-        { error: error as Error },
-      );
-      this.#later(restartPauseMs, () => {
-        if (slot < this.#wanted && this.#slots.get(slot) === before) this.#startOrTryAgain(slot, restarts);
-      });
+  #onWorker(worker: WorkerHandle, detail: WorkerDetail): void {
+    if (worker.hasExited) this.#onExit(worker);
+    this.#observer.onWorker(this.#describe(worker), detail);
+    if (worker.state === 'ready') this.#onReady();
+    if (worker.state === 'draining' && this.#phase === 'serving') this.#observer.onLeft(worker.slot);
+  }
+
+  #onReady(): void {
+    const { slots } = this;
+    if (this.#phase === 'booting') {
+      this.#phase = 'serving';
+      for (const { current } of slots) if (current?.hasExited) this.#onExit(current);
     }
-  }
-
-  /** Ends the slot's worker, which finishes its requests. */
-  #drain(slot: Slot): void {
-    const { worker } = slot;
-    if (worker.hasExited) return this.#remove(slot);
-    if (worker.state === 'draining') return;
-    const order: DrainOrder = { type: 'drain' };
-    // One that does not listen yet has no requests to finish, and may not hear of the order for long.
-    const isTold =
-      worker.state === 'ready' && this.#dispatcher.sendControl(worker.id, JSON.stringify(order)) === 0;
-    this.#move(slot, 'draining');
-    if (!isTold) worker.kill('SIGTERM');
-    this.#later(this.#options.stopTimeoutMs, () => {
-      if (!worker.hasExited) worker.kill('SIGKILL');
-    });
-  }
-
-  #remove(slot: Slot): void {
-    this.#slots.delete(slot.worker.slot);
-    this.#observer.onSlotGone(slot.worker.slot);
+    const areUp = slots.every(({ current }) => current?.state === 'ready');
+    if (areUp || this.#bootTimer === undefined) this.#booted.resolve();
   }
 
   /** While no worker has ever been ready, none is started again: what fails at boot would fail for ever. */
-  #checkBoot(exit: WorkerExit, spawnError: Error | undefined): void {
-    if ([...this.#slots.values()].some(({ worker }) => !worker.hasExited)) return;
-    const how = spawnError ? spawnError.message : `each ended ${describeExit(exit)}`;
+  #onExit(worker: WorkerHandle): void {
+    if (this.#phase === 'booting') return this.#checkBoot(worker);
+    const comesBack = this.#phase === 'serving' && this.#slots.get(worker.slot)?.onExit(worker) === true;
+    this.#observer.onGone(worker, comesBack);
+  }
+
+  #checkBoot({ exit, spawnError }: WorkerHandle): void {
+    if (this.slots.some(({ current }) => current?.hasExited === false)) return;
+    const how = spawnError ? spawnError.message : `each ended ${exit ? describeExit(exit) : ''}`;
     this.#booted.reject(new BatonError('BATON_BOOT_FAILED', [this.#options.app, how], spawnError));
   }
-
-  #move(slot: Slot, state: WorkerState, detail: WorkerDetail = {}): void {
-    slot.worker.moveTo(state);
-    this.#observer.onWorker(describeSlot(slot), detail);
-  }
-
-  #later(delayMs: number, action: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      action();
-    }, delayMs);
-    this.#timers.add(timer);
-  }
-}
-
-function describeSlot({ worker, restarts }: Slot): WorkerInfo {
-  return { slot: worker.slot, pid: worker.pid, state: worker.state, restarts };
 }

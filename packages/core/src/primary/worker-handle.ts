@@ -1,8 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { WorkerState } from '../metrics/snapshot.js';
-import type { NativeSocket } from '../native.js';
+import type { PrimaryMessage } from '../channel/messages.js';
+import type { WorkerInfo, WorkerState } from '../metrics/snapshot.js';
+import type { NativeDispatcher, NativeSocket } from '../native.js';
 import type { ResolvedOptions } from '../options.js';
+import { Deferred } from './deferred.js';
+import { unlessFailed } from './system-call.js';
 import { moveWorker } from './worker-state.js';
 
 /** How a worker's process ended. */
@@ -16,6 +19,15 @@ export function describeExit({ code, signal }: WorkerExit): string {
   return signal === null ? `with code ${code}` : `by ${signal}`;
 }
 
+/** What a worker is started as. */
+export interface WorkerPlace {
+  id: number;
+  slot: number;
+  generation: number;
+  /** Whether it gets no connections before admit(). */
+  isOnProbation: boolean;
+}
+
 /** Where a worker finds its end of the channel: behind standard input, output and error. */
 const channelFd = 3;
 const registerFile = fileURLToPath(new URL('../worker/register.js', import.meta.url));
@@ -24,30 +36,56 @@ const registerFile = fileURLToPath(new URL('../worker/register.js', import.meta.
 export class WorkerHandle {
   readonly id: number;
   readonly slot: number;
-  readonly startedAt = performance.now();
+  readonly generation: number;
   /** Settles when the process has ended, or could not be started; never rejects. */
   readonly exited: Promise<WorkerExit>;
+  /** Settles when the worker is ready, or has ended; never rejects. */
+  readonly isUpOrGone = new Deferred();
   /** Why the process could not be started. */
   spawnError: Error | undefined;
+  /** What the app threw that nobody caught. */
+  failure: string | undefined;
+  exit: WorkerExit | undefined;
+  /** Whether it has ever been ready. */
+  wasReady = false;
 
+  readonly #dispatcher: NativeDispatcher;
   readonly #process: ChildProcess;
+  readonly #startedAt = performance.now();
+  #endedAt: number | undefined;
   #state: WorkerState = 'starting';
+  /** The listeners whose connections it will be offered after its probation. */
+  #awaited: Set<number> | undefined;
 
-  /** Starts the process. `channel` is the worker's end; it is closed here. Throws what spawn(2) throws at once. */
-  constructor(id: number, slot: number, channel: NativeSocket, options: ResolvedOptions) {
-    this.id = id;
-    this.slot = slot;
+  /** Starts the process. Throws BATON_SYSTEM_CALL, and what spawn(2) throws at once. */
+  constructor(place: WorkerPlace, dispatcher: NativeDispatcher, options: ResolvedOptions) {
+    this.id = place.id;
+    this.slot = place.slot;
+    this.generation = place.generation;
+    this.#dispatcher = dispatcher;
+    if (place.isOnProbation) this.#awaited = new Set();
+    const action = `make a channel for worker ${place.slot}`;
+    const channel: NativeSocket = unlessFailed(
+      dispatcher.addTarget(place.id, place.slot),
+      'socketpair',
+      action,
+    );
     try {
-      this.#process = startProcess(slot, channel.fd, options);
+      this.#process = startProcess(place, channel.fd, options);
     } finally {
       channel.close();
     }
     this.exited = new Promise((resolve) => {
-      this.#process.on('exit', (code, signal) => resolve({ code, signal }));
+      const end = (exit: WorkerExit): void => {
+        this.#endedAt = performance.now();
+        this.exit = exit;
+        resolve(exit);
+      };
+      this.#process.on('exit', (code, signal) => end({ code, signal }));
       this.#process.on('error', (error) => {
         if (this.pid !== undefined) return; // a signal could not be sent
         this.spawnError = error;
-        resolve({ code: null, signal: null });
+        end({ code: null, signal: null });
       });
     });
   }
@@ -66,19 +104,55 @@ export class WorkerHandle {
 
   /** How long the process has lived. */
   get ageMs(): number {
-    return performance.now() - this.startedAt;
+    return (this.#endedAt ?? performance.now()) - this.#startedAt;
   }
 
+  /** Throws BATON_ILLEGAL_STATE. */
   moveTo(state: WorkerState): void {
     this.#state = moveWorker(`Worker ${this.slot} (pid ${this.pid})`, this.#state, state);
+    this.wasReady ||= state === 'ready';
+    this.isUpOrGone.resolve();
+  }
+
+  /** Lets it be offered the listener's connections, now or after its probation. */
+  serve(listener: number): void {
+    if (this.#awaited) this.#awaited.add(listener);
+    else this.#dispatcher.serve(this.id, listener);
+  }
+
+  /** The worker has closed the listener. */
+  leave(listener: number): void {
+    this.#awaited?.delete(listener);
+  }
+
+  /** Ends its probation: from here on it gets connections. */
+  admit(): void {
+    const awaited = this.#awaited ?? [];
+    this.#awaited = undefined;
+    for (const listener of awaited) this.#dispatcher.serve(this.id, listener);
+    this.tell({ type: 'accept' });
+  }
+
+  /** False: it is gone, or has not read for long. */
+  tell(message: PrimaryMessage): boolean {
+    return this.#dispatcher.sendControl(this.id, JSON.stringify(message)) === 0;
   }
 
   kill(signal: NodeJS.Signals): void {
-    this.#process.kill(signal);
+    if (!this.hasExited) this.#process.kill(signal);
+  }
+
+  info(restarts: number): WorkerInfo {
+    const { slot, generation, pid, state } = this;
+    return { id: this.id, slot, generation, pid, state, restarts };
   }
 }
 
-function startProcess(slot: number, channel: number, options: ResolvedOptions): ChildProcess {
+function startProcess(
+  { slot, generation, isOnProbation }: WorkerPlace,
+  channel: number,
+  options: ResolvedOptions,
+): ChildProcess {
   return spawn(process.execPath, nodeArguments(options), {
     // No standard input: workers would take one another's.
     stdio: ['ignore', 'inherit', 'inherit', channel],
@@ -88,6 +162,9 @@ function startProcess(slot: number, channel: number, options: ResolvedOptions): 
       ...options.env,
       BATON_CHANNEL_FD: String(channelFd),
       BATON_SLOT: String(slot),
+      BATON_GENERATION: String(generation),
+      ...(isOnProbation ? { BATON_ON_PROBATION: '1' } : {}),
+      ...(options.waitReady ? { BATON_WAIT_READY: '1' } : {}),
       NODE_APP_INSTANCE: String(slot),
     },
   });

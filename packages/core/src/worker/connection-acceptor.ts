@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { closeSync } from 'node:fs';
 import type { Claim } from '../native.js';
 import type { ConnectionHandleClass } from './connection-handle.js';
+import { limitIdleness } from './kept-alive.js';
 import { socketHandleType } from './node-internals.js';
 
 /** The part of a listening handle that net.Server sets, to be told of connections. */
@@ -24,9 +25,10 @@ export class ConnectionAcceptor extends AsyncResource {
   }
 
   /** Takes the fd. */
-  accept(fd: number, claim: Claim): void {
+  accept(fd: number, claim: Claim, keptAlive: boolean): void {
     const connection = new this.#connectionClass(socketHandleType);
     connection.claim = claim;
+    connection.keptAlive = keptAlive;
     const error = connection.open(fd);
     if (error !== 0) {
       closeSync(fd);
@@ -34,5 +36,6 @@ export class ConnectionAcceptor extends AsyncResource {
       return;
     }
     this.runInAsyncScope(() => this.#handle.onconnection?.(0, connection));
+    if (keptAlive) limitIdleness(connection);
   }
 }

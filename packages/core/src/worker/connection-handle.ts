@@ -10,6 +10,10 @@ import {
 /** The handle of a connection that came from the primary. */
 export interface ConnectionHandle extends SocketHandle {
   claim: Claim;
+  /** Requests were answered on it by another worker, and none by this one yet. */
+  keptAlive: boolean;
+  /** It is the primary's again: closing it is no business of the client's. */
+  letGo(): void;
 }
 export type ConnectionHandleClass = new (type?: number) => ConnectionHandle;
 
@@ -34,7 +38,12 @@ export function handleClasses(base: SocketHandleClass, watcher: ConnectionWatche
 function connectionHandleClass(base: SocketHandleClass, watcher: ConnectionWatcher): ConnectionHandleClass {
   return class Connection extends base implements ConnectionHandle {
     claim = noClaim;
+    keptAlive = false;
     #open = true;
+
+    letGo(): void {
+      this.#open = false;
+    }
 
     override close(callback?: () => void): void {
       // One that was given to a child process is only let go here: without its fd nothing is shut down.

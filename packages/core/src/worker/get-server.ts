@@ -18,6 +18,7 @@ import {
   type ServerInternals,
   type ServerQuery,
 } from './node-internals.js';
+import { trackSessions } from './http2-sessions.js';
 import { openOwnListenHandle } from './own-listen-handle.js';
 import type { ListenAnswer, PrimaryLink } from './primary-link.js';
 
@@ -59,6 +60,9 @@ export function makeGetServer(link: PrimaryLink): GetServer {
         release: () => link.release(),
         own: (...own: Parameters<PrimaryLink['own']>) => link.own(...own),
         disown: (own: number) => link.disown(own),
+        get isOnProbation() {
+          return link.isOnProbation;
+        },
         closed: (handle: WorkerListener) => {
           onClose();
           link.closed(handle);
@@ -75,6 +79,7 @@ export function makeGetServer(link: PrimaryLink): GetServer {
       }
       if (typeof handle === 'number') return giveUp(handle);
       link.attach(handle);
+      trackSessions(server);
       callback(0, handle);
     });
     link.listen({ ...wanted, index }, answer);

@@ -1,21 +1,52 @@
-import type { WorkerListener } from './listen-handle.js';
-import { closeServer } from './node-internals.js';
+import { drain, isPlain } from './drain.js';
+import { plainHandle } from './node-internals.js';
+import type { PrimaryLink } from './primary-link.js';
 
 /** How long requests may go on after the primary is gone. */
 const leaveTimeoutMs = 10_000;
 
-/** Closes the servers, lets requests finish, and resolves when all connections have ended. */
-export async function closeServers(handles: WorkerListener[]): Promise<void> {
-  await Promise.all(
-    handles.map(({ server }) => new Promise<void>((resolve) => closeServer(server, resolve))),
-  );
+/**
+ * Ends a worker in whose place others go on. Its idle connections are given back to the primary, as open TCP connections; TLS,
+ * HTTP/2 and upgraded ones have a state in this process, and cannot be. Then the app is told to end as it is when the service
+ * stops, since a timer or a pool of its own may keep it alive.
+ */
+export async function leaveToOthers(link: PrimaryLink, timeoutMs: number): Promise<void> {
+  const { handles } = link;
+  const listeners = new Map<object, number>(handles.map(({ server, listener }) => [server, listener]));
+  const { takeIdle, ended } = drain({
+    handles,
+    goesOn: isPlain,
+    take: (socket) => {
+      const handle = plainHandle(socket);
+      const listener = socket.server && listeners.get(socket.server);
+      if (handle === undefined || listener === undefined) return false;
+      return link.giveBack(listener, handle, socket.bytesRead > 0);
+    },
+    timeoutMs,
+  });
+  link.onRoom = takeIdle;
+  const left = await ended;
+  if (left > 0) link.reportCutOff(left);
+  process.kill(process.pid, 'SIGTERM');
 }
 
 /**
- * Ends a worker that gets no more connections: closes its servers, and leaves the rest to the event loop, which ends when
- * nothing is left to do, or to a deadline.
+ * Ends a worker when the service stops. An app that hears SIGTERM ends as it sees fit; of another one, the requests are
+ * finished first.
  */
-export function leave(handles: WorkerListener[]): void {
-  void closeServers(handles);
+export async function leaveWithService({ handles }: PrimaryLink, timeoutMs: number): Promise<void> {
+  if (process.listenerCount('SIGTERM') === 0) {
+    await drain({ handles, take: () => true, goesOn: () => false, timeoutMs }).ended;
+  }
+  process.kill(process.pid, 'SIGTERM');
+}
+
+/**
+ * Ends a worker that has nobody to give its connections to: closes its servers, and leaves the rest to the event loop, which ends
+ * when nothing is left to do, or to a deadline. A request may be on its way where nothing has come yet.
+ */
+export function leave({ handles }: PrimaryLink): void {
+  const take = ({ bytesRead }: { bytesRead: number }): boolean => bytesRead > 0;
+  drain({ handles, take, goesOn: () => false, timeoutMs: leaveTimeoutMs });
   setTimeout(() => process.exit(), leaveTimeoutMs).unref();
 }

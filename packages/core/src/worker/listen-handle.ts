@@ -9,7 +9,9 @@ export interface WorkerListener {
   readonly listener: number;
   readonly server: ServerInternals;
   /** Hands a connection that came from the primary to the server. Takes the fd. */
-  accept(fd: number, claim: Claim): void;
+  accept(fd: number, claim: Claim, keptAlive: boolean): void;
+  /** The probation is over: accepts by itself, if it is one to do so. */
+  startAccepting(): void;
   /** Accepts nothing more by itself, if it ever did; the server is not told. */
   stopAccepting(): void;
 }
@@ -60,9 +62,11 @@ export class ListenHandle implements WorkerListener {
     return 0;
   }
 
-  accept(fd: number, claim: Claim): void {
-    this.#acceptor.accept(fd, claim);
+  accept(fd: number, claim: Claim, keptAlive: boolean): void {
+    this.#acceptor.accept(fd, claim, keptAlive);
   }
+
+  startAccepting(): void {}
 
   stopAccepting(): void {}
 

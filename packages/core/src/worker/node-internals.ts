@@ -4,6 +4,7 @@
  */
 import cluster, { type Worker } from 'node:cluster';
 import dgram from 'node:dgram';
+import type { ServerResponse } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import { BatonError } from '../errors.js';
@@ -53,6 +54,8 @@ export type GetServer = (server: ServerInternals, query: ServerQuery, callback: 
 export interface SocketHandle {
   /** -1 once closed. */
   readonly fd: number;
+  /** Bytes that wait to be written. */
+  readonly writeQueueSize?: number;
   /** Takes the fd. 0, or a negative errno. */
   open(fd: number): number;
   close(callback?: () => void): void;
@@ -91,6 +94,10 @@ export function checkNodeInternals(): void {
       typeof (net.Server.prototype as unknown as ServerInternals)._listen2 === 'function',
       'net.Server#_listen2',
     ],
+    [
+      typeof (process as unknown as { _getActiveHandles?: unknown })._getActiveHandles === 'function',
+      'process._getActiveHandles',
+    ],
   ].filter(([present]) => !present);
   if (missing.length > 0) {
     throw new BatonError('BATON_UNSUPPORTED_NODE', [
@@ -123,30 +130,54 @@ export function becomeClusterWorker(slot: number, getServer: GetServer): Worker 
   return worker;
 }
 
-/** Whether `child.send(…, socket)` has taken the handle from its `net.Socket`, which it does before it closes it. */
-export function isGivenAway(handle: object): boolean {
+/** The `net.Socket` that owns the handle. */
+export function ownerOf(handle: object): ConnectionInternals | undefined {
   const symbol = Object.getOwnPropertySymbols(handle).find(
     ({ description }) => description === 'owner_symbol',
   );
-  const owner =
-    symbol && (handle as Record<symbol, { _handle?: object | null; destroyed?: boolean }>)[symbol];
-  return owner?._handle === null && owner.destroyed === false;
+  return symbol && (handle as Record<symbol, ConnectionInternals>)[symbol];
+}
+
+/** Whether `child.send(…, socket)` has taken the handle from its `net.Socket`, which it does before it closes it. */
+export function isGivenAway(handle: object): boolean {
+  const owner = ownerOf(handle);
+  return owner?._handle === null && !owner.destroyed;
+}
+
+/** The parts of an accepted `net.Socket` that are used behind its public face. */
+export type ConnectionInternals = net.Socket & {
+  _handle?: (SocketHandle & object) | null;
+  /** The response that is being written. */
+  _httpMessage?: ServerResponse | null;
+  /** Whose connection it is. */
+  server?: object;
+};
+
+/** The connections of this process that are open and have not been unref()ed. */
+export function openConnections(): ConnectionInternals[] {
+  const { _getActiveHandles } = process as unknown as { _getActiveHandles(): object[] };
+  return _getActiveHandles.call(process).filter((handle) => handle instanceof net.Socket);
+}
+
+/** The handle of a connection that is nothing but a socket: there is no TLS in between. */
+export function plainHandle({ _handle: handle }: ConnectionInternals): SocketHandle | undefined {
+  return handle && typeof handle.open === 'function' && handle.fd >= 0 ? handle : undefined;
 }
 
 /**
- * Closes a server, and its idle connections as Node does; but not those on which nothing has come yet, which Node closes too
- * since 26: a client's request may be on its way there, as it may be on a connection that was never given to this process.
+ * Runs an `action` that destroys idle connections, and lets it destroy only those of which `may` says so: thus Node itself says
+ * which are idle, by `http.Server`'s `closeIdleConnections()`, or by its `close()`, which calls it.
  */
-export function closeServer(server: ServerInternals, onClosed: () => void): void {
+export function destroyOnly(may: (socket: ConnectionInternals) => boolean, action: () => void): void {
   const { prototype } = net.Socket;
   const own = Object.getOwnPropertyDescriptor(prototype, 'destroy');
   type Destroy = (this: net.Socket, error?: Error) => net.Socket;
   const destroy: Destroy = Reflect.get(prototype, 'destroy');
   prototype.destroy = function (this: net.Socket, error?: Error) {
-    return this.bytesRead === 0 && error === undefined ? this : destroy.call(this, error);
+    return error !== undefined || may(this) ? destroy.call(this, error) : this;
   };
   try {
-    server.close(onClosed);
+    action();
   } finally {
     if (own === undefined) delete (prototype as Partial<net.Socket>).destroy;
     else Object.defineProperty(prototype, 'destroy', own);

@@ -9,6 +9,8 @@ import { serverHandleType, type ServerInternals } from './node-internals.js';
 
 /** What such a handle needs of the link to the primary. */
 export interface OwnListenHandleOwner {
+  /** Whether nothing is to be accepted yet. */
+  readonly isOnProbation: boolean;
   /** The handle listens: what it accepts is to be counted under `counter`. */
   own(fd: number, counter: number, server: ServerInternals): void;
   /** The handle is about to be closed. */
@@ -42,17 +44,25 @@ export function openOwnListenHandle(
     readonly listener = listener;
     readonly server = server;
     readonly #acceptor = new ConnectionAcceptor(this, classes.connection);
-    #state: 'open' | 'stopped' | 'closed' = 'open';
+    #state: 'waiting' | 'open' | 'stopped' | 'closed' = 'waiting';
+    #backlog = 0;
     #retains = false;
 
     override listen(backlog: number): number {
-      const error = super.listen(backlog);
-      if (error === 0) owner.own(this.fd, counter, server);
-      return error;
+      this.#backlog = backlog;
+      if (!owner.isOnProbation) return this.#open();
+      this.#retain();
+      return 0;
     }
 
-    accept(connection: number, claim: Claim): void {
-      this.#acceptor.accept(connection, claim);
+    startAccepting(): void {
+      if (this.#state !== 'waiting') return;
+      this.#open();
+      this.#release();
+    }
+
+    accept(connection: number, claim: Claim, keptAlive: boolean): void {
+      this.#acceptor.accept(connection, claim, keptAlive);
     }
 
     /** The primary may bind the address anew as soon as it hears, so the socket is closed first. */
@@ -61,18 +71,38 @@ export function openOwnListenHandle(
       this.#state = 'closed';
       if (before === 'open') owner.disown(counter);
       super.close(callback);
-      if (before === 'stopped' && this.#retains) owner.release();
+      this.#release();
       if (before !== 'closed') owner.closed(this);
     }
 
     /** The server goes on with the connections that it has, and with its hold on the process. */
     stopAccepting(): void {
-      if (this.#state !== 'open') return;
+      const before = this.#state;
+      if (before === 'waiting') this.#state = 'stopped';
+      if (before !== 'open') return;
       this.#state = 'stopped';
       owner.disown(counter);
-      this.#retains = this.hasRef();
-      if (this.#retains) owner.retain();
+      if (this.hasRef()) this.#retain();
       super.close();
+    }
+
+    #open(): number {
+      const error = super.listen(this.#backlog);
+      if (error !== 0) return error;
+      this.#state = 'open';
+      owner.own(this.fd, counter, server);
+      return 0;
+    }
+
+    /** libuv's handle keeps the process alive while it accepts; at other times this does. */
+    #retain(): void {
+      this.#retains = true;
+      owner.retain();
+    }
+
+    #release(): void {
+      if (this.#retains) owner.release();
+      this.#retains = false;
     }
   }
 

@@ -4,12 +4,13 @@ import {
   type ListenFailure,
   type ListenQuery,
   type ListenerGrant,
+  type WorkerMessage,
 } from '../channel/messages.js';
 import { BatonError } from '../errors.js';
-import { loadNative, noClaim, type Claim, type NativeReceiver } from '../native.js';
-import type { ConnectionWatcher } from './connection-handle.js';
+import { loadNative, noClaim, type Claim, type Errno, type NativeReceiver } from '../native.js';
+import type { ConnectionHandle, ConnectionWatcher } from './connection-handle.js';
 import type { ListenHandleOwner, WorkerListener } from './listen-handle.js';
-import type { ServerInternals } from './node-internals.js';
+import type { ServerInternals, SocketHandle } from './node-internals.js';
 import type { OwnListenHandleOwner } from './own-listen-handle.js';
 
 /** The primary's answer to a listen request. `fd` is -1, or a socket that is now the caller's. */
@@ -17,11 +18,16 @@ export type ListenAnswer = (result: ListenerGrant | ListenFailure, fd: number) =
 
 /** What else the primary has to say. */
 export interface PrimaryOrders {
-  /** The worker is to end. */
-  onDrain(): void;
+  /** Others go on: the worker is to give them its idle connections, and to end. */
+  onDrain(timeoutMs: number): void;
+  /** The service stops: the worker is to end. */
+  onStop(timeoutMs: number): void;
   /** The primary is gone. */
   onLost(): void;
 }
+
+/** Of an error's text; the channel has room for 64 KiB. */
+const longestError = 8_000;
 
 /** Requests for listeners that are under way at a time: the channel has room for so many. */
 const mostRequests = 64;
@@ -38,19 +44,25 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   /** Those that wait to be asked. */
   readonly #waiting: (() => void)[] = [];
   readonly #orders: PrimaryOrders;
+  /** Called when a connection that could not be given back can be now. */
+  onRoom: (() => void) | undefined;
+  /** In listener handoff: nothing is to be accepted yet. */
+  #isOnProbation: boolean;
   #lastRequest = 0;
   #references = 0;
   #connected = true;
 
   /** Takes the fd. Throws BATON_CHANNEL. */
-  constructor(fd: number, orders: PrimaryOrders) {
+  constructor(fd: number, isOnProbation: boolean, orders: PrimaryOrders) {
+    this.#isOnProbation = isOnProbation;
     this.#orders = orders;
     const { Receiver } = loadNative();
     try {
       this.#receiver = new Receiver(
         fd,
-        (listener, connection, claim) => this.#onConnection(listener, connection, claim),
+        (...connection) => this.#onConnection(...connection),
         (payload, socket) => this.#onControl(payload, socket),
+        () => this.onRoom?.(),
         () => this.#onClose(),
       );
     } catch (cause) {
@@ -62,6 +74,10 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
 
   get connected(): boolean {
     return this.#connected;
+  }
+
+  get isOnProbation(): boolean {
+    return this.#isOnProbation;
   }
 
   /** The servers that have their connections from the primary. */
@@ -79,7 +95,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   #ask(query: ListenQuery, answer: ListenAnswer): void {
     const request = ++this.#lastRequest;
     this.#requests.set(request, answer);
-    const error = this.#receiver.sendControl(JSON.stringify({ type: 'listen', request, ...query }));
+    const error = this.#send({ type: 'listen', request, ...query });
     if (error !== 0)
       process.nextTick(() => this.#settle(request, { errno: -error, address: query.address }, -1));
   }
@@ -92,7 +108,34 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
 
   /** The app's server has emitted `listening`. */
   reportListening(listener: number): void {
-    this.#receiver.sendControl(JSON.stringify({ type: 'listening', listener }));
+    this.#send({ type: 'listening', listener, accepts: !this.#isOnProbation });
+  }
+
+  /** The app says that it is ready. */
+  reportReady(): void {
+    this.#send({ type: 'ready' });
+  }
+
+  /** The app has thrown what nobody caught. */
+  reportFailure(error: string): void {
+    this.#send({ type: 'failed', error: error.slice(0, longestError) });
+  }
+
+  /** The time to drain was over, with so many connections left. */
+  reportCutOff(connections: number): void {
+    this.#send({ type: 'cut-off', connections });
+  }
+
+  /** Gives an idle connection of the listener back. True: it is to be closed here, and is the primary's. */
+  giveBack(
+    listener: number,
+    handle: SocketHandle & Partial<ConnectionHandle>,
+    hasAnswered: boolean,
+  ): boolean {
+    const { fd, claim = noClaim, keptAlive = false } = handle;
+    if (this.#receiver.giveBack(fd, listener, claim, keptAlive || hasAnswered) !== 0) return false;
+    handle.letGo?.();
+    return true;
   }
 
   /** This worker wants no more of the listener. */
@@ -154,19 +197,35 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     this.#receiver.leave();
   }
 
+  #send(message: WorkerMessage): Errno {
+    return this.#receiver.sendControl(JSON.stringify(message));
+  }
+
   /** The receiver gives only connections of listeners that are attached. */
-  #onConnection(listener: number, fd: number, claim: Claim): void {
+  #onConnection(listener: number, fd: number, claim: Claim, keptAlive: boolean): void {
     const handle = this.#handles.get(listener);
     if (handle === undefined) closeSync(fd);
-    else handle.accept(fd, claim);
+    else handle.accept(fd, claim, keptAlive);
+  }
+
+  #startAccepting(): void {
+    this.#isOnProbation = false;
+    for (const handle of this.handles) {
+      handle.startAccepting();
+      this.reportListening(handle.listener);
+    }
   }
 
   #onControl(payload: string, fd: number): void {
     const message = parsePrimaryMessage(payload);
     if (message?.type === 'listen-result') return this.#settle(message.request, message, fd);
     if (fd >= 0) closeSync(fd);
-    if (message?.type === 'drain') this.#orders.onDrain();
-    if (message?.type === 'stop-accepting') for (const handle of this.handles) handle.stopAccepting();
+    if (message?.type === 'accept') this.#startAccepting();
+    if (message?.type === 'drain') this.#orders.onDrain(message.timeoutMs);
+    if (message?.type === 'stop') {
+      for (const handle of this.handles) handle.stopAccepting();
+      this.#orders.onStop(message.timeoutMs);
+    }
   }
 
   #settle(request: number, result: ListenerGrant | ListenFailure, fd: number): void {

@@ -2,47 +2,65 @@
  * The preload that makes a process one of Baton's workers, before its app loads. `node --require` and `node --import`
  * both take it. Anywhere else, e.g. in a worker thread or in a child of the app, it does nothing.
  */
+import { inspect } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 import { BatonError } from '../errors.js';
 import { makeGetServer } from './get-server.js';
-import { closeServers, leave } from './leave.js';
+import { leave, leaveToOthers, leaveWithService } from './leave.js';
 import { becomeClusterWorker, checkNodeInternals } from './node-internals.js';
 import { PrimaryLink } from './primary-link.js';
+import { announceReadiness } from './readiness.js';
 import { countRequests } from './request-count.js';
+import { sharedWorker } from './shared-worker.js';
 
 const channelFd = process.env['BATON_CHANNEL_FD'];
 if (channelFd !== undefined && isMainThread) {
+  const isOnProbation = process.env['BATON_ON_PROBATION'] !== undefined;
   // Children of the app inherit its environment, but not the channel.
   delete process.env['BATON_CHANNEL_FD'];
-  becomeWorker(channelFd);
+  delete process.env['BATON_ON_PROBATION'];
+  becomeWorker(channelFd, isOnProbation);
 }
 
-function becomeWorker(channel: string): void {
+function becomeWorker(channel: string, isOnProbation: boolean): void {
   if (!/^\d+$/.test(channel))
     throw new BatonError('BATON_CHANNEL', [`BATON_CHANNEL_FD is ${JSON.stringify(channel)}`]);
   checkNodeInternals();
-  const link = new PrimaryLink(Number(channel), {
-    onDrain: () => {
-      worker.exitedAfterDisconnect = true;
-      // Then the app is told as it is when the service stops: a timer or a pool of its own may keep it alive.
-      void closeServers(link.handles).then(() => process.kill(process.pid, 'SIGTERM'));
+  const shared = sharedWorker();
+  const beginDraining = (timeoutMs: number): void => {
+    worker.exitedAfterDisconnect = true;
+    shared.draining = true;
+    shared.emit('draining', timeoutMs);
+  };
+  const link = new PrimaryLink(Number(channel), isOnProbation, {
+    onDrain: (timeoutMs) => {
+      beginDraining(timeoutMs);
+      void leaveToOthers(link, timeoutMs);
+    },
+    onStop: (timeoutMs) => {
+      beginDraining(timeoutMs);
+      void leaveWithService(link, timeoutMs);
     },
     onLost: () => {
       worker.emit('disconnect');
-      leave(link.handles);
+      leave(link);
     },
   });
   countRequests(link);
-  const worker = becomeClusterWorker(Number(process.env['BATON_SLOT']), makeGetServer(link));
+  const slot = Number(process.env['BATON_SLOT']);
+  const worker = becomeClusterWorker(slot, makeGetServer(link));
+  Object.assign(shared, { isWorker: true, slot, generation: Number(process.env['BATON_GENERATION']) });
+  announceReadiness(link, shared);
+  process.on('uncaughtExceptionMonitor', (error) => link.reportFailure(inspect(error)));
 
   worker.isConnected = () => link.connected;
   worker.isDead = () => false;
-  // There is no process.send(): what it would go to is a primary that runs no code of the app.
+  // What it would go to is a primary that runs no code of the app.
   worker.send = () => false;
   worker.disconnect = () => {
     worker.exitedAfterDisconnect = true;
     if (!link.connected) return worker;
-    leave(link.handles);
+    leave(link);
     link.disconnect();
     process.nextTick(() => worker.emit('disconnect'));
     return worker;

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Claim } from '../native.js';
 import type { ConnectionHandle } from './connection-handle.js';
+import { endLimit } from './kept-alive.js';
 import type { PrimaryLink } from './primary-link.js';
 
 /** What Node publishes when it has read the head of a request. */
@@ -34,7 +35,7 @@ export function countRequests(link: PrimaryLink): void {
 
   channel('http.server.request.start').subscribe((message) => {
     const { response, socket } = message as RequestStart;
-    const count = socket[underWay] ?? 0;
+    const count = socket[underWay] ?? beginCount(socket);
     if (count === 1 && !socket.listeners('close').includes(giveUp)) socket.on('close', giveUp);
     socket[underWay] = count + 1;
     link.onRequest(claimOf(socket));
@@ -42,6 +43,12 @@ export function countRequests(link: PrimaryLink): void {
   });
   channel('http2.server.stream.start').subscribe(() => link.onRequest());
   channel('http2.server.stream.close').subscribe(() => link.onResponse());
+}
+
+function beginCount(socket: CountedSocket): number {
+  const handle = (socket as { _handle?: Partial<ConnectionHandle> | null })._handle;
+  if (handle?.keptAlive) endLimit(socket, handle);
+  return 0;
 }
 
 /** None for the connection under a TLS socket: nobody outside sees that a request has come. */

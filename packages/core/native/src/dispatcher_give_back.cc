@@ -1,0 +1,101 @@
+// Workers as sources: one that drains gives its idle connections back, and they go the way of all others.
+#include <fcntl.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "dispatcher.h"
+
+namespace baton {
+namespace {
+
+// Connections that wait in the primary. Beyond that a worker keeps its own, which it can still answer.
+constexpr size_t kMostWaiting = 256;
+
+}  // namespace
+
+int Dispatcher::drain(uint32_t id) {
+  std::lock_guard<FairMutex> lock(mutex_);
+  const auto found = targets_.find(id);
+  if (found == targets_.end()) return ENOENT;
+  Target& target = *found->second;
+  now_ns_ = monotonic_ns();
+  target.drain();
+  for (auto& entry : listeners_) {
+    entry.second->remove_target(&target);
+    // What it accepts until it hears of it is counted still.
+    for (auto& socket : entry.second->sockets) socket->remove_holder(&target);
+    target.held().on_taken_over(entry.first);
+  }
+  if (settle(target)) {
+    const auto all = [](const Connection&, uint64_t) { return true; };
+    target.offers().revoke_if(RevokeReason::kDraining, returned_, all);
+    take_in(target);
+  }
+  poller_.wake();
+  return 0;
+}
+
+// One that drains has to wait while others have no room for what it gives back. The others may be what makes
+// room.
+bool Dispatcher::may_read(const Target& target) const {
+  return target.may_tell() && reserve_.valid() && !(target.is_draining() && is_backlog_full_);
+}
+
+bool Dispatcher::is_backlog_full() const {
+  size_t waiting = 0;
+  for (const auto& entry : listeners_) waiting += entry.second->waiting.size();
+  return waiting >= kMostWaiting;
+}
+
+void Dispatcher::watch_backlog() {
+  const bool is_full = is_backlog_full();
+  if (is_full == std::exchange(is_backlog_full_, is_full)) return;
+  for (auto& entry : targets_) watch(*entry.second);
+}
+
+// A record that is read without room for its fd loses it (unix(7), MSG_CTRUNC), and with it the connection:
+// nobody else has it any more. So one is kept free; while there is none, nothing is read.
+void Dispatcher::reserve_fd() {
+  if (reserve_.valid()) return;
+  reserve_ = UniqueFd(::eventfd(0, EFD_CLOEXEC));
+  if (!reserve_.valid()) schedule_retry();
+}
+
+// False: it is nonsense, or comes from a worker that does not drain.
+bool Dispatcher::on_given_back(Target& target, const GivenBack& given, UniqueFd socket) {
+  if (!target.is_draining()) return false;
+  // Its claim must have been seen before, so that there is no second copy of it from here on.
+  if (!settle(target)) return true;
+  Connection connection;
+  if (auto copy = target.offers().claimed_copies().take(given.seq)) {
+    connection = std::move(*copy);
+  } else {
+    if (!socket.valid()) {
+      target.count_given_back_lost();
+      return true;
+    }
+    const auto listener = listeners_.find(given.listener);
+    const auto found = inspect_socket(socket);
+    if (!found.ok() || found.value.type != SOCK_STREAM || found.value.listening) return false;
+    if (listener != listeners_.end() &&
+        (found.value.family != listener->second->family || found.value.port != listener->second->port))
+      return false;
+    connection.socket = std::move(socket);
+    connection.listener = given.listener;
+    connection.offered_before = given.offered_before;
+    connection.look_up_client();
+  }
+  connection.kept_alive = given.kept_alive;
+  connection.claimed_before = true;
+  connection.accepted_at_ns = now_ns_;  // its second wait begins
+  connection.begin_anew();
+  target.count_given_back();
+  wait_or_drop(std::move(connection));
+  is_backlog_full_ = is_backlog_full();
+  return true;
+}
+
+}  // namespace baton

@@ -1,0 +1,52 @@
+import type { PrimaryStatus, WorkerStatus } from '../status.js';
+import { version } from '../version.js';
+import type { Primary } from './primary.js';
+import { residentBytes } from './resident-memory.js';
+import type { Supervisor } from './supervisor.js';
+
+/** What a primary does now, from its snapshot and its supervisor. */
+export function describePrimary(primary: Primary, supervisor: Supervisor, startedAt: number): PrimaryStatus {
+  const { name, app, handoff, policy } = primary.options;
+  const snapshot = primary.snapshot();
+  const targets = new Map(snapshot.targets.map((target) => [target.id, target]));
+  const slots = new Map(snapshot.slots.map((slot) => [slot.slot, slot]));
+  const ages = new Map(supervisor.workers().map(({ id, ageMs }) => [id, ageMs]));
+  const { lastReload } = supervisor;
+
+  const workers = snapshot.workers.map(({ id, ...worker }): WorkerStatus => {
+    const target = targets.get(id);
+    const slot = slots.get(worker.slot);
+    return {
+      ...worker,
+      ageMs: ages.get(id) ?? 0,
+      residentBytes: residentBytes(worker.pid),
+      connections: target?.connections ?? 0,
+      requests: target?.requests ?? 0,
+      handoffs: slot?.claimed ?? 0,
+      ownAccepted: slot?.ownAccepted ?? 0,
+      idleMs: (target?.idleNs ?? 0) / 1e6,
+      latency: { boundsNs: slot?.latency.boundsNs ?? [], counts: slot?.latency.counts ?? [] },
+    };
+  });
+  return {
+    version,
+    node: process.version,
+    name,
+    pid: process.pid,
+    app,
+    startedAt,
+    handoff,
+    policy,
+    slots: supervisor.slots.length,
+    generation: supervisor.generation,
+    ...(lastReload && { reload: lastReload }),
+    metricsUrl: primary.metricsUrl,
+    listeners: snapshot.listeners.map(({ listener, accepted, waiting, queued }) => ({
+      listener,
+      accepted,
+      waiting,
+      queued: queued.reduce((total, { length }) => total + length, 0),
+    })),
+    workers,
+  };
+}

@@ -1,0 +1,123 @@
+import type { WorkerState } from '../metrics/snapshot.js';
+import type { NativeDispatcher } from '../native.js';
+import type { ResolvedOptions } from '../options.js';
+import { WorkerHandle, type WorkerExit } from './worker-handle.js';
+
+/** What came with a worker's new state: how it ended, or why it could not be started. */
+export interface WorkerDetail {
+  exit?: WorkerExit;
+  /** What the app threw that nobody caught, with its stack. */
+  failure?: string;
+  error?: Error;
+}
+
+/** Whom the workers' doings are told. */
+export interface WorkerObserver {
+  onWorker(worker: WorkerHandle, detail: WorkerDetail): void;
+  /** A worker has not come up for `listenWarningMs`. It goes on. */
+  onSlow(worker: WorkerHandle): void;
+}
+
+/** All worker processes of a primary: starts them, and ends them, each in the way that is meant for it. */
+export class WorkerPool {
+  readonly #options: ResolvedOptions;
+  readonly #dispatcher: NativeDispatcher;
+  readonly #observer: WorkerObserver;
+  /** Those whose process lives. */
+  readonly #alive = new Set<WorkerHandle>();
+  /** Those whose channel is open, by their id. */
+  readonly #connected = new Map<number, WorkerHandle>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #lastId = 0;
+
+  constructor(options: ResolvedOptions, dispatcher: NativeDispatcher, observer: WorkerObserver) {
+    this.#options = options;
+    this.#dispatcher = dispatcher;
+    this.#observer = observer;
+  }
+
+  /** Throws BATON_SYSTEM_CALL, and what spawn(2) throws at once. */
+  start(slot: number, generation: number, isOnProbation: boolean): WorkerHandle {
+    const place = { id: ++this.#lastId, slot, generation, isOnProbation };
+    const worker = new WorkerHandle(place, this.#dispatcher, this.#options);
+    this.#alive.add(worker);
+    this.#connected.set(worker.id, worker);
+    this.#observer.onWorker(worker, {});
+    this.#later(this.#options.listenWarningMs, () => {
+      if (worker.state === 'starting') this.#observer.onSlow(worker);
+    });
+    void worker.exited.then((exit) => this.#onExit(worker, exit));
+    return worker;
+  }
+
+  /** The worker of that id, while its channel is open. */
+  connected(id: number): WorkerHandle | undefined {
+    return this.#connected.get(id);
+  }
+
+  onChannelClosed(id: number): void {
+    this.#connected.delete(id);
+  }
+
+  alive(): WorkerHandle[] {
+    return [...this.#alive];
+  }
+
+  onReady(worker: WorkerHandle): void {
+    if (worker.state === 'starting') this.#move(worker, 'ready');
+  }
+
+  /** Ends a worker in whose place others go on: no client notices. What it has not ended in time is cut off. */
+  drain(worker: WorkerHandle): void {
+    if (worker.hasExited || worker.state === 'draining') return;
+    const { drainTimeoutMs, stopTimeoutMs } = this.#options;
+    const isUp = worker.state === 'ready';
+    this.#dispatcher.drain(worker.id);
+    this.#move(worker, 'draining');
+    // One that is not up yet has no requests to finish, and may not hear of the order for long.
+    if (!isUp || !worker.tell({ type: 'drain', timeoutMs: drainTimeoutMs })) worker.kill('SIGTERM');
+    this.#later(drainTimeoutMs + stopTimeoutMs, () => worker.kill('SIGKILL'));
+  }
+
+  /** Ends all workers; those that are left after `stopTimeoutMs`, by SIGKILL. Resolves when none is left. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    const { stopTimeoutMs } = this.#options;
+    for (const worker of this.#alive) {
+      if (worker.state === 'draining') continue;
+      const isUp = worker.state === 'ready';
+      this.#move(worker, 'draining');
+      // A little before the end, so that the app hears of it.
+      if (!isUp || !worker.tell({ type: 'stop', timeoutMs: stopTimeoutMs * 0.8 })) worker.kill('SIGTERM');
+    }
+    const deadline = setTimeout(() => this.kill(), stopTimeoutMs);
+    await Promise.all([...this.#alive].map(({ exited }) => exited));
+    clearTimeout(deadline);
+  }
+
+  /** Ends all workers at once. */
+  kill(): void {
+    for (const worker of this.#alive) worker.kill('SIGKILL');
+  }
+
+  #onExit(worker: WorkerHandle, exit: WorkerExit): void {
+    this.#alive.delete(worker);
+    const { spawnError: error, failure } = worker;
+    const detail = { exit, ...(error && { error }), ...(failure !== undefined && { failure }) };
+    this.#move(worker, worker.state === 'draining' ? 'stopped' : 'crashed', detail);
+  }
+
+  #move(worker: WorkerHandle, state: WorkerState, detail: WorkerDetail = {}): void {
+    worker.moveTo(state);
+    this.#observer.onWorker(worker, detail);
+  }
+
+  #later(delayMs: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+    }, delayMs);
+    timer.unref();
+    this.#timers.add(timer);
+  }
+}

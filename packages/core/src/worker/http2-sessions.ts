@@ -1,0 +1,18 @@
+import type { Http2Session } from 'node:http2';
+import type { ServerInternals } from './node-internals.js';
+
+const sessions = new Set<Http2Session>();
+
+/** Knows the server's sessions from here on, if it speaks HTTP/2. */
+export function trackSessions(server: ServerInternals): void {
+  if (typeof (server as { updateSettings?: unknown }).updateSettings !== 'function') return;
+  server.on('session', (session: Http2Session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+  });
+}
+
+/** Sends GOAWAY (RFC 9113, 6.8): no new streams; the session ends with the last that is open. */
+export function closeSessions(): void {
+  for (const session of sessions) session.close();
+}

@@ -1,0 +1,54 @@
+import {
+  destroyOnly,
+  openConnections,
+  type ConnectionInternals,
+  type ServerInternals,
+} from './node-internals.js';
+
+/** Takes an idle connection out of this process, unless it returns false. It is only to be destroyed then. */
+export type TakeIdle = (socket: ConnectionInternals) => boolean;
+
+/**
+ * The connections of some servers on which nobody waits for an answer: of HTTP/1, those that wait for a next request, and of any
+ * server, those on which nothing has come or gone yet.
+ */
+export class IdleConnections {
+  readonly #servers: ReadonlySet<object>;
+  readonly #take: TakeIdle;
+
+  constructor(servers: Iterable<object>, take: TakeIdle) {
+    this.#servers = new Set(servers);
+    this.#take = (socket) => !isWriting(socket) && take(socket);
+  }
+
+  /** Closes a server. Node would destroy its idle connections, too. */
+  closeServer(server: ServerInternals, onClosed: () => void): void {
+    destroyOnly(this.#take, () => server.close(onClosed));
+  }
+
+  /** Lets all that are idle now be taken. */
+  takeAll(): void {
+    for (const server of this.#servers) {
+      destroyOnly(this.#take, () => (server as IdleCloser).closeIdleConnections?.());
+    }
+    for (const socket of openConnections()) {
+      if (socket.server && this.#servers.has(socket.server) && isFresh(socket) && this.#take(socket))
+        socket.destroy();
+    }
+  }
+}
+
+interface IdleCloser {
+  closeIdleConnections?(): void;
+}
+
+/** Node takes a connection for idle whose response the app has ended, even if that is not written yet. */
+function isWriting({ _httpMessage, writableLength, _handle }: ConnectionInternals): boolean {
+  return Boolean(_httpMessage) || writableLength > 0 || Boolean(_handle?.writeQueueSize);
+}
+
+/** Beneath a TLS server's sockets there are others, which it reads and writes. */
+function isFresh({ server, bytesRead, bytesWritten }: ConnectionInternals): boolean {
+  const isTls = typeof (server as { setSecureContext?: unknown }).setSecureContext === 'function';
+  return !isTls && bytesRead === 0 && bytesWritten === 0;
+}

@@ -1,0 +1,45 @@
+import { EventEmitter } from 'node:events';
+
+/** What an app's worker tells it. */
+export interface WorkerEvents {
+  /**
+   * The worker is to end, within so many milliseconds: it gets no new connections. Now is the time to say farewell to those that
+   * last, e.g. to close WebSockets with 1012 (service restart).
+   */
+  draining: [timeoutMs: number];
+}
+
+/** An app's view of the worker in which it runs. */
+export interface BatonWorker extends EventEmitter<WorkerEvents> {
+  /** False where Baton did not start this process; all else is inert then. */
+  readonly isWorker: boolean;
+  /** The worker's stable place, from 0. */
+  readonly slot: number;
+  /** Counts reloads, from 1; 0 where Baton did not start this process. */
+  readonly generation: number;
+  /** Whether the worker is to end. */
+  readonly draining: boolean;
+  /** Tells the primary that the app is ready. With `waitReady` it counts as ready only then. */
+  ready(): void;
+}
+
+class SharedWorker extends EventEmitter<WorkerEvents> implements BatonWorker {
+  isWorker = false;
+  slot = 0;
+  generation = 0;
+  draining = false;
+  onReady: (() => void) | undefined;
+
+  ready(): void {
+    this.onReady?.();
+  }
+}
+
+/** The preload and the app may load different copies of this package. */
+const key = Symbol.for('baton.worker');
+
+/** The one of this process, made by whoever asks first. */
+export function sharedWorker(): SharedWorker {
+  const holder = globalThis as { [key]?: SharedWorker };
+  return (holder[key] ??= new SharedWorker());
+}
