@@ -9,15 +9,21 @@ import {
   type MetricsAddress,
   type Policy,
 } from '../options.js';
+import { reloadCommand } from './reload.js';
 import { run, type RunOptions } from './run.js';
+import { scaleCommand } from './scale.js';
+import { stopCommand } from './stop.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
+/** One file a command. */
+const commands = [reloadCommand(), scaleCommand(), stopCommand()];
+
 const program = new Command('baton')
   .description('Runs a Node HTTP app in several worker processes and hands them its connections.')
-  .usage('[options] app.js [-- args]')
+  .usage('[options] app.js [-- args]\n       baton <command> [options]')
   .argument('<app>', 'the file that node would run')
   .argument('[args...]', "the app's own arguments; behind -- if they begin with a dash")
   .addOption(
@@ -47,16 +53,35 @@ const program = new Command('baton')
   .option('--no-metrics', 'serve no metrics')
   .option('--import <module>', 'ES module that each worker loads first; may be repeated', collect)
   .option('-r, --require <module>', 'module that each worker loads first; may be repeated', collect)
+  .option('--name <name>', 'name of the control socket (default: the name in the nearest package.json)')
+  .option('--no-control', 'have no control socket')
   .version(version, '-v, --version')
   .addHelpText(
     'after',
     '\nSignals: TERM and INT send SIGTERM to the workers and wait for them, 10 s at most; a second one ends them at once.',
   )
   .showHelpAfterError('(baton --help tells all options)')
-  .exitOverride();
+  // What stands behind the name of a command is its own: several have flags of the same name.
+  .enablePositionalOptions()
+  .exitOverride()
+  .action(runApp);
+
+for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
 
 try {
-  program.parse();
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode;
+  } else if (error instanceof BatonError) {
+    console.error(`baton: ${error.message}`);
+    process.exitCode = 1;
+  } else {
+    throw error;
+  }
+}
+
+async function runApp(): Promise<void> {
   // Commander reads `--no-metrics` as metrics: false, and no option at all as metrics: true.
   const { metrics, stallAfter, maxOpenOffers, queueTimeout, ...options } = program.opts<CommandOptions>();
   const [app = '', ...args] = program.args;
@@ -72,19 +97,13 @@ try {
     },
     version,
   );
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode;
-  } else if (error instanceof BatonError) {
-    console.error(`baton: ${error.message}`);
-    process.exitCode = 1;
-  } else {
-    throw error;
-  }
 }
 
 /** What commander makes of the command line. */
-interface CommandOptions extends Pick<RunOptions, 'workers' | 'handoff' | 'policy' | 'import' | 'require'> {
+interface CommandOptions extends Pick<
+  RunOptions,
+  'workers' | 'handoff' | 'policy' | 'import' | 'require' | 'control' | 'name'
+> {
   metrics: MetricsAddress | boolean;
   stallAfter?: number;
   maxOpenOffers?: number;
