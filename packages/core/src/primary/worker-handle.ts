@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { WorkerState } from '../metrics/snapshot.js';
 import type { NativeSocket } from '../native.js';
 import type { ResolvedOptions } from '../options.js';
+import { outputEnvironment, outputStdio, showOutput } from './worker-output.js';
 import { moveWorker } from './worker-state.js';
 
 /** How a worker's process ended. */
@@ -42,6 +43,7 @@ export class WorkerHandle {
     } finally {
       channel.close();
     }
+    showOutput(this.#process, slot);
     this.exited = new Promise((resolve) => {
       this.#process.on('exit', (code, signal) => resolve({ code, signal }));
       this.#process.on('error', (error) => {
@@ -81,11 +83,12 @@ export class WorkerHandle {
 function startProcess(slot: number, channel: number, options: ResolvedOptions): ChildProcess {
   return spawn(process.execPath, nodeArguments(options), {
     // No standard input: workers would take one another's.
-    stdio: ['ignore', 'inherit', 'inherit', channel],
+    stdio: ['ignore', ...outputStdio(), channel],
     // In a session of its own, so that Ctrl-C at a terminal reaches the primary alone, which then ends its workers.
     detached: true,
     env: {
       ...options.env,
+      ...outputEnvironment(options.env),
       BATON_CHANNEL_FD: String(channelFd),
       BATON_SLOT: String(slot),
       NODE_APP_INSTANCE: String(slot),
