@@ -20,7 +20,13 @@ export interface Contender {
 /** Ways to run the app on several cores, all that this Node can. */
 export function contenders(app: string, workers: number): Contender[] {
   const file = appFile(app);
-  const baton = [path.join(root, 'packages/core/bin/baton.js'), '--no-metrics', '--workers', String(workers)];
+  const baton = [
+    path.join(root, 'packages/core/bin/baton.js'),
+    '--no-metrics',
+    '--no-control',
+    '--workers',
+    String(workers),
+  ];
   return [
     {
       name: 'node:cluster, round-robin',

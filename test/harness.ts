@@ -69,7 +69,11 @@ export interface CommandOptions {
   prefix?: readonly string[];
 }
 
-/** A baton command, running. */
+/** Where the commands of this process have their control sockets: apart from those of others on the machine. */
+const runtimeDirectory = mkdtempSync(path.join(tmpdir(), 'baton-test-'));
+process.on('exit', () => rmSync(runtimeDirectory, { recursive: true, force: true }));
+
+/** A baton command, running. Its control socket is in a directory of its own, unless the test gives XDG_RUNTIME_DIR. */
 export class Command {
   readonly process: ChildProcess;
   stdout = '';
@@ -87,7 +91,11 @@ export class Command {
     this.process = spawn(program, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: options.cwd ?? root,
-      env: { ...process.env, ...options.env },
+      env: {
+        ...process.env,
+        XDG_RUNTIME_DIR: mkdtempSync(path.join(runtimeDirectory, 'run-')),
+        ...options.env,
+      },
     });
     this.process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));

@@ -181,7 +181,14 @@ test('an inherited listening socket is served, as under systemd', async (t) => {
   const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
   const primary = spawn(
     process.execPath,
-    [app('../../packages/core/bin/baton.js'), '-w', '2', '--no-metrics', app('inherited.cjs')],
+    [
+      app('../../packages/core/bin/baton.js'),
+      '-w',
+      '2',
+      '--no-metrics',
+      '--no-control',
+      app('inherited.cjs'),
+    ],
     {
       stdio: ['ignore', 'ignore', 'pipe', 'ignore', fd],
     },
@@ -263,7 +270,14 @@ test('an inherited Unix socket is served too', async (t) => {
   const server = net.createServer().listen(bound);
   await once(server, 'listening');
   const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
-  const args = [app('../../packages/core/bin/baton.js'), '-w', '2', '--no-metrics', app('inherited.cjs')];
+  const args = [
+    app('../../packages/core/bin/baton.js'),
+    '-w',
+    '2',
+    '--no-metrics',
+    '--no-control',
+    app('inherited.cjs'),
+  ];
   const primary = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe', 'ignore', fd] });
   // Closing here removes the path that was bound.
   renameSync(bound, socketPath);

@@ -30,12 +30,14 @@
         "src/dispatcher_give_back.cc",
         "src/late_closes.cc",
         "src/receiver.cc",
+        "src/process.cc",
         "src/binding_own_listeners.cc",
         "src/binding.cc",
         "src/binding_convert.cc",
         "src/binding_sockets.cc",
         "src/binding_dispatcher.cc",
-        "src/binding_receiver.cc"
+        "src/binding_receiver.cc",
+        "src/binding_process.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": [

@@ -43,6 +43,28 @@ const texts = {
     `The channel to the primary is unusable: ${detail}. Workers are started by Baton only; do not set BATON_CHANNEL_FD.`,
   BATON_ILLEGAL_STATE: (subject: string, from: string, to: string) =>
     `${subject} cannot go from ${from} to ${to}.`,
+  BATON_CONTROL_UNTRUSTED: (path: string, why: string) =>
+    `The control socket cannot be trusted: ${path} ${why}. Remove it, or set XDG_RUNTIME_DIR to another directory; ` +
+    'an app runs without a control socket with --no-control.',
+  BATON_CONTROL_DIRECTORY: (path: string, code: string) =>
+    `There can be no control socket: ${path} cannot be made or written (${code}). ` +
+    'Set XDG_RUNTIME_DIR to a directory of this user, or use --no-control.',
+  BATON_CONTROL_PATH: (path: string, bytes: number, most: number) =>
+    `The path of the control socket, ${path}, has ${bytes} bytes; ${most} is the most. ` +
+    'Choose a shorter --name, or set XDG_RUNTIME_DIR to a directory with a shorter path.',
+  BATON_NAME_TAKEN: (name: string, holder: string) =>
+    `The name ${show(name)} is taken by ${holder}. Stop that one, or give this one another name with --name.`,
+  BATON_NO_PRIMARY: (name: string, others: readonly string[]) =>
+    `No primary has the name ${show(name)}. ` +
+    (others.length === 0
+      ? 'None runs for this user here.'
+      : `Running: ${others.join(', ')}; choose with --name.`),
+  BATON_CONTROL_PROTOCOL: (detail: string) =>
+    `The two do not speak the same protocol: ${detail}. Use the baton command of the version that runs.`,
+  BATON_CONTROL_REQUEST: (detail: string) => `The request is wrong: ${detail}.`,
+  BATON_CONTROL_LOST: (name: string, detail: string) =>
+    `The primary ${show(name)} gave no full answer: ${detail}. Its own output may say why.`,
+  BATON_COMMAND_FAILED: (message: string) => message,
   BATON_SYSTEM_CALL: (action: string, code: string) => `The primary could not ${action}: ${code}.`,
   BATON_NO_TERMINAL: (stream: 'stdin' | 'stdout') =>
     `baton top needs a terminal, and ${stream} is none. baton status shows the same once, and baton status --json for programs.`,

@@ -220,13 +220,34 @@ export interface NativeReceiver {
   leave(): void;
 }
 
-/** The addon. Functions that make a socket return an errno instead when they fail. */
+/** The holder of a file's lock. The lock is free after `close()`, and once this object is collected. */
+export interface NativeLock {
+  close(): void;
+}
+
+/** A process, as it was when it connected, or called listen(2). */
+export interface PeerCredentials {
+  pid: number;
+  uid: number;
+  gid: number;
+}
+
+/** The addon. Functions that make a socket, or find something out, return an errno instead when they fail. */
 export interface Native {
   bindIp(options: BindOptions): NativeSocket | Errno;
   bindUnix(path: string): NativeSocket | Errno;
   adopt(fd: number, transport: 'tcp' | 'udp'): NativeSocket | Errno;
   /** The address of a listening stream socket; EINVAL if it is another. */
   inspectListener(fd: number): SocketAddress | Errno;
+  /**
+   * flock(2) on a file, which is made where there is none, and has the pid of its holder in it. EWOULDBLOCK: another has it; ELOOP: it
+   * is a symbolic link.
+   */
+  lockFile(path: string): NativeLock | Errno;
+  /** Who is at the other end of a Unix socket: SO_PEERCRED of unix(7). */
+  peerCredentials(fd: number): PeerCredentials | Errno;
+  /** Takes the exit status of ended children that are not `known`, as only libuv may of its own. Of how many. */
+  reapOrphans(known: readonly number[]): number;
   Dispatcher: new (
     options: DispatcherOptions,
     onEvent: (...event: DispatcherEvents) => void,

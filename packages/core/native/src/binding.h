@@ -11,6 +11,7 @@ namespace baton {
 void export_sockets(Napi::Env env, Napi::Object exports);
 void export_dispatcher(Napi::Env env, Napi::Object exports);
 void export_receiver(Napi::Env env, Napi::Object exports);
+void export_process(Napi::Env env, Napi::Object exports);
 
 // A Socket object of JavaScript, which owns `fd`.
 Napi::Object wrap_socket(Napi::Env env, UniqueFd fd);

@@ -1,12 +1,25 @@
 import { Command, CommanderError } from 'commander';
 import { BatonError } from '../errors.js';
-import { configCommand } from './config.js';
-import { run } from './run.js';
-import { addSettings } from './setting-options.js';
 import { version } from '../version.js';
+import { configCommand } from './config.js';
+import { reloadCommand } from './reload.js';
+import { remotePrimary } from './remote-primary.js';
+import { run } from './run.js';
+import { scaleCommand } from './scale.js';
+import { addSettings } from './setting-options.js';
+import { statusCommand } from './status.js';
+import { stopCommand } from './stop.js';
+import { topCommand } from './top.js';
 
 /** One file a command. */
-const commands = [configCommand()];
+const commands = [
+  statusCommand(remotePrimary),
+  topCommand(remotePrimary),
+  reloadCommand(),
+  scaleCommand(),
+  stopCommand(),
+  configCommand(),
+];
 
 const program = addSettings(new Command('baton'))
   .description('Runs a Node HTTP app in several worker processes and hands them its connections.')
@@ -18,7 +31,8 @@ const program = addSettings(new Command('baton'))
       '',
       'Times are in milliseconds, or with a unit: 500ms, 10s, 30m, 12h. Sizes are in bytes, or with one: 512M, 2G.',
       'An app that is called like a command: baton ./config',
-      'Signals: TERM and INT send SIGTERM to the workers and wait for them, --stop-timeout at most; a second one ends them at once.',
+      'Signals: TERM and INT stop the workers, within --stop-timeout; a second one ends them at once. HUP reloads. TTIN and',
+      'TTOU start one worker more and end one.',
     ].join('\n'),
   )
   .showHelpAfterError('(baton --help tells all options)')

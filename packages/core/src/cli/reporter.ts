@@ -27,7 +27,8 @@ export class Reporter {
     });
   }
 
-  started(version: string): void {
+  /** `name`: of the control socket, if there is one. */
+  started(version: string, name?: string): void {
     this.#booted = true;
     const { addresses, metricsUrl, options } = this.#primary;
     const pids = this.#primary.snapshot().workers.map(({ pid }) => pid);
@@ -37,7 +38,7 @@ export class Reporter {
         ...addresses.map((listener) => `  listening  ${formatListener(listener)}`),
         `  metrics    ${metricsUrl ?? 'off'}`,
         `  workers    ${options.workers} (pid ${pids.join(', ')}), ${options.handoff}, ${options.policy}`,
-        `  primary    pid ${process.pid}; stop it with Ctrl-C, or kill ${process.pid}`,
+        `  primary    ${name === undefined ? '' : `${name}, `}pid ${process.pid}; stop it with Ctrl-C, or kill ${process.pid}`,
       ].join('\n'),
     );
   }

@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import { loadSettings } from '../config/load.js';
+import { BatonError } from '../errors.js';
 import type { PrimaryOptions } from '../options.js';
 import { Primary } from '../primary/primary.js';
+import { ControlSignals } from './control-signals.js';
+import { reapOrphans } from './init.js';
 import { Reporter } from './reporter.js';
 import { givenFlags } from './setting-options.js';
 import { StopSignals } from './stop-signals.js';
@@ -11,6 +14,7 @@ import { watch } from './watch.js';
 /** The program's own action: runs an app until a signal ends it. Throws what keeps it from starting. */
 export async function run(command: Command): Promise<void> {
   const settings = await loadSettings(givenFlags(command), { env: process.env, cwd: process.cwd() });
+  if (process.pid === 1) reapOrphans();
   // Whoever read what is written here may be gone; that is no reason to end the service.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   await (settings.command.watch ? watch(settings) : runOnce(settings.options));
@@ -19,15 +23,18 @@ export async function run(command: Command): Promise<void> {
 async function runOnce(options: PrimaryOptions): Promise<void> {
   const primary = new Primary(options);
   const reporter = new Reporter(primary);
+  const control = new ControlSignals();
   const signals = new StopSignals((signal, again) => {
     reporter.stopping(signal, again);
     void (again ? primary.kill() : primary.stop());
   });
   try {
     await primary.start();
+    control.drive(primary);
     reporter.started(version);
   } catch (error) {
-    if (!signals.ordered) throw error;
+    // Stopped by a signal, or by `baton stop`.
+    if (!(error instanceof BatonError && error.code === 'BATON_STOPPED')) throw error;
   } finally {
     if (signals.ordered) await primary.stop();
   }

@@ -4,15 +4,10 @@ import { BatonError } from '../errors.js';
 import type { PrimaryOptions } from '../options.js';
 import { Primary } from '../primary/primary.js';
 import { ChangedFiles } from './changed-files.js';
+import { ControlSignals } from './control-signals.js';
 import { Reporter, say } from './reporter.js';
 import { StopSignals } from './stop-signals.js';
 import { version } from '../version.js';
-
-/** What a change needs of a primary. */
-interface Reloadable {
-  /** Rejects with a BatonError if the new workers fail; the old ones go on. */
-  reload(): Promise<unknown>;
-}
 
 interface WatchSettings {
   options: PrimaryOptions;
@@ -25,6 +20,7 @@ export async function watch({ options, command, file }: WatchSettings): Promise<
   const changes = new ChangedFiles(command.watchPaths, (error) => say(`cannot watch: ${error.message}`));
   await changes.ready();
   let primary: Primary | undefined;
+  const control = new ControlSignals();
   const signals = new StopSignals((signal, again) => {
     say(again ? `${signal} again: ending all workers now` : `${signal}: stopping the workers`);
     void (again ? primary?.kill() : primary?.stop());
@@ -35,6 +31,7 @@ export async function watch({ options, command, file }: WatchSettings): Promise<
     const reporter = new Reporter(primary);
     try {
       await primary.start();
+      control.drive(primary);
       reporter.started(version);
     } catch (error) {
       primary = undefined;
@@ -47,7 +44,7 @@ export async function watch({ options, command, file }: WatchSettings): Promise<
       const files = withoutConfiguration(batch, file);
       if (files.length === 0) continue;
       say(`${describe(files)} changed: ${primary ? 'reloading' : 'starting again'}`);
-      await (primary ? reload(primary as Primary & Reloadable, signals) : start());
+      await (primary ? reload(primary, signals) : start());
     }
   } finally {
     await changes.close();
@@ -55,7 +52,7 @@ export async function watch({ options, command, file }: WatchSettings): Promise<
   }
 }
 
-async function reload(primary: Reloadable, signals: StopSignals): Promise<void> {
+async function reload(primary: Primary, signals: StopSignals): Promise<void> {
   try {
     await primary.reload();
   } catch (error) {

@@ -1,6 +1,8 @@
 import cluster from 'node:cluster';
 import { EventEmitter } from 'node:events';
 import { parseWorkerMessage, type ListeningNotice } from '../channel/messages.js';
+import type { ControlServer } from '../control/server.js';
+import { startControl } from '../control/start.js';
 import { BatonError } from '../errors.js';
 import { AdminServer } from '../metrics/admin-server.js';
 import type { RestartReason, Snapshot, WorkerInfo } from '../metrics/snapshot.js';
@@ -49,6 +51,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   readonly #supervisor: Supervisor;
   readonly #recycler: Recycler;
   readonly #admin: AdminServer | undefined;
+  #control: ControlServer | undefined;
   readonly #startedAt = Date.now();
   #isStarted = false;
   #isUp = false;
@@ -88,15 +91,16 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   /**
    * Starts the workers, side by side. Resolves when each has listened, or when some have after `listenWarningMs`.
-   * Rejects, with nothing left running, with BATON_APP_NOT_FOUND, BATON_METRICS_LISTEN, or BATON_BOOT_FAILED if no
-   * worker came as far as listening.
+   * Rejects, with nothing left running, with BATON_APP_NOT_FOUND, BATON_METRICS_LISTEN, BATON_NAME_TAKEN,
+   * BATON_CONTROL_UNTRUSTED or BATON_CONTROL_PATH, or with BATON_BOOT_FAILED if no worker came as far as being ready.
    */
   async start(): Promise<void> {
     if (this.#isStarted) throw new BatonError('BATON_ALREADY_STARTED', []);
     this.#isStarted = true;
     checkApp(this.options.app);
-    await this.#admin?.start();
     try {
+      await this.#startControl();
+      await this.#admin?.start();
       if (this.#stopped !== undefined) throw new BatonError('BATON_STOPPED', []);
       throwIfFailed(this.#dispatcher.start(), 'epoll_create1', 'start its dispatcher');
       await this.#supervisor.boot();
@@ -198,6 +202,15 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     await this.#supervisor.stop();
     this.#dispatcher.stop();
     await this.#admin?.stop();
+    await this.#control?.stop();
+  }
+
+  async #startControl(): Promise<void> {
+    const { name } = this.options;
+    if (name === undefined) return;
+    this.#control = await startControl(this, { name }, (message) =>
+      process.emitWarning(message, { type: 'BatonWarning' }),
+    );
   }
 
   #onControl(worker: WorkerHandle, payload: string): void {

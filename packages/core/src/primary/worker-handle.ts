@@ -6,6 +6,7 @@ import type { NativeDispatcher, NativeSocket } from '../native.js';
 import type { ResolvedOptions } from '../options.js';
 import { Deferred } from './deferred.js';
 import { unlessFailed } from './system-call.js';
+import { outputEnvironment, outputStdio, showOutput } from './worker-output.js';
 import { moveWorker } from './worker-state.js';
 
 /** How a worker's process ended. */
@@ -75,6 +76,7 @@ export class WorkerHandle {
     } finally {
       channel.close();
     }
+    showOutput(this.#process, place.slot);
     this.exited = new Promise((resolve) => {
       const end = (exit: WorkerExit): void => {
         this.#endedAt = performance.now();
@@ -155,11 +157,12 @@ function startProcess(
 ): ChildProcess {
   return spawn(process.execPath, nodeArguments(options), {
     // No standard input: workers would take one another's.
-    stdio: ['ignore', 'inherit', 'inherit', channel],
+    stdio: ['ignore', ...outputStdio(), channel],
     // In a session of its own, so that Ctrl-C at a terminal reaches the primary alone, which then ends its workers.
     detached: true,
     env: {
       ...options.env,
+      ...outputEnvironment(options.env),
       BATON_CHANNEL_FD: String(channelFd),
       BATON_SLOT: String(slot),
       BATON_GENERATION: String(generation),

@@ -1,0 +1,25 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { sendCommand } from '../control/client.js';
+import { chosenName, formatSeconds, formatWorkers, nameOption, printWorker } from './control-options.js';
+import type { NameOption } from './control-options.js';
+
+type Wanted = { workers: number } | { change: number };
+
+export function scaleCommand(): Command {
+  return new Command('scale')
+    .description('Changes how many workers a running app has: to a number, or by one.')
+    .summary('change the number of workers')
+    .usage('[options] <n|+k|-k>')
+    .argument('<n|+k|-k>', 'how many workers, or how many more or fewer than now', parseWanted)
+    .addOption(nameOption())
+    .action(async (wanted: Wanted, options: NameOption) => {
+      const { workers, durationMs } = await sendCommand(chosenName(options), 'scale', wanted, printWorker);
+      console.log(`scaled to ${formatWorkers(workers)} in ${formatSeconds(durationMs)}`);
+    });
+}
+
+function parseWanted(text: string): Wanted {
+  if (!/^[+-]?\d+$/.test(text))
+    throw new InvalidArgumentError('It must be a number of workers, or a change of it: 4, +1, -1.');
+  return /^\d/.test(text) ? { workers: Number(text) } : { change: Number(text) };
+}

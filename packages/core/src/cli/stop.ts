@@ -1,0 +1,15 @@
+import { Command } from 'commander';
+import { sendCommand } from '../control/client.js';
+import { chosenName, formatSeconds, nameOption, printWorker } from './control-options.js';
+import type { NameOption } from './control-options.js';
+
+export function stopCommand(): Command {
+  return new Command('stop')
+    .description('Stops a running app, as TERM does, and waits until its primary is gone.')
+    .summary('stop a running app')
+    .addOption(nameOption())
+    .action(async (options: NameOption) => {
+      const { pid, durationMs } = await sendCommand(chosenName(options), 'stop', {}, printWorker);
+      console.log(`stopped the primary (pid ${pid}) in ${formatSeconds(durationMs)}`);
+    });
+}

@@ -1,0 +1,52 @@
+import type { WorkerInfo } from '../metrics/snapshot.js';
+
+/** Of the routes, `/v1/…`, and in the header of every response. */
+export const protocolVersion = 1;
+export const protocolHeader = 'Baton-Protocol';
+
+/** What a primary of this version can be asked for. */
+export const features = ['status', 'reload', 'scale', 'stop'] as const;
+
+/** `GET /`, which is the same in all versions. */
+export interface Hello {
+  protocol: number;
+  version: string;
+  features: readonly string[];
+  /** Connections of processes of other users, which were closed unread. */
+  peersRefused: number;
+}
+
+/** The body of every response but 200, and the last line of a command that failed. */
+export interface ErrorObject {
+  error: { code: string; message: string };
+}
+
+/** A worker has come to a new state while a command ran, whatever the cause. */
+export interface WorkerEvent {
+  event: 'worker';
+  worker: WorkerInfo;
+  /** How it ended. */
+  exit?: { code: number | null; signal: NodeJS.Signals | null };
+  /** Why it could not be started. */
+  error?: string;
+}
+
+/** A line of a command's response: events, then one result or error. */
+export type CommandLine = WorkerEvent | { result: unknown } | ErrorObject;
+
+interface Timed {
+  durationMs: number;
+}
+
+/** What each command ends with. */
+export interface CommandResults {
+  reload: Timed & { workers: number; generation: number };
+  scale: Timed & { workers: number };
+  stop: Timed & { pid: number };
+}
+export type CommandName = keyof CommandResults;
+
+export function describeError(error: unknown): ErrorObject {
+  const { code = 'ERROR', message = String(error) } = error as Partial<NodeJS.ErrnoException>;
+  return { error: { code, message } };
+}

@@ -1,0 +1,3 @@
+// Says that it was loaded, and never listens.
+console.log('loaded');
+setInterval(() => {}, 1000);
