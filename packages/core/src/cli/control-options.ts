@@ -18,8 +18,8 @@ export function chosenName({ name = defaultName(process.cwd()) }: NameOption): s
 
 /** Tells what happens to a worker while a command runs. */
 export function printWorker({ worker, exit, error }: WorkerEvent): void {
-  const { slot, generation, pid, state } = worker;
-  const who = `worker ${slot} (generation ${generation}${pid === undefined ? '' : `, pid ${pid}`})`;
+  const { slot, pid, state } = worker;
+  const who = pid === undefined ? `worker ${slot}` : `worker ${slot} (pid ${pid})`;
   const how =
     error ?? (exit !== undefined && state === 'crashed' ? `it ended ${describeExit(exit)}` : undefined);
   console.log(`${who} ${state}${how === undefined ? '' : `: ${how}`}`);

@@ -1,3 +1,4 @@
+import { version } from '../version.js';
 import type { WorkerInfo } from '../metrics/snapshot.js';
 import type { ListenerInfo } from '../primary/listener-table.js';
 import type { Primary } from '../primary/primary.js';
@@ -22,15 +23,21 @@ export class Reporter {
         `worker ${slot} (pid ${pid}) has not listened on a port for ${seconds} s. It goes on; if it is no server, it needs no Baton.`,
       );
     });
+    primary.on('warning', say);
+    primary.on('recycle', ({ slot, pid }, reason, error) => {
+      const why = reason === 'maxAge' ? 'is too old' : 'has grown too large';
+      say(
+        `worker ${slot} (pid ${pid}) ${why}: ${error ? `it stays, since ${error.message}` : 'it was replaced'}`,
+      );
+    });
     primary.on('listening', (listener) => {
       if (this.#booted) say(`listening on ${formatListener(listener)}`);
     });
   }
 
-  /** `name`: of the control socket, if there is one. */
-  started(version: string, name?: string): void {
+  started(): void {
     this.#booted = true;
-    const { addresses, metricsUrl, options } = this.#primary;
+    const { addresses, metricsUrl, name, options } = this.#primary;
     const pids = this.#primary.snapshot().workers.map(({ pid }) => pid);
     say(
       [

@@ -8,7 +8,6 @@ import { reapOrphans } from './init.js';
 import { Reporter } from './reporter.js';
 import { givenFlags } from './setting-options.js';
 import { StopSignals } from './stop-signals.js';
-import { version } from '../version.js';
 import { watch } from './watch.js';
 
 /** The program's own action: runs an app until a signal ends it. Throws what keeps it from starting. */
@@ -31,7 +30,7 @@ async function runOnce(options: PrimaryOptions): Promise<void> {
   try {
     await primary.start();
     control.drive(primary);
-    reporter.started(version);
+    reporter.started();
   } catch (error) {
     // Stopped by a signal, or by `baton stop`.
     if (!(error instanceof BatonError && error.code === 'BATON_STOPPED')) throw error;

@@ -7,7 +7,6 @@ import { ChangedFiles } from './changed-files.js';
 import { ControlSignals } from './control-signals.js';
 import { Reporter, say } from './reporter.js';
 import { StopSignals } from './stop-signals.js';
-import { version } from '../version.js';
 
 interface WatchSettings {
   options: PrimaryOptions;
@@ -32,7 +31,7 @@ export async function watch({ options, command, file }: WatchSettings): Promise<
     try {
       await primary.start();
       control.drive(primary);
-      reporter.started(version);
+      reporter.started();
     } catch (error) {
       primary = undefined;
       if (!signals.ordered) tellWhatAChangeCanMend(error);

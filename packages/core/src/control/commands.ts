@@ -46,13 +46,14 @@ function wantedScale(controlled: Controlled, body: Body): () => Promise<void> {
     throw new Refusal(400, 'scale takes either workers or change');
   const wanted = workers ?? change;
   if (!Number.isInteger(wanted)) throw new Refusal(400, 'workers and change must be whole numbers');
-  const count = Number(wanted);
+  const given = Number(wanted);
+  const count = given + (change === undefined ? 0 : controlled.status().slots);
   try {
-    checkWorkers('workers', count + (change === undefined ? 0 : controlled.status().slots), count);
+    checkWorkers('workers', count, count);
   } catch (error) {
     throw error instanceof BatonError ? new Refusal(400, error) : error;
   }
-  return () => (change === undefined ? controlled.scale(count) : controlled.scaleBy(count));
+  return () => (change === undefined ? controlled.scale(given) : controlled.scaleBy(given));
 }
 
 function allowKeys(body: Body, allowed: readonly string[]): void {

@@ -6,7 +6,7 @@ import type { Supervisor } from './supervisor.js';
 
 /** What a primary does now, from its snapshot and its supervisor. */
 export function describePrimary(primary: Primary, supervisor: Supervisor, startedAt: number): PrimaryStatus {
-  const { name, app, handoff, policy } = primary.options;
+  const { app, handoff, policy } = primary.options;
   const snapshot = primary.snapshot();
   const targets = new Map(snapshot.targets.map((target) => [target.id, target]));
   const slots = new Map(snapshot.slots.map((slot) => [slot.slot, slot]));
@@ -31,7 +31,7 @@ export function describePrimary(primary: Primary, supervisor: Supervisor, starte
   return {
     version,
     node: process.version,
-    name,
+    name: primary.name,
     pid: process.pid,
     app,
     startedAt,

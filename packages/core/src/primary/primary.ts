@@ -27,6 +27,8 @@ export interface PrimaryEvents {
   slow: [worker: WorkerInfo];
   /** The app has a new listener. */
   listening: [listener: ListenerInfo];
+  /** Something is not as it was meant to be, and the primary goes on without it. Unheard, it becomes a warning of Node's. */
+  warning: [message: string];
   /** A worker is beyond `maxMemoryBytes` or `maxAgeMs`, and was replaced, or could not be: `error` says why. */
   recycle: [worker: WorkerInfo, reason: RestartReason, error: Error | undefined];
 }
@@ -115,6 +117,11 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   /** Where the app listens, in the order in which they came. */
   get addresses(): ListenerInfo[] {
     return this.#listeners.all().map(describeListener);
+  }
+
+  /** By which commands find this primary; `undefined` where it has no control socket. */
+  get name(): string | undefined {
+    return this.#control && this.options.name;
   }
 
   /** Where the metrics are served, e.g. `http://127.0.0.1:9464/metrics`. */
@@ -208,9 +215,9 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   async #startControl(): Promise<void> {
     const { name } = this.options;
     if (name === undefined) return;
-    this.#control = await startControl(this, { name }, (message) =>
-      process.emitWarning(message, { type: 'BatonWarning' }),
-    );
+    this.#control = await startControl(this, { name }, (message) => {
+      if (!this.emit('warning', message)) process.emitWarning(message, 'BatonWarning');
+    });
   }
 
   #onControl(worker: WorkerHandle, payload: string): void {

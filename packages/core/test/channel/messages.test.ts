@@ -54,7 +54,10 @@ test('what is no message is refused', () => {
     '"listen"',
     '[]',
     '{}',
-    '{"type":"stop"}',
+    '{"type":"end"}',
+    '{"type":"failed"}',
+    '{"type":"cut-off","connections":-1}',
+    '{"type":"listening","listener":1}',
     '{"type":"listening"}',
   ]) {
     assert.equal(parseWorkerMessage(payload), undefined, payload);

@@ -42,6 +42,7 @@ test('sendCommand() tells the events and resolves with the result', async (t) =>
     controlled.calls.push(`scale ${workers}`);
     // Later: the client has the answer's beginning by then.
     setImmediate(() => controlled.emit('worker', worker, {}));
+    controlled.slots = workers;
     return scaling.promise;
   };
   const result = await sendCommand('api', 'scale', { change: 1 }, (event) => {
