@@ -117,7 +117,7 @@ export class Slot {
   async drain(): Promise<void> {
     this.close();
     if (this.#current) this.#pool.drain(this.#current);
-    await Promise.all([this.#current, ...this.#leaving].map((worker) => worker?.exited));
+    await Promise.all(this.workers().map(({ exited }) => exited));
   }
 
   /** Starts no worker again from here on. */

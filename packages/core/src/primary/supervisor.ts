@@ -98,7 +98,7 @@ export class Supervisor {
         this.#closing.delete(slot);
       }),
     );
-    await Promise.all(this.slots.map((slot) => slot.current?.isUpOrGone.promise));
+    await Promise.all(this.slots.map(async ({ current }) => current?.isUpOrGone.promise));
   }
 
   /** See `Primary.reload`. Resolves with how many workers were replaced. */

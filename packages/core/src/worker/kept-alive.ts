@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionHandle } from './connection-handle.js';
-import { ownerOf, type ConnectionInternals } from './node-internals.js';
+import { ownerOf } from './node-internals.js';
 
 /** What a Node without `http.Server#keepAliveTimeoutBuffer` waits beyond what it tells the client. */
 const defaultBufferMs = 1000;
@@ -14,7 +14,7 @@ const marginMs = 1000;
  * client knows `keepAliveTimeout`: so that is how long it may wait for the next one.
  */
 export function limitIdleness(handle: ConnectionHandle): void {
-  const socket = ownerOf(handle) as ConnectionInternals | undefined;
+  const socket = ownerOf(handle);
   const server = socket?.server as Partial<Server> & { keepAliveTimeoutBuffer?: number };
   const { keepAliveTimeout = 0, keepAliveTimeoutBuffer = defaultBufferMs, headersTimeout = 0 } = server ?? {};
   if (keepAliveTimeout <= 0) return;

@@ -13,7 +13,7 @@ const leaveTimeoutMs = 10_000;
 export async function leaveToOthers(link: PrimaryLink, timeoutMs: number): Promise<void> {
   const { handles } = link;
   const listeners = new Map<object, number>(handles.map(({ server, listener }) => [server, listener]));
-  const { takeIdle, ended } = drain({
+  const draining = drain({
     handles,
     goesOn: isPlain,
     take: (socket) => {
@@ -24,8 +24,8 @@ export async function leaveToOthers(link: PrimaryLink, timeoutMs: number): Promi
     },
     timeoutMs,
   });
-  link.onRoom = takeIdle;
-  const left = await ended;
+  link.onRoom = () => draining.takeIdle();
+  const left = await draining.ended;
   if (left > 0) link.reportCutOff(left);
   process.kill(process.pid, 'SIGTERM');
 }

@@ -95,7 +95,7 @@ export function checkNodeInternals(): void {
       'net.Server#_listen2',
     ],
     [
-      typeof (process as unknown as { _getActiveHandles?: unknown })._getActiveHandles === 'function',
+      typeof (process as Partial<ActiveHandles>)._getActiveHandles === 'function',
       'process._getActiveHandles',
     ],
   ].filter(([present]) => !present);
@@ -153,10 +153,14 @@ export type ConnectionInternals = net.Socket & {
   server?: object;
 };
 
+interface ActiveHandles {
+  _getActiveHandles(): object[];
+}
+
 /** The connections of this process that are open and have not been unref()ed. */
 export function openConnections(): ConnectionInternals[] {
-  const { _getActiveHandles } = process as unknown as { _getActiveHandles(): object[] };
-  return _getActiveHandles.call(process).filter((handle) => handle instanceof net.Socket);
+  const handles = (process as unknown as ActiveHandles)._getActiveHandles();
+  return handles.filter((handle) => handle instanceof net.Socket);
 }
 
 /** The handle of a connection that is nothing but a socket: there is no TLS in between. */

@@ -18,7 +18,7 @@ export function announceReadiness(link: PrimaryLink, shared: ReturnType<typeof s
     else
       process.emitWarning(`Baton's primary takes no message but 'ready'; one was not sent.`, 'BatonWarning');
     const callback = rest.findLast((argument) => typeof argument === 'function');
-    if (callback) process.nextTick(callback as (error: null) => void, null);
+    if (callback) process.nextTick(callback, null);
     return message === 'ready';
   };
 }
