@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { ask, askMany, httpRequest } from './client.js';
 import { app, portOf, startPrimary, until } from './harness.js';
+import { KeepAliveClient, nothingSeen } from './keep-alive.js';
 
 async function scrape(url: string | undefined): Promise<string> {
   assert.ok(url);
@@ -81,6 +82,37 @@ test('a crash shows in the metrics, and counters of the dead worker stay', async
   const text = await scrape(primary.metricsUrl);
   assert.equal(valueOf(text, claimed), 6);
   assert.equal(valueOf(text, 'baton_worker_restarts_total{worker="0",reason="crash"}'), 1);
+});
+
+test('a reload shows in the metrics: what was given back, and who is who', async (t) => {
+  const primary = await startPrimary(t, {
+    app: app('http.cjs'),
+    workers: 1,
+    metrics: { port: 0 },
+    probationMs: 0,
+    env: { ...process.env, HOST: '127.0.0.1' },
+  });
+  const seen = nothingSeen();
+  const client = new KeepAliveClient({ port: portOf(primary), host: '127.0.0.1' }, seen);
+  t.after(() => client.close());
+  await client.ask();
+  await primary.reload();
+  await client.ask();
+  assert.deepEqual([seen.answered, seen.reconnected], [2, 0]);
+  const text = await scrape(primary.metricsUrl);
+  assert.equal(valueOf(text, 'baton_giveback_total{worker="0",result="taken"}'), 1);
+  assert.equal(valueOf(text, 'baton_giveback_total{worker="0",result="lost"}'), 0);
+  const handoffs = (result: string): number =>
+    valueOf(text, `baton_handoffs_total{worker="0",kind="connection",result="${result}"}`);
+  assert.deepEqual([handoffs('claimed'), handoffs('reclaimed')], [1, 1]);
+  assert.equal(valueOf(text, 'baton_reloads_total{result="done"}'), 1);
+  assert.equal(valueOf(text, 'baton_reloads_total{result="failed"}'), 0);
+  assert.equal(valueOf(text, 'baton_worker_restarts_total{worker="0",reason="reload"}'), 1);
+  assert.equal(valueOf(text, 'baton_worker_restarts_total{worker="0",reason="crash"}'), 0);
+  assert.equal(valueOf(text, 'baton_worker_restart_wait_seconds{worker="0"}'), 0);
+  assert.equal(valueOf(text, 'baton_worker_connections_cut_off_total{worker="0"}'), 0);
+  assert.equal(valueOf(text, 'baton_worker_state{worker="0",state="ready"}'), 1);
+  assert.equal(valueOf(text, 'baton_worker_state{worker="0",state="draining"}'), 0);
 });
 
 test('only GET /metrics', async (t) => {

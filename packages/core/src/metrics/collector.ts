@@ -28,6 +28,10 @@ export class Collector {
   readonly #workerRequests: Gauge;
   readonly #workerStalled: Counter;
   readonly #workerRestarts: Counter;
+  readonly #restartIn: Gauge;
+  readonly #giveback: Counter;
+  readonly #cutOff: Counter;
+  readonly #reloads: Counter;
 
   constructor(registry: Registry) {
     this.#registry = registry;
@@ -93,7 +97,7 @@ export class Collector {
     );
     this.#workerState = this.#gauge(
       'worker_state',
-      '1 for the state that the worker is in.',
+      'How many workers of the slot are in that state: one, or two while one takes the place of the other.',
       'worker',
       'state',
     );
@@ -110,10 +114,27 @@ export class Collector {
     );
     this.#workerRestarts = this.#counter(
       'worker_restarts_total',
-      'Workers started again.',
+      'Workers started in the place of another one, by why.',
       'worker',
       'reason',
     );
+    this.#restartIn = this.#gauge(
+      'worker_restart_wait_seconds',
+      'In how long a crashed worker is started again; 0 if it is not down.',
+      'worker',
+    );
+    this.#giveback = this.#counter(
+      'giveback_total',
+      'Connections that a draining worker gave back: taken for another worker, or lost for want of file descriptors.',
+      'worker',
+      'result',
+    );
+    this.#cutOff = this.#counter(
+      'worker_connections_cut_off_total',
+      'Connections that were open when the time to drain was over, and were closed.',
+      'worker',
+    );
+    this.#reloads = this.#counter('reloads_total', 'Reloads that have ended.', 'result');
   }
 
   /** Sets every metric to what the snapshot says. */
@@ -136,7 +157,8 @@ export class Collector {
       const { slot: worker, claimed, revoked, open, connections, requests, stalledNs } = figures;
       const reasons = Object.entries(revoked);
       const allRevoked = reasons.reduce((sum, [, count]) => sum + count, 0);
-      this.#handoffs.inc({ worker, kind: 'connection', result: 'claimed' }, claimed);
+      this.#handoffs.inc({ worker, kind: 'connection', result: 'claimed' }, claimed - figures.reclaimed);
+      this.#handoffs.inc({ worker, kind: 'connection', result: 'reclaimed' }, figures.reclaimed);
       this.#handoffs.inc({ worker, kind: 'connection', result: 'revoked' }, allRevoked);
       this.#handoffs.inc({ worker, kind: 'listener', result: 'claimed' }, figures.listenersClaimed);
       this.#handoffs.inc({ worker, kind: 'listener', result: 'revoked' }, figures.listenersRevoked);
@@ -145,17 +167,28 @@ export class Collector {
         this.#offersRevoked.inc({ worker, reason: snakeCase(reason) }, count);
       this.#recovered.inc({ worker }, figures.recovered);
       this.#unrecovered.inc({ worker }, figures.unrecovered);
+      this.#giveback.inc({ worker, result: 'taken' }, figures.givenBack);
+      this.#giveback.inc({ worker, result: 'lost' }, figures.givenBackLost);
       this.#offersOpen.set({ worker }, open);
       this.#workerConnections.set({ worker }, connections);
       this.#workerRequests.set({ worker }, requests);
       this.#workerStalled.inc({ worker }, stalledNs / 1e9);
     }
     this.#handoffDuration.set(snapshot.latency);
-    for (const { slot: worker, state, restarts } of snapshot.workers) {
-      for (const known of workerStates)
-        this.#workerState.set({ worker, state: known }, known === state ? 1 : 0);
-      this.#workerRestarts.inc({ worker, reason: 'crash' }, restarts);
+    for (const { slot: worker } of snapshot.workers) {
+      for (const state of workerStates) this.#workerState.set({ worker, state }, 0);
+      this.#restartIn.set({ worker }, 0);
     }
+    for (const { slot: worker, state, restartInMs } of snapshot.workers) {
+      this.#workerState.inc({ worker, state });
+      if (restartInMs !== undefined) this.#restartIn.set({ worker }, restartInMs / 1000);
+    }
+    for (const { slot: worker, restarts, cutOff } of snapshot.counts) {
+      for (const [reason, count] of Object.entries(restarts))
+        this.#workerRestarts.inc({ worker, reason: snakeCase(reason) }, count);
+      this.#cutOff.inc({ worker }, cutOff);
+    }
+    for (const [result, count] of Object.entries(snapshot.reloads)) this.#reloads.inc({ result }, count);
   }
 
   #counter(name: string, help: string, ...labelNames: string[]): Counter {
