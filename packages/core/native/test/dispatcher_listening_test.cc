@@ -151,13 +151,20 @@ TEST(listening_waits_in_the_queue_while_all_are_stalled) {
 TEST(listening_is_not_stalled_where_an_idle_worker_has_accepted_what_came) {
   DispatcherOptions impatient = options();
   impatient.stall_after_ns = 100'000'000;
-  Primary primary(impatient);
-  auto worker = primary.add_holder(1, 0);
-  worker->turn(0);
-  const auto clients = primary.connect_shared(1);
-  CHECK(worker->accept_own(kCounter) == 1);  // its loop waits again, in the same phase for all that is seen
-  std::this_thread::sleep_for(std::chrono::milliseconds(250));
-  CHECK(primary.dispatcher.snapshot().slots.at(0).stalled_ns == 0);
+  // Again where this process had to wait for a processor: then the worker was stalled indeed.
+  for (int i = 0; i < 20; ++i) {
+    Primary primary(impatient);
+    auto worker = primary.add_holder(1, 0);
+    worker->turn(0);
+    const uint64_t from_ns = monotonic_ns();
+    const auto clients = primary.connect_shared(1);
+    CHECK(worker->accept_own(kCounter) == 1);  // its loop waits again, in the same phase for all that is seen
+    if (monotonic_ns() - from_ns > 50'000'000) continue;
+    std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    CHECK(primary.dispatcher.snapshot().slots.at(0).stalled_ns == 0);
+    return;
+  }
+  CHECK(!"a machine that lets this process run");
 }
 
 TEST(listening_ends_for_a_slot_without_a_loss) {
