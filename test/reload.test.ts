@@ -1,5 +1,7 @@
 // Releases that no client notices.
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { askWhile, type Outcomes } from './client.js';
 import { app, portOf, startPrimary, sumOfSlots, until } from './harness.js';
@@ -47,5 +49,24 @@ for (const handoff of ['connections', 'listeners'] as const) {
       sum(({ claimed, ownAccepted }) => claimed + ownAccepted),
     );
     assert.deepEqual(snapshot.reloads, { done: 20, failed: 0 });
+  });
+}
+
+for (const [name, policy] of [
+  ['round-robin', 'rr'],
+  ['SCHED_NONE', 'none'],
+] as const) {
+  test(`node:cluster beside it, ${name}: what 8 reloads cost there`, async (t) => {
+    const child = fork(app('cluster-reload.cjs'), { env: { ...env, NODE_CLUSTER_SCHED_POLICY: policy } });
+    t.after(() => child.disconnect());
+    const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+    const kept = await keepAskingWhile({ port, host }, 32, async () => {
+      for (let reload = 0; reload < 8; reload++) {
+        child.send('reload');
+        await once(child, 'message');
+      }
+    });
+    assert.ok(kept.answered > 100);
+    t.diagnostic(JSON.stringify({ ...kept, pids: kept.pids.size }));
   });
 }
