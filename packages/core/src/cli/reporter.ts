@@ -24,6 +24,11 @@ export class Reporter {
       );
     });
     primary.on('warning', say);
+    primary.on('reload', ({ state, generation, startedAt, endedAt = startedAt, message }) => {
+      const seconds = ((endedAt - startedAt) / 1000).toFixed(1);
+      if (state === 'running') say(`reloading, generation ${generation}`);
+      else say(state === 'done' ? `reloaded in ${seconds} s` : (message ?? 'the reload has failed'));
+    });
     primary.on('recycle', ({ slot, pid }, reason, error) => {
       const why = reason === 'maxAge' ? 'is too old' : 'has grown too large';
       say(

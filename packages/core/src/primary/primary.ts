@@ -8,7 +8,7 @@ import { AdminServer } from '../metrics/admin-server.js';
 import type { RestartReason, Snapshot, WorkerInfo } from '../metrics/snapshot.js';
 import { loadNative, type NativeDispatcher } from '../native.js';
 import { checkWorkers, resolveOptions, type PrimaryOptions, type ResolvedOptions } from '../options.js';
-import type { PrimaryStatus } from '../status.js';
+import type { PrimaryStatus, ReloadStatus } from '../status.js';
 import { answerListen } from './answer-listen.js';
 import { checkApp } from './app-file.js';
 import { describeListener, ListenerTable, type ListenerInfo } from './listener-table.js';
@@ -27,6 +27,8 @@ export interface PrimaryEvents {
   slow: [worker: WorkerInfo];
   /** The app has a new listener. */
   listening: [listener: ListenerInfo];
+  /** A reload has begun, or ended: `state` says how. */
+  reload: [status: ReloadStatus];
   /** Something is not as it was meant to be, and the primary goes on without it. Unheard, it becomes a warning of Node's. */
   warning: [message: string];
   /** A worker is beyond `maxMemoryBytes` or `maxAgeMs`, and was replaced, or could not be: `error` says why. */
@@ -82,6 +84,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       onWorker: (worker, detail) => this.emit('worker', worker, detail),
       onSlow: (worker) => this.emit('slow', worker),
       onGone: (worker, comesBack) => this.#listeners.releaseAll(worker, comesBack),
+      onReload: (status) => this.emit('reload', status),
       onLeft: (slot) => this.#listeners.dropOrphans(slot),
     });
     this.#recycler = new Recycler(this.options, this.#supervisor, (worker, reason, error) =>

@@ -17,6 +17,8 @@ export interface SupervisorObserver {
   onSlow(worker: WorkerInfo): void;
   /** A worker is gone; whether another takes its place. */
   onGone(worker: WorkerHandle, comesBack: boolean): void;
+  /** A reload has begun, or ended. */
+  onReload(status: ReloadStatus): void;
   /** The slot's worker has left as it was told to. */
   onLeft(slot: number): void;
 }
@@ -107,19 +109,25 @@ export class Supervisor {
       this.#queuedReload = undefined;
       const generation = ++this.#generation;
       const status: ReloadStatus = { state: 'running', generation, startedAt: Date.now() };
-      this.#lastReload = status;
+      this.#onReload(status);
       try {
         const replaced = await this.#replaceAll(generation);
-        Object.assign(status, { state: 'done', endedAt: Date.now() });
         this.reloads.done += 1;
+        this.#onReload({ ...status, state: 'done', endedAt: Date.now() });
         return replaced;
       } catch (error) {
-        Object.assign(status, { state: 'failed', endedAt: Date.now(), message: (error as Error).message });
         this.reloads.failed += 1;
+        const { message } = error as Error;
+        this.#onReload({ ...status, state: 'failed', endedAt: Date.now(), message });
         throw error;
       }
     });
     return this.#queuedReload;
+  }
+
+  #onReload(status: ReloadStatus): void {
+    this.#lastReload = status;
+    this.#observer.onReload(status);
   }
 
   async #replaceAll(generation: number): Promise<number> {
