@@ -19,7 +19,7 @@ export interface SupervisorObserver {
   onGone(worker: WorkerHandle, comesBack: boolean): void;
   /** A reload has begun, or ended. */
   onReload(status: ReloadStatus): void;
-  /** The slot's worker has left as it was told to. */
+  /** The slot's worker has gone, and its successor, if there is one, has listened where it will. */
   onLeft(slot: number): void;
 }
 
@@ -98,6 +98,7 @@ export class Supervisor {
       surplus.map(async (slot) => {
         await slot.drain();
         this.#closing.delete(slot);
+        if (!this.#slots.has(slot.number)) this.#observer.onLeft(slot.number);
       }),
     );
     await Promise.all(this.slots.map(async ({ current }) => current?.isUpOrGone.promise));
@@ -137,6 +138,7 @@ export class Supervisor {
       await rolling(slots, this.#options.reloadConcurrency, async (slot) => {
         if (this.isStopping) throw new BatonError('BATON_STOPPED', []);
         await slot.replace(generation, 'reload');
+        this.#observer.onLeft(slot.number);
         replaced += 1;
       });
     } catch (error) {
@@ -152,6 +154,7 @@ export class Supervisor {
       const slot = this.#slots.get(worker.slot);
       if (slot?.current !== worker || worker.state !== 'ready' || this.isStopping) return false;
       await slot.replace(++this.#generation, reason);
+      this.#observer.onLeft(slot.number);
       return true;
     });
   }
@@ -212,7 +215,6 @@ export class Supervisor {
     if (worker.hasExited) this.#onExit(worker);
     this.#observer.onWorker(this.#describe(worker), detail);
     if (worker.state === 'ready') this.#onReady();
-    if (worker.state === 'draining' && this.#phase === 'serving') this.#observer.onLeft(worker.slot);
   }
 
   #onReady(): void {

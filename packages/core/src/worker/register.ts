@@ -42,6 +42,8 @@ function becomeWorker(channel: string, isOnProbation: boolean): void {
       void leaveWithService(link, timeoutMs);
     },
     onLost: () => {
+      // At a terminal, the primary was the reader of these.
+      for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
       worker.emit('disconnect');
       leave(link);
     },
