@@ -37,6 +37,10 @@ test('every accepted connection is in the metrics, and known series start at 0',
     assert.equal(valueOf(before, `baton_worker_state{worker="${worker}",state="crashed"}`), 0);
   }
   assert.equal(valueOf(before, 'baton_accepted_total{listener="127.0.0.1:0"}'), 0);
+  assert.match(
+    before,
+    /^baton_build_info\{version="[^"]+",node="v[^"]+",handoff="connections",policy="round-robin"\} 1$/m,
+  );
 
   await askMany(50, 4, () => ask({ port: portOf(primary), host: '127.0.0.1' }));
   const after = await scrape(primary.metricsUrl);
@@ -45,6 +49,11 @@ test('every accepted connection is in the metrics, and known series start at 0',
   assert.equal(valueOf(after, handoffs(1, 'claimed')), 25);
   assert.equal(valueOf(after, 'baton_handoff_duration_seconds_count'), 50);
   assert.equal(valueOf(after, 'baton_handoff_duration_seconds_bucket{le="+Inf"}'), 50);
+  for (const worker of [0, 1]) {
+    assert.ok(valueOf(after, `baton_worker_resident_memory_bytes{worker="${worker}"}`) > 10_000_000);
+    const utilization = valueOf(after, `baton_worker_eventloop_utilization{worker="${worker}"}`);
+    assert.ok(utilization > 0 && utilization <= 1, String(utilization));
+  }
   const sum = valueOf(after, 'baton_handoff_duration_seconds_sum');
   assert.ok(sum > 0 && sum < 50, `plausible seconds: ${sum}`);
 });

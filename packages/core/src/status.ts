@@ -3,6 +3,8 @@ import type { Handoff, Policy } from './options.js';
 
 /** One worker, as `status` shows it. A slot has two of them while one takes the other's place. */
 export interface WorkerStatus {
+  /** Tells workers apart: no other has it, ever. */
+  id: number;
   /** The worker's stable place, from 0. */
   slot: number;
   /** Counts reloads: a worker started by one has a higher generation than the one it replaces. From 1. */

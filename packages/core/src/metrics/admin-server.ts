@@ -5,19 +5,26 @@ import { Registry } from 'prom-client';
 import { BatonError } from '../errors.js';
 import type { MetricsAddress } from '../options.js';
 import { Collector } from './collector.js';
+import type { PrimaryStatus } from '../status.js';
 import type { Snapshot } from './snapshot.js';
+
+/** What is shown: a primary. */
+export interface Watched {
+  snapshot(): Snapshot;
+  status(): PrimaryStatus;
+}
 
 /** The primary's own HTTP server: `GET /metrics`, in the Prometheus text format. */
 export class AdminServer {
   readonly #address: Required<MetricsAddress>;
-  readonly #snapshot: () => Snapshot;
+  readonly #watched: Watched;
   readonly #registry = new Registry();
   readonly #collector = new Collector(this.#registry);
   readonly #server = createServer((request, response) => void this.#answer(request, response));
 
-  constructor(address: Required<MetricsAddress>, snapshot: () => Snapshot) {
+  constructor(address: Required<MetricsAddress>, watched: Watched) {
     this.#address = address;
-    this.#snapshot = snapshot;
+    this.#watched = watched;
   }
 
   /** Throws BATON_METRICS_LISTEN. */
@@ -53,7 +60,7 @@ export class AdminServer {
       return end(response, 405, 'Only GET and HEAD.\n');
     }
     try {
-      this.#collector.update(this.#snapshot());
+      this.#collector.update(this.#watched.snapshot(), this.#watched.status());
       const text = await this.#registry.metrics();
       end(response, 200, text, this.#registry.contentType);
     } catch (error) {

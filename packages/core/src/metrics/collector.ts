@@ -1,7 +1,9 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { errnoName } from '../native.js';
+import type { PrimaryStatus } from '../status.js';
 import { DurationHistogram } from './duration-histogram.js';
 import { workerStates, type Snapshot } from './snapshot.js';
+import { Utilization } from './utilization.js';
 
 /** accept4(2)'s errors that are met in practice: their series are there from the start. */
 const usualAcceptErrors = ['ECONNABORTED', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'];
@@ -32,6 +34,10 @@ export class Collector {
   readonly #giveback: Counter;
   readonly #cutOff: Counter;
   readonly #reloads: Counter;
+  readonly #utilization: Gauge;
+  readonly #residentMemory: Gauge;
+  readonly #buildInfo: Gauge;
+  readonly #utilizations = new Utilization();
 
   constructor(registry: Registry) {
     this.#registry = registry;
@@ -135,10 +141,28 @@ export class Collector {
       'worker',
     );
     this.#reloads = this.#counter('reloads_total', 'Reloads that have ended.', 'result');
+    this.#utilization = this.#gauge(
+      'worker_eventloop_utilization',
+      'Which part of the time the event loop of a worker was busy, since the last scrape; 0 to 1.',
+      'worker',
+    );
+    this.#residentMemory = this.#gauge(
+      'worker_resident_memory_bytes',
+      "Resident memory of the slot's workers.",
+      'worker',
+    );
+    this.#buildInfo = this.#gauge(
+      'build_info',
+      'Always 1: what runs, and how.',
+      'version',
+      'node',
+      'handoff',
+      'policy',
+    );
   }
 
-  /** Sets every metric to what the snapshot says. */
-  update(snapshot: Snapshot): void {
+  /** Sets every metric to what the snapshot, and the status of the same moment, say. */
+  update(snapshot: Snapshot, status: PrimaryStatus): void {
     this.#registry.resetMetrics();
     for (const { listener, accepted, waiting, queued } of snapshot.listeners) {
       this.#accepted.inc({ listener }, accepted);
@@ -175,6 +199,12 @@ export class Collector {
       this.#workerStalled.inc({ worker }, stalledNs / 1e9);
     }
     this.#handoffDuration.set(snapshot.latency);
+    for (const [worker, utilization] of this.#utilizations.next(status.workers))
+      this.#utilization.set({ worker }, utilization);
+    for (const { slot: worker, residentBytes } of status.workers)
+      if (residentBytes !== undefined) this.#residentMemory.inc({ worker }, residentBytes);
+    const { version, node, handoff, policy } = status;
+    this.#buildInfo.set({ version, node, handoff, policy }, 1);
     for (const { slot: worker } of snapshot.workers) {
       for (const state of workerStates) this.#workerState.set({ worker, state }, 0);
       this.#restartIn.set({ worker }, 0);

@@ -13,7 +13,8 @@ export function describePrimary(primary: Primary, supervisor: Supervisor, starte
   const ages = new Map(supervisor.workers().map(({ id, ageMs }) => [id, ageMs]));
   const { lastReload } = supervisor;
 
-  const workers = snapshot.workers.map(({ id, ...worker }): WorkerStatus => {
+  const workers = snapshot.workers.map((worker): WorkerStatus => {
+    const { id } = worker;
     const target = targets.get(id);
     const slot = slots.get(worker.slot);
     return {

@@ -91,7 +91,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       this.emit('recycle', worker, reason, error),
     );
     const { metrics } = this.options;
-    if (metrics !== false) this.#admin = new AdminServer(metrics, () => this.snapshot());
+    if (metrics !== false) this.#admin = new AdminServer(metrics, this);
   }
 
   /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { countedSince, formatPercentile } from '#core/cli/percentile.js';
-import { histogram } from './made-up.js';
+import { histogram } from '../made-up.js';
 
 test('a percentile is the upper bound of its bucket', () => {
   const latency = histogram({ 0: 50, 3: 49, 9: 1 });

@@ -4,7 +4,7 @@ import { acceptedPerSecond } from '#core/cli/sample.js';
 import { slotRows, type SlotRow } from '#core/cli/slot-row.js';
 import type { WorkerState } from '#core/metrics/snapshot.js';
 import type { WorkerStatus } from '#core/status.js';
-import { histogram, primary, sample, worker } from './made-up.js';
+import { histogram, primary, sample, worker } from '../made-up.js';
 
 /** The only slot, half a second after it was what `before` says. */
 function rowAfter(before: Partial<WorkerStatus>, now: Partial<WorkerStatus>): SlotRow {

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { renderStatus } from '#core/cli/status-view.js';
 import { workerStates } from '#core/metrics/snapshot.js';
 import type { PrimaryStatus } from '#core/status.js';
-import { bigWorker, histogram, primary, sample, worker } from './made-up.js';
+import { bigWorker, histogram, primary, sample, worker } from '../made-up.js';
 
 const narrow = { columns: 80, colours: false };
 const wide = { columns: 120, colours: false };

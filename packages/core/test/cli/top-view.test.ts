@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { renderTop, type TopView } from '#core/cli/top-view.js';
 import { workerStates } from '#core/metrics/snapshot.js';
-import { bigWorker, histogram, primary, sample, worker } from './made-up.js';
+import { bigWorker, histogram, primary, sample, worker } from '../made-up.js';
 
 const hour = 3_600_000;
 const keys = 'q quit   r reload   + one slot more   - one less';

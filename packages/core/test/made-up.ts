@@ -11,6 +11,7 @@ export function histogram(counts: Record<number, number>): WorkerStatus['latency
 
 export function worker(slot: number, details: Partial<WorkerStatus> = {}): WorkerStatus {
   return {
+    id: slot,
     slot,
     generation: 1,
     pid: 1_000 + slot,
