@@ -1,3 +1,5 @@
+import { parseMetricsMessage, type MetricsMessage } from './metric-messages.js';
+
 /**
  * What a worker and the primary tell each other besides handing sockets over. Each is the JSON of one control record.
  * A socket that goes with a message travels in the same record.
@@ -58,7 +60,8 @@ export interface CutOffNotice {
 }
 
 /** Worker → primary. */
-export type WorkerMessage = ListenRequest | ListeningNotice | ReadyNotice | FailedNotice | CutOffNotice;
+export type WorkerMessage =
+  ListenRequest | ListeningNotice | ReadyNotice | FailedNotice | CutOffNotice | MetricsMessage;
 
 /** A listener as a worker sees it. */
 export interface ListenerGrant {
@@ -101,14 +104,21 @@ export interface StopOrder {
   timeoutMs: number;
 }
 
+/** The worker is to tell the values of its app's metrics now. */
+export interface GatherOrder {
+  type: 'gather';
+  gather: number;
+}
+
 /** Primary → worker. */
-export type PrimaryMessage = ListenResult | AcceptOrder | DrainOrder | StopOrder;
+export type PrimaryMessage = ListenResult | AcceptOrder | DrainOrder | StopOrder | GatherOrder;
 
 const orders: readonly string[] = [
   'listen-result',
   'accept',
   'drain',
   'stop',
+  'gather',
 ] satisfies PrimaryMessage['type'][];
 
 const kinds: readonly string[] = [
@@ -139,7 +149,7 @@ export function parseWorkerMessage(payload: string): WorkerMessage | undefined {
     case 'listen':
       return isListenRequest(message) ? (message as unknown as ListenRequest) : undefined;
     default:
-      return undefined;
+      return message && parseMetricsMessage(message);
   }
 }
 
