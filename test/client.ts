@@ -28,8 +28,12 @@ export interface HttpResponse {
 }
 
 /** One request, of any kind, on a connection of its own. */
-export async function httpRequest(url: string | URL, method = 'GET'): Promise<HttpResponse> {
-  const request = http.request(url, { method, agent: false }).end();
+export async function httpRequest(
+  url: string | URL,
+  method = 'GET',
+  headers: http.OutgoingHttpHeaders = {},
+): Promise<HttpResponse> {
+  const request = http.request(url, { method, headers, agent: false }).end();
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
   return { status: response.statusCode, headers: response.headers, text: await readAll(response) };
 }

@@ -103,6 +103,15 @@ export interface PrimaryOptions {
   maxMemoryBytes?: number;
   /** A worker that is older than this is replaced by a new one; 1 000 ms at least. Default: no limit. */
   maxAgeMs?: number;
+  /** How many workers must be ready for `/readyz` to say so, 1 to 1024. Default 1. */
+  minReady?: number;
+  /** How long a scrape waits for the app's own metrics of a worker; one that takes longer is left out of it. Default 1 000 ms. */
+  gatherTimeoutMs?: number;
+  /**
+   * How often workers tell the app's own metrics unasked, 100 ms at least: what one has counted since is lost when it is killed. Default
+   * 5 000 ms.
+   */
+  metricsIntervalMs?: number;
   /** How long workers may take to end after SIGTERM, before they get SIGKILL. Default 10 000 ms. */
   stopTimeoutMs?: number;
   /** After how long a worker that has not listened yet is reported as `slow`. Default 10 000 ms. */
@@ -142,6 +151,9 @@ const known = [
   'waitReady',
   'maxMemoryBytes',
   'maxAgeMs',
+  'minReady',
+  'gatherTimeoutMs',
+  'metricsIntervalMs',
   'stopTimeoutMs',
   'listenWarningMs',
 ] as const satisfies readonly (keyof PrimaryOptions)[];
@@ -179,6 +191,9 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     waitReady: trueOrFalse('waitReady', options.waitReady ?? false),
     maxMemoryBytes: ifGiven(options.maxMemoryBytes, (given) => wholeNumber('maxMemoryBytes', given)),
     maxAgeMs: ifGiven(options.maxAgeMs, (given) => milliseconds('maxAgeMs', given, 1_000)),
+    minReady: wholeNumber('minReady', options.minReady ?? 1, mostWorkers),
+    gatherTimeoutMs: milliseconds('gatherTimeoutMs', options.gatherTimeoutMs ?? 1_000, 1),
+    metricsIntervalMs: milliseconds('metricsIntervalMs', options.metricsIntervalMs ?? 5_000, 100),
     stopTimeoutMs: milliseconds('stopTimeoutMs', options.stopTimeoutMs ?? 10_000),
     listenWarningMs: milliseconds('listenWarningMs', options.listenWarningMs ?? 10_000),
   };

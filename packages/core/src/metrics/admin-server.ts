@@ -4,23 +4,48 @@ import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import { BatonError } from '../errors.js';
 import type { MetricsAddress } from '../options.js';
-import { Collector } from './collector.js';
 import type { PrimaryStatus } from '../status.js';
+import type { MetricObject } from './app-metrics.js';
+import { Collector } from './collector.js';
+import { expose } from './exposition.js';
 import type { Snapshot } from './snapshot.js';
+import { statusPage } from './status-page.js';
 
 /** What is shown: a primary. */
 export interface Watched {
   snapshot(): Snapshot;
   status(): PrimaryStatus;
+  /** The app's own metrics, of all workers. */
+  appMetrics(): Promise<MetricObject[]>;
+  readonly options: { minReady: number };
 }
 
-/** The primary's own HTTP server: `GET /metrics`, in the Prometheus text format. */
+interface Answer {
+  status: number;
+  type: string;
+  text: string;
+}
+
+const plain = 'text/plain; charset=utf-8';
+
+/** The primary's own HTTP server: metrics, health, status. For operators: it is not the app's, and asks for no password. */
 export class AdminServer {
   readonly #address: Required<MetricsAddress>;
   readonly #watched: Watched;
   readonly #registry = new Registry();
   readonly #collector = new Collector(this.#registry);
   readonly #server = createServer((request, response) => void this.#answer(request, response));
+  readonly #routes: Readonly<Record<string, (request: IncomingMessage) => Answer | Promise<Answer>>> = {
+    '/': () => ({ status: 200, type: 'text/html; charset=utf-8', text: statusPage }),
+    '/metrics': ({ headers }) => this.#metrics(headers.accept),
+    '/livez': () => ({ status: 200, type: plain, text: 'ok\n' }),
+    '/readyz': () => this.#readiness(),
+    '/status': () => ({
+      status: 200,
+      type: 'application/json; charset=utf-8',
+      text: JSON.stringify(this.#watched.status()),
+    }),
+  };
 
   constructor(address: Required<MetricsAddress>, watched: Watched) {
     this.#address = address;
@@ -39,9 +64,10 @@ export class AdminServer {
     }
   }
 
+  /** e.g. `http://127.0.0.1:9464`; undefined while it does not listen. */
   get url(): string | undefined {
     const address = this.#server.address() as AddressInfo | null;
-    return address === null ? undefined : `http://${formatHost(address.address)}:${address.port}/metrics`;
+    return address === null ? undefined : `http://${formatHost(address.address)}:${address.port}`;
   }
 
   async stop(): Promise<void> {
@@ -53,29 +79,49 @@ export class AdminServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = request.url?.split('?', 1)[0];
-    if (path !== '/metrics') return end(response, 404, 'Not found. The metrics are at /metrics.\n');
+    const route = this.#routes[request.url?.split('?', 1)[0] ?? ''];
+    if (route === undefined) {
+      const known = Object.keys(this.#routes).join(' ');
+      return end(response, { status: 404, type: plain, text: `Not found. There are ${known}\n` });
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
-      return end(response, 405, 'Only GET and HEAD.\n');
+      return end(response, { status: 405, type: plain, text: 'Only GET and HEAD.\n' });
     }
     try {
-      this.#collector.update(this.#watched.snapshot(), this.#watched.status());
-      const text = await this.#registry.metrics();
-      end(response, 200, text, this.#registry.contentType);
+      end(response, await route(request));
     } catch (error) {
-      end(response, 500, `${String(error)}\n`);
+      end(response, { status: 500, type: plain, text: `${String(error)}\n` });
     }
+  }
+
+  async #metrics(accept: string | undefined): Promise<Answer> {
+    const ofApp = await this.#watched.appMetrics();
+    this.#collector.update(this.#watched.snapshot(), this.#watched.status());
+    const ours = (await this.#registry.getMetricsAsJSON()) as unknown as MetricObject[];
+    const { contentType, text } = await expose([...ours, ...ofApp], accept);
+    return { status: 200, type: contentType, text };
+  }
+
+  #readiness(): Answer {
+    const { minReady } = this.#watched.options;
+    const ready = new Set(
+      this.#watched
+        .status()
+        .workers.filter(({ state }) => state === 'ready')
+        .map(({ slot }) => slot),
+    ).size;
+    const text = `${ready} of ${minReady} workers that must be ready are\n`;
+    return { status: ready >= minReady ? 200 : 503, type: plain, text };
   }
 }
 
-function end(
-  response: ServerResponse,
-  status: number,
-  text: string,
-  type = 'text/plain; charset=utf-8',
-): void {
-  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) });
+function end(response: ServerResponse, { status, type, text }: Answer): void {
+  response.writeHead(status, {
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+  });
   response.end(text);
 }
 

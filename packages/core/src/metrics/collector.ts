@@ -37,6 +37,7 @@ export class Collector {
   readonly #utilization: Gauge;
   readonly #residentMemory: Gauge;
   readonly #buildInfo: Gauge;
+  readonly #gatherTimeouts: Counter;
   readonly #utilizations = new Utilization();
 
   constructor(registry: Registry) {
@@ -151,6 +152,11 @@ export class Collector {
       "Resident memory of the slot's workers.",
       'worker',
     );
+    this.#gatherTimeouts = this.#counter(
+      'gather_timeouts_total',
+      "Scrapes that a worker did not answer in time with the app's own metrics.",
+      'worker',
+    );
     this.#buildInfo = this.#gauge(
       'build_info',
       'Always 1: what runs, and how.',
@@ -213,7 +219,8 @@ export class Collector {
       this.#workerState.inc({ worker, state });
       if (restartInMs !== undefined) this.#restartIn.set({ worker }, restartInMs / 1000);
     }
-    for (const { slot: worker, restarts, cutOff } of snapshot.counts) {
+    for (const { slot: worker, restarts, cutOff, gatherTimeouts } of snapshot.counts) {
+      this.#gatherTimeouts.inc({ worker }, gatherTimeouts);
       for (const [reason, count] of Object.entries(restarts))
         this.#workerRestarts.inc({ worker, reason: snakeCase(reason) }, count);
       this.#cutOff.inc({ worker }, cutOff);

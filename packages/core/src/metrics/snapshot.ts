@@ -29,6 +29,8 @@ export interface SlotCounts {
   restarts: Record<RestartReason, number>;
   /** Connections that were closed since the time to drain was over. */
   cutOff: number;
+  /** Scrapes that its workers did not answer in time with the app's own metrics. */
+  gatherTimeouts: number;
 }
 
 /** All counters of a primary and the state of its workers at one moment. */

@@ -5,6 +5,7 @@ import type { ControlServer } from '../control/server.js';
 import { startControl } from '../control/start.js';
 import { BatonError } from '../errors.js';
 import { AdminServer } from '../metrics/admin-server.js';
+import type { MetricObject } from '../metrics/app-metrics.js';
 import type { RestartReason, Snapshot, WorkerInfo } from '../metrics/snapshot.js';
 import { loadNative, type NativeDispatcher } from '../native.js';
 import { checkWorkers, resolveOptions, type PrimaryOptions, type ResolvedOptions } from '../options.js';
@@ -13,6 +14,7 @@ import { answerListen } from './answer-listen.js';
 import { checkApp } from './app-file.js';
 import { describeListener, ListenerTable, type ListenerInfo } from './listener-table.js';
 import { describePrimary } from './describe-primary.js';
+import { Gatherer } from './gatherer.js';
 import { Recycler } from './recycler.js';
 import { Supervisor } from './supervisor.js';
 import { throwIfFailed } from './system-call.js';
@@ -54,6 +56,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   readonly #listeners: ListenerTable;
   readonly #supervisor: Supervisor;
   readonly #recycler: Recycler;
+  readonly #gatherer: Gatherer;
   readonly #admin: AdminServer | undefined;
   #control: ControlServer | undefined;
   readonly #startedAt = Date.now();
@@ -74,7 +77,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       if (worker === undefined) return;
       if (event[0] === 'control') this.#onControl(worker, event[2]);
       else if (event[0] === 'left') this.#onLeft(worker, event[2]);
-      else this.#supervisor.pool.onChannelClosed(worker.id);
+      else this.#onChannelClosed(worker);
     });
     this.#listeners = new ListenerTable(native, this.#dispatcher, handoff, (listener) => {
       // Later: what the owner's code throws is no failure of listening.
@@ -90,6 +93,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     this.#recycler = new Recycler(this.options, this.#supervisor, (worker, reason, error) =>
       this.emit('recycle', worker, reason, error),
     );
+    this.#gatherer = new Gatherer(this.options.gatherTimeoutMs);
     const { metrics } = this.options;
     if (metrics !== false) this.#admin = new AdminServer(metrics, this);
   }
@@ -129,7 +133,12 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   /** Where the metrics are served, e.g. `http://127.0.0.1:9464/metrics`. */
   get metricsUrl(): string | undefined {
-    return this.#admin?.url;
+    return this.#admin?.url && `${this.#admin.url}/metrics`;
+  }
+
+  /** The app's own metrics of all workers, as `getMetricsAsJSON()` of prom-client has them. Waits for them `gatherTimeoutMs` at most. */
+  appMetrics(): Promise<MetricObject[]> {
+    return this.#gatherer.gather();
   }
 
   /** The state of all slots, and every counter since the start. Cheap: nobody is asked. */
@@ -142,7 +151,9 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       ...figures,
       recordsRefused,
       workers,
-      counts: this.#supervisor.counts(),
+      counts: this.#supervisor
+        .counts()
+        .map((of) => ({ ...of, gatherTimeouts: this.#gatherer.timeouts(of.slot) })),
       reloads: { ...reloads },
     };
   }
@@ -240,6 +251,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
         return;
       case 'cut-off':
         return this.#supervisor.onCutOff(worker.slot, message.connections);
+      default:
+        if (!this.#gatherer.onMessage(worker, message)) this.#messagesRefused += 1;
     }
   }
 
@@ -248,6 +261,12 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     if (listener === undefined) return;
     if (listener.counter !== undefined && message.accepts) this.#dispatcher.hold(worker.id, listener.id);
     if (!this.options.waitReady) this.#supervisor.pool.onReady(worker);
+  }
+
+  /** All that it has sent was read. */
+  #onChannelClosed(worker: WorkerHandle): void {
+    this.#supervisor.pool.onChannelClosed(worker.id);
+    this.#gatherer.onGone(worker);
   }
 
   #onLeft(worker: WorkerHandle, listener: number): void {

@@ -179,7 +179,7 @@ export class Supervisor {
     return [...this.#slots.values(), ...this.#closing].flatMap((slot) => slot.workers());
   }
 
-  counts(): SlotCounts[] {
+  counts(): Omit<SlotCounts, 'gatherTimeouts'>[] {
     return [...this.#records].map(([slot, record]) => ({ slot, ...record }));
   }
 

@@ -168,6 +168,7 @@ function startProcess(
       BATON_GENERATION: String(generation),
       ...(isOnProbation ? { BATON_ON_PROBATION: '1' } : {}),
       ...(options.waitReady ? { BATON_WAIT_READY: '1' } : {}),
+      BATON_METRICS_INTERVAL_MS: String(options.metricsIntervalMs),
       NODE_APP_INSTANCE: String(slot),
     },
   });

@@ -34,9 +34,12 @@ export class ExposedMetrics {
   readonly #series = new Map<string, number>();
   #told = Promise.resolve();
   #forget = false;
+  readonly #intervalMs: number;
+  #timer: NodeJS.Timeout | undefined;
 
-  /** `send`: false if the primary does not read. */
-  constructor(send: (message: MetricsMessage) => boolean) {
+  /** `send`: false if the primary does not read. `intervalMs`: how often values are told unasked. */
+  constructor(send: (message: MetricsMessage) => boolean, intervalMs: number) {
+    this.#intervalMs = intervalMs;
     this.#send = (message) => {
       const isSent = send(message);
       // What it has missed it is told anew.
@@ -45,12 +48,11 @@ export class ExposedMetrics {
     };
   }
 
-  get isEmpty(): boolean {
-    return this.#registries.size === 0;
-  }
-
   add(registry: MetricsRegistry): void {
     this.#registries.add(registry);
+    // So that the primary knows whom to ask.
+    void this.tell();
+    this.#timer ??= setInterval(() => void this.tell(), this.#intervalMs).unref();
   }
 
   /** Tells all values as they are now; one after the other, if it is called again meanwhile. Never rejects. */

@@ -1,10 +1,17 @@
 /** What an app may import from `@baton/core/worker`. Works without Baton, too, and does nothing then. */
+import type { MetricsRegistry } from './exposed-metrics.js';
 import { sharedWorker, type BatonWorker } from './shared-worker.js';
 
+export type { MetricsRegistry } from './exposed-metrics.js';
 export type { BatonWorker, WorkerEvents } from './shared-worker.js';
 
 /** The worker in which this code runs. */
 export const worker: BatonWorker = sharedWorker();
+
+/** Has the metrics of a registry served by the primary, as `worker.exposeMetrics()`. */
+export function exposeMetrics(registry: MetricsRegistry): void {
+  worker.exposeMetrics(registry);
+}
 
 /** Tells the primary that the app is ready, as `worker.ready()`. */
 export function ready(): void {

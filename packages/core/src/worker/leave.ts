@@ -10,7 +10,11 @@ const leaveTimeoutMs = 10_000;
  * HTTP/2 and upgraded ones have a state in this process, and cannot be. Then the app is told to end as it is when the service
  * stops, since a timer or a pool of its own may keep it alive.
  */
-export async function leaveToOthers(link: PrimaryLink, timeoutMs: number): Promise<void> {
+export async function leaveToOthers(
+  link: PrimaryLink,
+  timeoutMs: number,
+  sayFarewell: () => Promise<void>,
+): Promise<void> {
   const { handles } = link;
   const listeners = new Map<object, number>(handles.map(({ server, listener }) => [server, listener]));
   const draining = drain({
@@ -27,6 +31,7 @@ export async function leaveToOthers(link: PrimaryLink, timeoutMs: number): Promi
   link.onRoom = () => draining.takeIdle();
   const left = await draining.ended;
   if (left > 0) link.reportCutOff(left);
+  await sayFarewell();
   process.kill(process.pid, 'SIGTERM');
 }
 

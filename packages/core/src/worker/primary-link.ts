@@ -6,6 +6,7 @@ import {
   type ListenerGrant,
   type WorkerMessage,
 } from '../channel/messages.js';
+import type { MetricsMessage } from '../channel/metric-messages.js';
 import { BatonError } from '../errors.js';
 import { loadNative, noClaim, type Claim, type Errno, type NativeReceiver } from '../native.js';
 import type { ConnectionHandle, ConnectionWatcher } from './connection-handle.js';
@@ -22,6 +23,8 @@ export interface PrimaryOrders {
   onDrain(timeoutMs: number): void;
   /** The service stops: the worker is to end. */
   onStop(timeoutMs: number): void;
+  /** The values of the app's metrics are wanted. */
+  onGather(gather: number): void;
   /** The primary is gone. */
   onLost(): void;
 }
@@ -119,6 +122,11 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   /** The app has thrown what nobody caught. */
   reportFailure(error: string): void {
     this.#send({ type: 'failed', error: error.slice(0, longestError) });
+  }
+
+  /** False if the primary does not read. */
+  reportMetrics(message: MetricsMessage): boolean {
+    return this.#send(message) === 0;
   }
 
   /** The time to drain was over, with so many connections left. */
@@ -221,6 +229,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     if (message?.type === 'listen-result') return this.#settle(message.request, message, fd);
     if (fd >= 0) closeSync(fd);
     if (message?.type === 'accept') this.#startAccepting();
+    if (message?.type === 'gather') this.#orders.onGather(message.gather);
     if (message?.type === 'drain') this.#orders.onDrain(message.timeoutMs);
     if (message?.type === 'stop') {
       for (const handle of this.handles) handle.stopAccepting();

@@ -5,6 +5,7 @@
 import { inspect } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 import { BatonError } from '../errors.js';
+import { ExposedMetrics } from './exposed-metrics.js';
 import { makeGetServer } from './get-server.js';
 import { leave, leaveToOthers, leaveWithService } from './leave.js';
 import { becomeClusterWorker, checkNodeInternals } from './node-internals.js';
@@ -35,12 +36,13 @@ function becomeWorker(channel: string, isOnProbation: boolean): void {
   const link = new PrimaryLink(Number(channel), isOnProbation, {
     onDrain: (timeoutMs) => {
       beginDraining(timeoutMs);
-      void leaveToOthers(link, timeoutMs);
+      void leaveToOthers(link, timeoutMs, () => metrics.tell());
     },
     onStop: (timeoutMs) => {
       beginDraining(timeoutMs);
       void leaveWithService(link, timeoutMs);
     },
+    onGather: (gather) => void metrics.tell(gather),
     onLost: () => {
       // At a terminal, the primary was the reader of these.
       for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
@@ -49,10 +51,14 @@ function becomeWorker(channel: string, isOnProbation: boolean): void {
     },
   });
   countRequests(link);
+  const intervalMs = Number(process.env['BATON_METRICS_INTERVAL_MS']);
+  delete process.env['BATON_METRICS_INTERVAL_MS'];
+  const metrics = new ExposedMetrics((message) => link.reportMetrics(message), intervalMs);
   const slot = Number(process.env['BATON_SLOT']);
   const worker = becomeClusterWorker(slot, makeGetServer(link));
   Object.assign(shared, { isWorker: true, slot, generation: Number(process.env['BATON_GENERATION']) });
   announceReadiness(link, shared);
+  shared.onMetrics = (registry) => metrics.add(registry);
   process.on('uncaughtExceptionMonitor', (error) => link.reportFailure(inspect(error)));
 
   worker.isConnected = () => link.connected;

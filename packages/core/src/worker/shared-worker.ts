@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { MetricsRegistry } from './exposed-metrics.js';
 
 /** What an app's worker tells it. */
 export interface WorkerEvents {
@@ -21,6 +22,11 @@ export interface BatonWorker extends EventEmitter<WorkerEvents> {
   readonly draining: boolean;
   /** Tells the primary that the app is ready. With `waitReady` it counts as ready only then. */
   ready(): void;
+  /**
+   * Has the metrics of a registry of `prom-client`, or `@prometheus-io/client`, served by the primary at `/metrics`, as those of all
+   * workers together. Call it once for each registry. Throws a TypeError if it is none.
+   */
+  exposeMetrics(registry: MetricsRegistry): void;
 }
 
 class SharedWorker extends EventEmitter<WorkerEvents> implements BatonWorker {
@@ -29,9 +35,16 @@ class SharedWorker extends EventEmitter<WorkerEvents> implements BatonWorker {
   generation = 0;
   draining = false;
   onReady: (() => void) | undefined;
+  onMetrics: ((registry: MetricsRegistry) => void) | undefined;
 
   ready(): void {
     this.onReady?.();
+  }
+
+  exposeMetrics(registry: MetricsRegistry): void {
+    if (typeof (registry as Partial<MetricsRegistry> | null)?.getMetricsAsJSON !== 'function')
+      throw new TypeError('exposeMetrics() takes a registry of prom-client or @prometheus-io/client');
+    this.onMetrics?.(registry);
   }
 }
 

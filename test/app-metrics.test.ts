@@ -1,0 +1,111 @@
+// The app's own metrics, gathered from the workers.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import type { Primary } from '@baton/core';
+import { ask, askMany, httpRequest } from './client.js';
+import { app, portOf, startPrimary, until } from './harness.js';
+
+const host = '127.0.0.1';
+
+async function scrape(primary: Primary, accept = 'text/plain'): Promise<string> {
+  assert.ok(primary.metricsUrl);
+  const { status, text } = await httpRequest(primary.metricsUrl, 'GET', { accept });
+  assert.equal(status, 200);
+  return text;
+}
+
+async function valueOf(primary: Primary, series: string): Promise<number> {
+  const line = (await scrape(primary)).split('\n').find((candidate) => candidate.startsWith(`${series} `));
+  return Number(line?.slice(series.length + 1) ?? NaN);
+}
+
+async function start(t: Parameters<typeof startPrimary>[0], options: object = {}): Promise<Primary> {
+  return startPrimary(t, {
+    app: app('app-metrics.cjs'),
+    workers: 2,
+    policy: 'round-robin',
+    metrics: { port: 0 },
+    probationMs: 0,
+    ...options,
+  });
+}
+
+test('metrics of each kind are those of all workers', async (t) => {
+  const primary = await start(t);
+  await askMany(10, 1, () => ask({ port: portOf(primary), host, path: '/a' }));
+  assert.equal(await valueOf(primary, 'app_requests_total{path="/a"}'), 10);
+  assert.equal(await valueOf(primary, 'app_pool_size'), 11);
+  assert.equal(await valueOf(primary, 'app_duration_seconds_count'), 10);
+  assert.equal(await valueOf(primary, 'app_duration_seconds_bucket{le="0.1"}'), 0);
+  assert.equal(await valueOf(primary, 'app_duration_seconds_bucket{le="1"}'), 10);
+  assert.equal(await valueOf(primary, 'app_size_bytes_count'), 10);
+  assert.equal(await valueOf(primary, 'app_size_bytes{quantile="0.5"}'), 100);
+});
+
+test('OpenMetrics where it is asked for', async (t) => {
+  const primary = await start(t);
+  await ask({ port: portOf(primary), host, path: '/a' });
+  const text = await scrape(primary, 'application/openmetrics-text; version=1.0.0');
+  assert.match(text, /^# TYPE app_requests counter$/m);
+  assert.match(text, /^app_requests_total\{path="\/a"\} 1$/m);
+  assert.match(text, /^baton_accepted_total\{listener="127\.0\.0\.1:0"\} 1$/m);
+  assert.match(text, /\n# EOF\n$/);
+});
+
+test('no counter goes down: a worker is killed, and all are reloaded', async (t) => {
+  const primary = await start(t, { metricsIntervalMs: 100 });
+  const ask10 = (): Promise<unknown> =>
+    askMany(10, 1, () => ask({ port: portOf(primary), host, path: '/a' }));
+  await ask10();
+  assert.equal(await valueOf(primary, 'app_requests_total{path="/a"}'), 10);
+  const [{ pid = 0 } = {}] = primary.snapshot().workers;
+  process.kill(pid, 'SIGKILL');
+  await until(() => primary.snapshot().workers.some(({ restarts }) => restarts === 1), 'it is started again');
+  assert.equal(await valueOf(primary, 'app_requests_total{path="/a"}'), 10);
+  await until(() => primary.snapshot().workers.every(({ state }) => state === 'ready'), 'both are ready');
+  await ask10();
+  await primary.reload();
+  assert.equal(await valueOf(primary, 'app_requests_total{path="/a"}'), 20);
+  await ask10();
+  assert.equal(await valueOf(primary, 'app_requests_total{path="/a"}'), 30);
+});
+
+test('a worker that does not answer is left out of the scrape, and counted', async (t) => {
+  const primary = await start(t, { gatherTimeoutMs: 200 });
+  await askMany(10, 1, () => ask({ port: portOf(primary), host, path: '/a' }));
+  assert.equal(await valueOf(primary, 'app_pool_size'), 11);
+  const pid = primary.snapshot().workers[1]?.pid ?? 0;
+  process.kill(pid, 'SIGSTOP');
+  try {
+    const from = performance.now();
+    const text = await scrape(primary);
+    t.diagnostic(`${Math.round(performance.now() - from)} ms`);
+    assert.match(text, /^app_pool_size 10$/m, 'the gauge is that of the other');
+    assert.match(text, /^app_requests_total\{path="\/a"\} 10$/m, 'what it had counted stays');
+    assert.match(text, /^baton_gather_timeouts_total\{worker="1"\} 1$/m);
+    assert.match(text, /^baton_gather_timeouts_total\{worker="0"\} 0$/m);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  assert.equal(await valueOf(primary, 'app_pool_size'), 11);
+});
+
+test('health: ready as long as enough workers are', async (t) => {
+  const primary = await start(t, { minReady: 2 });
+  const url = (path: string): URL => new URL(path, primary.metricsUrl);
+  assert.equal((await httpRequest(url('/livez'))).status, 200);
+  assert.deepEqual(await httpRequest(url('/readyz')).then(({ status, text }) => [status, text]), [
+    200,
+    '2 of 2 workers that must be ready are\n',
+  ]);
+  const crashed = once(primary, 'worker');
+  process.kill(primary.snapshot().workers[0]?.pid ?? 0, 'SIGKILL');
+  await crashed;
+  const unready = await httpRequest(url('/readyz'));
+  assert.deepEqual([unready.status, unready.text], [503, '1 of 2 workers that must be ready are\n']);
+  await until(async () => (await httpRequest(url('/readyz'))).status === 200, 'both are ready again');
+  const status = JSON.parse((await httpRequest(url('/status'))).text) as { slots: number };
+  assert.equal(status.slots, 2);
+  assert.equal((await httpRequest(url('/nothing'))).status, 404);
+});
