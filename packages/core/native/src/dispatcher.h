@@ -160,6 +160,7 @@ class Dispatcher {
   bool is_backlog_full() const;
   void watch_backlog();
   bool on_given_back(Target& target, const GivenBack& given, UniqueFd socket);
+  Received receive(Target& target);
   void reserve_fd();
 
   const DispatcherOptions options_;

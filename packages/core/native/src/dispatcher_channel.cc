@@ -72,16 +72,13 @@ void Dispatcher::on_target_event(Target& target, const Poller::Event& event) {
 void Dispatcher::read_target(Target& target, bool to_the_end) {
   const uint32_t id = target.id;
   for (int i = 0; i < kReadBatch || to_the_end; ++i) {
-    reserve_fd();
     if (!may_read(target) && !to_the_end) break;
-    reserve_.reset();
-    Received received = target.channel().receive(buffer_);
+    Received received = receive(target);
     if (received.kind == Received::Kind::kNothingYet) break;
     if (received.kind == Received::Kind::kClosed) return lose_target(target, true);
     on_record(target, std::move(received));
     if (targets_.count(id) == 0) return;
   }
-  reserve_fd();
   if (!may_read(target)) watch(target);
 }
 

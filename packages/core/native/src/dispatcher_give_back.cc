@@ -58,6 +58,13 @@ void Dispatcher::watch_backlog() {
 
 // A record that is read without room for its fd loses it (unix(7), MSG_CTRUNC), and with it the connection:
 // nobody else has it any more. So one is kept free; while there is none, nothing is read.
+Received Dispatcher::receive(Target& target) {
+  reserve_.reset();
+  Received received = target.channel().receive(buffer_);
+  reserve_fd();
+  return received;
+}
+
 void Dispatcher::reserve_fd() {
   if (reserve_.valid()) return;
   reserve_ = UniqueFd(::eventfd(0, EFD_CLOEXEC));

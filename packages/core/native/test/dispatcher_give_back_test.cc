@@ -190,6 +190,21 @@ TEST(give_back_loses_nothing_while_the_primary_has_no_fds) {
   CHECK(primary.dispatcher.snapshot().slots.at(0).given_back_lost == 0);
 }
 
+// The fd that is kept free for one worker's records is there for those of others when that one is gone.
+TEST(dispatcher_reads_others_after_the_end_of_a_worker) {
+  Primary primary(Policy::kRoundRobin);
+  auto gone = primary.add_worker(1, 0);
+  auto other = primary.add_worker(2, 1);
+  gone.reset();
+  CHECK(primary.wait_for<TargetGone>());
+  for (size_t i = 1; i <= 3; ++i) {
+    CHECK(primary.dispatcher.send_control(2, "order", {}) == 0);
+    CHECK(other->receiver->send_control("answer") == 0);
+    CHECK(primary.wait_for<ControlArrived>(i));
+    primary.dispatcher.acknowledge(2);
+  }
+}
+
 TEST(give_back_of_nonsense_is_refused_and_closed) {
   Primary primary(Policy::kRoundRobin);
   Primary other(Policy::kRoundRobin);
