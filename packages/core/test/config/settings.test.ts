@@ -35,6 +35,9 @@ test('the defaults that are told are those that options have', () => {
     'probationMs',
     'drainTimeoutMs',
     'metrics',
+    'minReady',
+    'gatherTimeoutMs',
+    'metricsIntervalMs',
   ]);
   for (const key of compared) {
     const { kind, default: told } = settings[key];
