@@ -31,6 +31,8 @@ export interface PrimaryEvents {
   warning: [message: string];
   /** A worker is beyond `maxMemoryBytes` or `maxAgeMs`, and was replaced, or could not be: `error` says why. */
   recycle: [worker: WorkerInfo, reason: RestartReason, error: Error | undefined];
+  /** No process of it is left, whoever has stopped it. */
+  stopped: [];
 }
 
 /** What came of a reload. */
@@ -82,7 +84,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       onWorker: (worker, detail) => this.emit('worker', worker, detail),
       onSlow: (worker) => this.emit('slow', worker),
       onGone: (worker, comesBack) => this.#listeners.releaseAll(worker, comesBack),
-      onLeft: (slot) => this.#listeners.dropOrphans(slot),
+      onSettled: (slot) => this.#listeners.dropOrphans(slot),
     });
     this.#recycler = new Recycler(this.options, this.#supervisor, (worker, reason, error) =>
       this.emit('recycle', worker, reason, error),
@@ -178,9 +180,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   async reload(): Promise<ReloadReport> {
     this.#checkRunning('reload');
     const startedAt = performance.now();
-    const workers = await this.#supervisor.reload();
-    const { generation } = this.#supervisor;
-    return { workers, generation, durationMs: performance.now() - startedAt };
+    const reloaded = await this.#supervisor.reload();
+    return { ...reloaded, durationMs: performance.now() - startedAt };
   }
 
   /**
@@ -210,6 +211,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     this.#dispatcher.stop();
     await this.#admin?.stop();
     await this.#control?.stop();
+    this.emit('stopped');
   }
 
   async #startControl(): Promise<void> {

@@ -5,7 +5,7 @@ import type { ResolvedOptions } from '../options.js';
 import type { ReloadStatus } from '../status.js';
 import { Deferred } from './deferred.js';
 import { rolling } from './rolling.js';
-import { Slot, type SlotRecord } from './slot.js';
+import { Slot, type SlotObserver, type SlotRecord } from './slot.js';
 import { Turns } from './turns.js';
 import { describeExit, type WorkerHandle } from './worker-handle.js';
 import { WorkerPool, type WorkerDetail } from './worker-pool.js';
@@ -17,8 +17,14 @@ export interface SupervisorObserver {
   onSlow(worker: WorkerInfo): void;
   /** A worker is gone; whether another takes its place. */
   onGone(worker: WorkerHandle, comesBack: boolean): void;
-  /** The slot's worker has left as it was told to. */
-  onLeft(slot: number): void;
+  /** See `SlotObserver.onSettled`. */
+  onSettled(slot: number): void;
+}
+
+/** What came of a reload: how many workers were replaced, and the generation of the new ones. */
+export interface Reloaded {
+  workers: number;
+  generation: number;
 }
 
 /** Has a worker in each slot: boots them, changes their number, puts new ones in their places, and ends them. */
@@ -35,7 +41,7 @@ export class Supervisor {
   #phase: 'booting' | 'serving' | 'stopping' = 'booting';
   #bootTimer: NodeJS.Timeout | undefined;
   #generation = 1;
-  #queuedReload: Promise<number> | undefined;
+  #queuedReload: Promise<Reloaded> | undefined;
   #lastReload: ReloadStatus | undefined;
   readonly reloads = { done: 0, failed: 0 };
 
@@ -79,7 +85,8 @@ export class Supervisor {
 
   /** See `Primary.scale`. */
   async scale(workers: number | ((now: number) => number)): Promise<void> {
-    const surplus = await this.#turns.take(() => {
+    const surplus = await this.#turns.take(async () => {
+      this.#checkNotStopped();
       const wanted = typeof workers === 'number' ? workers : workers(this.#slots.size);
       const gone = this.slots.filter(({ number }) => number >= wanted);
       for (const slot of gone) {
@@ -89,7 +96,7 @@ export class Supervisor {
       for (let number = 0; number < wanted; number++) {
         if (!this.#slots.has(number)) this.#addSlot(number).startOrTryAgain(this.#generation);
       }
-      return Promise.resolve(gone);
+      return gone;
     });
     // Not in turn: what comes next need not wait until the last client has gone.
     await Promise.all(
@@ -101,18 +108,19 @@ export class Supervisor {
     await Promise.all(this.slots.map(async ({ current }) => current?.isUpOrGone.promise));
   }
 
-  /** See `Primary.reload`. Resolves with how many workers were replaced. */
-  reload(): Promise<number> {
+  /** See `Primary.reload`. */
+  reload(): Promise<Reloaded> {
     this.#queuedReload ??= this.#turns.take(async () => {
       this.#queuedReload = undefined;
+      this.#checkNotStopped();
       const generation = ++this.#generation;
       const status: ReloadStatus = { state: 'running', generation, startedAt: Date.now() };
       this.#lastReload = status;
       try {
-        const replaced = await this.#replaceAll(generation);
+        const workers = await this.#replaceAll(generation);
         Object.assign(status, { state: 'done', endedAt: Date.now() });
         this.reloads.done += 1;
-        return replaced;
+        return { workers, generation };
       } catch (error) {
         Object.assign(status, { state: 'failed', endedAt: Date.now(), message: (error as Error).message });
         this.reloads.failed += 1;
@@ -127,14 +135,15 @@ export class Supervisor {
     let replaced = 0;
     try {
       await rolling(slots, this.#options.reloadConcurrency, async (slot) => {
-        if (this.isStopping) throw new BatonError('BATON_STOPPED', []);
+        this.#checkNotStopped();
         await slot.replace(generation, 'reload');
         replaced += 1;
       });
     } catch (error) {
-      if (this.isStopping) throw new BatonError('BATON_STOPPED', []);
+      this.#checkNotStopped();
       throw new BatonError('BATON_RELOAD_FAILED', [replaced, slots.length, (error as Error).message], error);
     }
+    this.#checkNotStopped();
     return replaced;
   }
 
@@ -177,15 +186,24 @@ export class Supervisor {
     this.#record(slot).cutOff += connections;
   }
 
+  #checkNotStopped(): void {
+    if (this.isStopping) throw new BatonError('BATON_STOPPED', []);
+  }
+
   #addSlot(number: number): Slot {
-    const slot = new Slot(number, this.#record(number), this.pool, this.#options, (error, generation) => {
-      const { crash: restarts } = this.#record(number).restarts;
-      const worker = { id: 0, slot: number, generation, pid: undefined, state: 'crashed', restarts } as const;
-      this.#observer.onWorker(worker, { error });
-    });
+    const slot = new Slot(number, this.#record(number), this.pool, this.#options, this.#slotObserver);
     this.#slots.set(number, slot);
     return slot;
   }
+
+  readonly #slotObserver: SlotObserver = {
+    onFailedStart: (slot, generation, error) => {
+      const { crash: restarts } = this.#record(slot).restarts;
+      const worker = { id: 0, slot, generation, pid: undefined, state: 'crashed', restarts } as const;
+      this.#observer.onWorker(worker, { error });
+    },
+    onSettled: (slot) => this.#observer.onSettled(slot),
+  };
 
   #record(slot: number): SlotRecord {
     const record = this.#records.get(slot) ?? {
@@ -204,7 +222,6 @@ export class Supervisor {
     if (worker.hasExited) this.#onExit(worker);
     this.#observer.onWorker(this.#describe(worker), detail);
     if (worker.state === 'ready') this.#onReady();
-    if (worker.state === 'draining' && this.#phase === 'serving') this.#observer.onLeft(worker.slot);
   }
 
   #onReady(): void {
