@@ -29,15 +29,15 @@ async function connectClients(primary: Primary, count: number): Promise<Client[]
 
 /** The clients ask, each on its connection, until the work is done. */
 async function askingWhile<T>(clients: readonly Client[], work: () => Promise<T>): Promise<T> {
-  let isDone = false;
+  const done = new AbortController();
   const asking = clients.map(async ({ one }) => {
-    while (!isDone) await one.ask();
+    while (!done.signal.aborted) await one.ask();
     one.close();
   });
   try {
     return await work();
   } finally {
-    isDone = true;
+    done.abort();
     await Promise.all(asking);
   }
 }
