@@ -5,44 +5,19 @@ import type { ControlServer } from '../control/server.js';
 import { startControl } from '../control/start.js';
 import { BatonError } from '../errors.js';
 import { AdminServer } from '../metrics/admin-server.js';
-import type { RestartReason, Snapshot, WorkerInfo } from '../metrics/snapshot.js';
+import type { Snapshot } from '../metrics/snapshot.js';
 import { loadNative, type NativeDispatcher } from '../native.js';
 import { checkWorkers, resolveOptions, type PrimaryOptions, type ResolvedOptions } from '../options.js';
-import type { PrimaryStatus, ReloadStatus } from '../status.js';
+import type { PrimaryStatus } from '../status.js';
 import { answerListen } from './answer-listen.js';
 import { checkApp } from './app-file.js';
-import { describeListener, ListenerTable, type ListenerInfo } from './listener-table.js';
 import { describePrimary } from './describe-primary.js';
+import { describeListener, ListenerTable, type ListenerInfo } from './listener-table.js';
+import type { PrimaryEvents, ReloadReport } from './primary-events.js';
 import { Recycler } from './recycler.js';
 import { Supervisor } from './supervisor.js';
 import { throwIfFailed } from './system-call.js';
 import type { WorkerHandle } from './worker-handle.js';
-import type { WorkerDetail } from './worker-pool.js';
-
-/** Events of a {@link Primary}. */
-export interface PrimaryEvents {
-  /** A worker has come to a new state. `exit` says how it ended, `error` why it could not be started. */
-  worker: [worker: WorkerInfo, detail: WorkerDetail];
-  /** A worker has not listened for `listenWarningMs`. It goes on. */
-  slow: [worker: WorkerInfo];
-  /** The app has a new listener. */
-  listening: [listener: ListenerInfo];
-  /** A reload has begun, or ended: `state` says how. */
-  reload: [status: ReloadStatus];
-  /** Something is not as it was meant to be, and the primary goes on without it. Unheard, it becomes a warning of Node's. */
-  warning: [message: string];
-  /** A worker is beyond `maxMemoryBytes` or `maxAgeMs`, and was replaced, or could not be: `error` says why. */
-  recycle: [worker: WorkerInfo, reason: RestartReason, error: Error | undefined];
-}
-
-/** What came of a reload. */
-export interface ReloadReport {
-  /** How many workers were replaced. */
-  workers: number;
-  /** Of the new ones. */
-  generation: number;
-  durationMs: number;
-}
 
 /**
  * Runs an HTTP app in worker processes: owns its listening sockets, hands each connection to one worker, or each worker a
@@ -85,7 +60,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       onSlow: (worker) => this.emit('slow', worker),
       onGone: (worker, comesBack) => this.#listeners.releaseAll(worker, comesBack),
       onReload: (status) => this.emit('reload', status),
-      onLeft: (slot) => this.#listeners.dropOrphans(slot),
+      onSettled: (slot) => this.#listeners.dropOrphans(slot),
     });
     this.#recycler = new Recycler(this.options, this.#supervisor, (worker, reason, error) =>
       this.emit('recycle', worker, reason, error),
@@ -136,14 +111,13 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   snapshot(): Snapshot {
     const workers = this.#supervisor.describe();
     const figures = this.#dispatcher.snapshot();
-    const { reloads } = this.#supervisor;
     const recordsRefused = figures.recordsRefused + this.#messagesRefused;
     return {
       ...figures,
       recordsRefused,
       workers,
       counts: this.#supervisor.counts(),
-      reloads: { ...reloads },
+      reloads: { ...this.#supervisor.reloads.counts },
     };
   }
 
@@ -181,9 +155,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   async reload(): Promise<ReloadReport> {
     this.#checkRunning('reload');
     const startedAt = performance.now();
-    const workers = await this.#supervisor.reload();
-    const { generation } = this.#supervisor;
-    return { workers, generation, durationMs: performance.now() - startedAt };
+    const reloaded = await this.#supervisor.reloads.request();
+    return { ...reloaded, durationMs: performance.now() - startedAt };
   }
 
   /**
@@ -213,6 +186,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     this.#dispatcher.stop();
     await this.#admin?.stop();
     await this.#control?.stop();
+    this.emit('stopped');
   }
 
   async #startControl(): Promise<void> {

@@ -1,3 +1,4 @@
+import { BatonError } from '../errors.js';
 import type { WorkerState } from '../metrics/snapshot.js';
 import type { NativeDispatcher } from '../native.js';
 import type { ResolvedOptions } from '../options.js';
@@ -29,6 +30,7 @@ export class WorkerPool {
   readonly #connected = new Map<number, WorkerHandle>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #lastId = 0;
+  #isStopping = false;
 
   constructor(options: ResolvedOptions, dispatcher: NativeDispatcher, observer: WorkerObserver) {
     this.#options = options;
@@ -36,8 +38,9 @@ export class WorkerPool {
     this.#observer = observer;
   }
 
-  /** Throws BATON_SYSTEM_CALL, and what spawn(2) throws at once. */
+  /** Throws BATON_SYSTEM_CALL, what spawn(2) throws at once, and BATON_STOPPED after stop(). */
   start(slot: number, generation: number, isOnProbation: boolean): WorkerHandle {
+    if (this.#isStopping) throw new BatonError('BATON_STOPPED', []);
     const place = { id: ++this.#lastId, slot, generation, isOnProbation };
     const worker = new WorkerHandle(place, this.#dispatcher, this.#options);
     this.#alive.add(worker);
@@ -56,6 +59,7 @@ export class WorkerPool {
   }
 
   onChannelClosed(id: number): void {
+    this.#connected.get(id)?.channelClosed.resolve();
     this.#connected.delete(id);
   }
 
@@ -81,17 +85,23 @@ export class WorkerPool {
 
   /** Ends all workers; those that are left after `stopTimeoutMs`, by SIGKILL. Resolves when none is left. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     for (const timer of this.#timers) clearTimeout(timer);
     const { stopTimeoutMs } = this.#options;
+    // A little before the end, so that the app hears of it.
+    const warnAfterMs = stopTimeoutMs * 0.8;
+    const drainingBefore = this.alive().filter(({ state }) => state === 'draining');
     for (const worker of this.#alive) {
       if (worker.state === 'draining') continue;
       const isUp = worker.state === 'ready';
       this.#move(worker, 'draining');
-      // A little before the end, so that the app hears of it.
-      if (!isUp || !worker.tell({ type: 'stop', timeoutMs: stopTimeoutMs * 0.8 })) worker.kill('SIGTERM');
+      if (!isUp || !worker.tell({ type: 'stop', timeoutMs: warnAfterMs })) worker.kill('SIGTERM');
     }
+    // Those were given more time than there is now.
+    const warning = setTimeout(() => drainingBefore.forEach((worker) => worker.kill('SIGTERM')), warnAfterMs);
     const deadline = setTimeout(() => this.kill(), stopTimeoutMs);
     await Promise.all([...this.#alive].map(({ exited }) => exited));
+    clearTimeout(warning);
     clearTimeout(deadline);
   }
 
