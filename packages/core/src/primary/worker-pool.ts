@@ -83,12 +83,16 @@ export class WorkerPool {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
     const { stopTimeoutMs } = this.#options;
+    // A little before the end, so that the app hears of it.
+    const order = { type: 'stop', timeoutMs: stopTimeoutMs * 0.8 } as const;
     for (const worker of this.#alive) {
-      if (worker.state === 'draining') continue;
+      if (worker.state === 'draining') {
+        if (worker.wasReady) worker.tell(order);
+        continue;
+      }
       const isUp = worker.state === 'ready';
       this.#move(worker, 'draining');
-      // A little before the end, so that the app hears of it.
-      if (!isUp || !worker.tell({ type: 'stop', timeoutMs: stopTimeoutMs * 0.8 })) worker.kill('SIGTERM');
+      if (!isUp || !worker.tell(order)) worker.kill('SIGTERM');
     }
     const deadline = setTimeout(() => this.kill(), stopTimeoutMs);
     await Promise.all([...this.#alive].map(({ exited }) => exited));

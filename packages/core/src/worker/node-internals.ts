@@ -4,7 +4,7 @@
  */
 import cluster, { type Worker } from 'node:cluster';
 import dgram from 'node:dgram';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import { BatonError } from '../errors.js';
@@ -149,8 +149,10 @@ export type ConnectionInternals = net.Socket & {
   _handle?: (SocketHandle & object) | null;
   /** The response that is being written. */
   _httpMessage?: ServerResponse | null;
+  /** `incoming`: the request that is being read. */
+  parser?: { incoming?: IncomingMessage | null } | null;
   /** Whose connection it is. */
-  server?: object;
+  server?: ServerInternals;
 };
 
 interface ActiveHandles {
@@ -186,6 +188,17 @@ export function destroyOnly(may: (socket: ConnectionInternals) => boolean, actio
     if (own === undefined) delete (prototype as Partial<net.Socket>).destroy;
     else Object.defineProperty(prototype, 'destroy', own);
   }
+}
+
+/** The connections on which a server speaks HTTP/1: those that `closeAllConnections()` would destroy. */
+export function httpConnections(server: object): ConnectionInternals[] {
+  const found: ConnectionInternals[] = [];
+  const collect = (socket: ConnectionInternals): boolean => {
+    found.push(socket);
+    return false;
+  };
+  destroyOnly(collect, () => (server as { closeAllConnections?(): void }).closeAllConnections?.());
+  return found;
 }
 
 /** The classes of handles, which Node does not export: taken from sockets that are never used. */
