@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import type { Primary, PrimaryOptions } from '@baton/core';
+import type { Primary, PrimaryOptions, WorkerState } from '@baton/core';
 import { app, openFds, startPrimary, sumOfSlots, until } from './harness.js';
 import { RawClient, type ClientOptions as RawClientOptions } from './raw-client.js';
 
@@ -47,9 +47,9 @@ export async function connectOne(primary: Primary, options: ClientOptions = {}):
   return client;
 }
 
-export function pidOf(primary: Primary): number {
-  const pid = primary.snapshot().workers.find(({ state }) => state === 'ready')?.pid;
-  assert.ok(pid !== undefined, 'no worker is ready');
+export function pidOf(primary: Primary, wanted: WorkerState = 'ready'): number {
+  const pid = primary.snapshot().workers.find(({ state }) => state === wanted)?.pid;
+  assert.ok(pid !== undefined, `no worker is ${wanted}`);
   return pid;
 }
 

@@ -31,7 +31,7 @@ export function leaveToOthers(link: PrimaryLink, timeoutMs: number): Drain {
 async function endAfter({ ended }: Drain, link: PrimaryLink): Promise<void> {
   const left = await ended;
   if (left > 0) link.reportCutOff(left);
-  process.kill(process.pid, 'SIGTERM');
+  tellApp();
 }
 
 /**
@@ -42,7 +42,7 @@ export async function leaveWithService({ servers }: PrimaryLink, timeoutMs: numb
   if (process.listenerCount('SIGTERM') === 0) {
     await drain({ servers: [...servers.keys()], take: () => true, goesOn: () => false, timeoutMs }).ended;
   }
-  process.kill(process.pid, 'SIGTERM');
+  tellApp();
 }
 
 /**
@@ -53,4 +53,14 @@ export function leave({ servers }: PrimaryLink): void {
   const take = ({ bytesRead }: { bytesRead: number }): boolean => bytesRead > 0;
   drain({ servers: [...servers.keys()], take, goesOn: () => false, timeoutMs: leaveTimeoutMs });
   setTimeout(() => process.exit(), leaveTimeoutMs).unref();
+}
+
+/** Sends SIGTERM: what an app hears that does not know Baton. Without a handler it ends the process at once. */
+function tellApp(): void {
+  if (process.listenerCount('SIGTERM') > 0) {
+    // A signal that is on its way does not keep the process alive, nor may anything else.
+    const hold = setTimeout(() => {}, leaveTimeoutMs);
+    process.once('SIGTERM', () => clearTimeout(hold));
+  }
+  process.kill(process.pid, 'SIGTERM');
 }
