@@ -226,6 +226,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   #onLeft(worker: WorkerHandle, listener: number): void {
     worker.leave(listener);
-    this.#listeners.release(listener, worker);
+    // Of one that drains, the listeners stay as long as the process: its successor may ask for some of them late.
+    if (worker.state !== 'draining') this.#listeners.release(listener, worker);
   }
 }

@@ -89,19 +89,18 @@ export class WorkerPool {
     for (const timer of this.#timers) clearTimeout(timer);
     const { stopTimeoutMs } = this.#options;
     // A little before the end, so that the app hears of it.
-    const warnAfterMs = stopTimeoutMs * 0.8;
-    const drainingBefore = this.alive().filter(({ state }) => state === 'draining');
+    const order = { type: 'stop', timeoutMs: stopTimeoutMs * 0.8 } as const;
     for (const worker of this.#alive) {
-      if (worker.state === 'draining') continue;
+      if (worker.state === 'draining') {
+        if (worker.wasReady) worker.tell(order);
+        continue;
+      }
       const isUp = worker.state === 'ready';
       this.#move(worker, 'draining');
-      if (!isUp || !worker.tell({ type: 'stop', timeoutMs: warnAfterMs })) worker.kill('SIGTERM');
+      if (!isUp || !worker.tell(order)) worker.kill('SIGTERM');
     }
-    // Those were given more time than there is now.
-    const warning = setTimeout(() => drainingBefore.forEach((worker) => worker.kill('SIGTERM')), warnAfterMs);
     const deadline = setTimeout(() => this.kill(), stopTimeoutMs);
     await Promise.all([...this.#alive].map(({ exited }) => exited));
-    clearTimeout(warning);
     clearTimeout(deadline);
   }
 

@@ -18,7 +18,7 @@ export class IdleConnections {
 
   constructor(servers: Iterable<object>, take: TakeIdle) {
     this.#servers = new Set(servers);
-    this.#take = (socket) => !isWriting(socket) && take(socket);
+    this.#take = (socket) => !isEnding(socket) && !isWriting(socket) && take(socket);
   }
 
   /** Closes a server. Node would destroy its idle connections, too. */
@@ -31,15 +31,26 @@ export class IdleConnections {
     for (const server of this.#servers) {
       destroyOnly(this.#take, () => (server as IdleCloser).closeIdleConnections?.());
     }
-    for (const socket of openConnections()) {
-      if (socket.server && this.#servers.has(socket.server) && isFresh(socket) && this.#take(socket))
-        socket.destroy();
-    }
+    for (const socket of this.#open()) if (isFresh(socket) && this.#take(socket)) socket.destroy();
+  }
+
+  /** Closes all that are left, whatever they do. */
+  closeAll(): void {
+    for (const socket of this.#open()) socket.destroy();
+  }
+
+  #open(): ConnectionInternals[] {
+    return openConnections().filter(({ server }) => server && this.#servers.has(server));
   }
 }
 
 interface IdleCloser {
   closeIdleConnections?(): void;
+}
+
+/** Its client has been told that nothing more comes, and waits for the end. */
+function isEnding({ writableEnded }: ConnectionInternals): boolean {
+  return writableEnded;
 }
 
 /** Node takes a connection for idle whose response the app has ended, even if that is not written yet. */

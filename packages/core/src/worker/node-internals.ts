@@ -4,7 +4,7 @@
  */
 import cluster, { type Worker } from 'node:cluster';
 import dgram from 'node:dgram';
-import type { ServerResponse } from 'node:http';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import { BatonError } from '../errors.js';
@@ -149,8 +149,10 @@ export type ConnectionInternals = net.Socket & {
   _handle?: (SocketHandle & object) | null;
   /** The response that is being written. */
   _httpMessage?: ServerResponse | null;
+  /** `incoming`: the request that is being read. */
+  parser?: { incoming?: IncomingMessage | null } | null;
   /** Whose connection it is. */
-  server?: object;
+  server?: ServerInternals;
 };
 
 interface ActiveHandles {
@@ -163,9 +165,16 @@ export function openConnections(): ConnectionInternals[] {
   return handles.filter((handle) => handle instanceof net.Socket);
 }
 
-/** The handle of a connection that is nothing but a socket: there is no TLS in between. */
+/** Those of libuv's streams that are sockets. */
+const streamClasses: SocketHandleClass[] = [];
+
+/**
+ * The handle of a connection that is nothing but a socket: there is no TLS in between, whose handles have all that those of the
+ * sockets beneath them have.
+ */
 export function plainHandle({ _handle: handle }: ConnectionInternals): SocketHandle | undefined {
-  return handle && typeof handle.open === 'function' && handle.fd >= 0 ? handle : undefined;
+  if (!handle || !streamClasses.some((streamClass) => handle instanceof streamClass)) return undefined;
+  return handle.fd >= 0 ? handle : undefined;
 }
 
 /**
@@ -186,6 +195,18 @@ export function destroyOnly(may: (socket: ConnectionInternals) => boolean, actio
     if (own === undefined) delete (prototype as Partial<net.Socket>).destroy;
     else Object.defineProperty(prototype, 'destroy', own);
   }
+}
+
+/** The connections on which a server speaks HTTP/1: those that `http.Server#closeAllConnections()` would destroy. */
+export function httpConnections(server: object): ConnectionInternals[] {
+  const found: ConnectionInternals[] = [];
+  const collect = (socket: ConnectionInternals): boolean => {
+    found.push(socket);
+    return false;
+  };
+  // An HTTP/2 server that speaks HTTP/1 too has such connections, but no method for them.
+  destroyOnly(collect, () => http.Server.prototype.closeAllConnections.call(server as http.Server));
+  return found;
 }
 
 /** The classes of handles, which Node does not export: taken from sockets that are never used. */
@@ -210,7 +231,9 @@ function streamHandleClass(target: net.SocketConnectOpts): SocketHandleClass {
   socket.connect(target);
   const handle = (socket as unknown as { _handle?: SocketHandle | null })._handle;
   socket.destroy();
-  return classOf(handle, 'net.Socket');
+  const streamClass = classOf(handle, 'net.Socket');
+  streamClasses.push(streamClass);
+  return streamClass;
 }
 
 function classOf(handle: SocketHandle | null | undefined, owner: string): SocketHandleClass {

@@ -36,6 +36,7 @@ const mostRequests = 64;
 export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, ConnectionWatcher {
   readonly #receiver: NativeReceiver;
   readonly #handles = new Map<number, WorkerListener>();
+  readonly #servers = new Map<ServerInternals, number>();
   readonly #requests = new Map<number, ListenAnswer>();
   /** How many HTTP requests are being answered; the primary reads it. */
   readonly #underWay: Uint32Array;
@@ -80,9 +81,9 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     return this.#isOnProbation;
   }
 
-  /** The servers that have their connections from the primary. */
-  get handles(): WorkerListener[] {
-    return [...this.#handles.values()];
+  /** The servers that have their connections from the primary, and the listeners of these; also closed ones, until no connection is left. */
+  get servers(): ReadonlyMap<ServerInternals, number> {
+    return this.#servers;
   }
 
   /** Asks for a listener. The process stays alive until the answer is there. */
@@ -103,6 +104,9 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   /** Connections of the handle's listener are its own from here on. */
   attach(handle: WorkerListener): void {
     this.#handles.set(handle.listener, handle);
+    const { server, listener } = handle;
+    if (!this.#servers.has(server)) server.once('close', () => this.#servers.delete(server));
+    this.#servers.set(server, listener);
     this.#receiver.startListening(handle.listener);
   }
 
@@ -210,7 +214,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
 
   #startAccepting(): void {
     this.#isOnProbation = false;
-    for (const handle of this.handles) {
+    for (const handle of this.#handles.values()) {
       handle.startAccepting();
       this.reportListening(handle.listener);
     }
@@ -223,7 +227,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     if (message?.type === 'accept') this.#startAccepting();
     if (message?.type === 'drain') this.#orders.onDrain(message.timeoutMs);
     if (message?.type === 'stop') {
-      for (const handle of this.handles) handle.stopAccepting();
+      for (const handle of this.#handles.values()) handle.stopAccepting();
       this.#orders.onStop(message.timeoutMs);
     }
   }
