@@ -71,8 +71,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   /**
    * Starts the workers, side by side. Resolves when each has listened, or when some have after `listenWarningMs`.
-   * Rejects, with nothing left running, with BATON_APP_NOT_FOUND, BATON_METRICS_LISTEN, BATON_NAME_TAKEN,
-   * BATON_CONTROL_UNTRUSTED or BATON_CONTROL_PATH, or with BATON_BOOT_FAILED if no worker came as far as being ready.
+   * Rejects, with nothing left running, with BATON_APP_NOT_FOUND, BATON_METRICS_LISTEN, BATON_NAME_TAKEN
+   * or BATON_CONTROL_PATH, or with BATON_BOOT_FAILED if no worker came as far as being ready.
    */
   async start(): Promise<void> {
     if (this.#isStarted) throw new BatonError('BATON_ALREADY_STARTED', []);
@@ -80,7 +80,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     checkApp(this.options.app);
     try {
       await this.#startControl();
-      await this.#admin?.start();
+      if (this.#stopped === undefined) await this.#admin?.start();
       if (this.#stopped !== undefined) throw new BatonError('BATON_STOPPED', []);
       throwIfFailed(this.#dispatcher.start(), 'epoll_create1', 'start its dispatcher');
       await this.#supervisor.boot();
@@ -88,6 +88,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       this.#recycler.start();
     } catch (error) {
       await this.stop();
+      // It may have been opened after stop() had looked for it.
+      await this.#control?.stop();
       throw error;
     }
   }

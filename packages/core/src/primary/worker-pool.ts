@@ -1,6 +1,7 @@
 import { BatonError } from '../errors.js';
 import type { WorkerState } from '../metrics/snapshot.js';
 import type { NativeDispatcher } from '../native.js';
+import { longestTimeoutMs } from '../option-checks.js';
 import type { ResolvedOptions } from '../options.js';
 import { WorkerHandle, type WorkerExit } from './worker-handle.js';
 
@@ -80,7 +81,7 @@ export class WorkerPool {
     this.#move(worker, 'draining');
     // One that is not up yet has no requests to finish, and may not hear of the order for long.
     if (!isUp || !worker.tell({ type: 'drain', timeoutMs: drainTimeoutMs })) worker.kill('SIGTERM');
-    this.#later(drainTimeoutMs + stopTimeoutMs, () => worker.kill('SIGKILL'));
+    this.#later(Math.min(drainTimeoutMs + stopTimeoutMs, longestTimeoutMs), () => worker.kill('SIGKILL'));
   }
 
   /** Ends all workers; those that are left after `stopTimeoutMs`, by SIGKILL. Resolves when none is left. */

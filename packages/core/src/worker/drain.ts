@@ -2,12 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { closeSessions } from './http2-sessions.js';
 import { IdleConnections, type TakeIdle } from './idle-connections.js';
-import {
-  httpConnections,
-  plainHandle,
-  type ConnectionInternals,
-  type ServerInternals,
-} from './node-internals.js';
+import { httpConnections, type ConnectionInternals, type ServerInternals } from './node-internals.js';
 import { requestsUnderWay } from './request-count.js';
 
 /** What is drained, and how. */
@@ -87,9 +82,4 @@ export function drain({ servers, take, goesOn, timeoutMs }: DrainPlan): Drain {
     return left;
   });
   return { takeIdle, endWithin, ended };
-}
-
-/** Whether a connection is nothing but a socket, so that it can go on in another process. */
-export function isPlain(socket: ConnectionInternals): boolean {
-  return plainHandle(socket) !== undefined;
 }

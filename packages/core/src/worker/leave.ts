@@ -1,5 +1,5 @@
-import { drain, isPlain, type Drain } from './drain.js';
-import { plainHandle } from './node-internals.js';
+import { drain, type Drain } from './drain.js';
+import { plainHandle, type ConnectionInternals } from './node-internals.js';
 import type { PrimaryLink } from './primary-link.js';
 
 /** How long requests may go on after the primary is gone. */
@@ -12,12 +12,15 @@ const leaveTimeoutMs = 10_000;
  */
 export function leaveToOthers(link: PrimaryLink, timeoutMs: number): Drain {
   const { servers: listeners } = link;
+  // None where the app has taken the connection from one server and given it to another.
+  const listenerOf = ({ server }: ConnectionInternals): number | undefined =>
+    server ? listeners.get(server) : undefined;
   const draining = drain({
     servers: [...listeners.keys()],
-    goesOn: isPlain,
+    goesOn: (socket) => listenerOf(socket) !== undefined && plainHandle(socket) !== undefined,
     take: (socket) => {
       const handle = plainHandle(socket);
-      const listener = socket.server && listeners.get(socket.server);
+      const listener = listenerOf(socket);
       if (handle === undefined || listener === undefined) return false;
       return link.giveBack(listener, handle, socket.bytesRead > 0);
     },

@@ -151,8 +151,8 @@ export type ConnectionInternals = net.Socket & {
   _httpMessage?: ServerResponse | null;
   /** `incoming`: the request that is being read. */
   parser?: { incoming?: IncomingMessage | null } | null;
-  /** Whose connection it is. */
-  server?: ServerInternals;
+  /** Whose connection it is; of a client's socket there is none. */
+  server?: ServerInternals | null;
 };
 
 interface ActiveHandles {
@@ -179,15 +179,21 @@ export function plainHandle({ _handle: handle }: ConnectionInternals): SocketHan
 
 /**
  * Runs an `action` that destroys idle connections, and lets it destroy only those of which `may` says so: thus Node itself says
- * which are idle, by `http.Server`'s `closeIdleConnections()`, or by its `close()`, which calls it.
+ * which are idle, by `http.Server`'s `closeIdleConnections()`, or by its `close()`, which calls it. Sockets that are not those
+ * `servers`' are none of its business, whatever the app does when it hears of a close.
  */
-export function destroyOnly(may: (socket: ConnectionInternals) => boolean, action: () => void): void {
+export function destroyOnly(
+  servers: ReadonlySet<object>,
+  may: (socket: ConnectionInternals) => boolean,
+  action: () => void,
+): void {
   const { prototype } = net.Socket;
   const own = Object.getOwnPropertyDescriptor(prototype, 'destroy');
   type Destroy = (this: net.Socket, error?: Error) => net.Socket;
   const destroy: Destroy = Reflect.get(prototype, 'destroy');
-  prototype.destroy = function (this: net.Socket, error?: Error) {
-    return error !== undefined || may(this) ? destroy.call(this, error) : this;
+  prototype.destroy = function (this: ConnectionInternals, error?: Error) {
+    const isOurs = this.server != null && servers.has(this.server);
+    return !isOurs || error !== undefined || may(this) ? destroy.call(this, error) : this;
   };
   try {
     action();
@@ -205,7 +211,9 @@ export function httpConnections(server: object): ConnectionInternals[] {
     return false;
   };
   // An HTTP/2 server that speaks HTTP/1 too has such connections, but no method for them.
-  destroyOnly(collect, () => http.Server.prototype.closeAllConnections.call(server as http.Server));
+  destroyOnly(new Set([server]), collect, () =>
+    http.Server.prototype.closeAllConnections.call(server as http.Server),
+  );
   return found;
 }
 

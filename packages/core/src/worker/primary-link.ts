@@ -47,7 +47,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   readonly #orders: PrimaryOrders;
   /** Called when a connection that could not be given back can be now. */
   onRoom: (() => void) | undefined;
-  /** In listener handoff: nothing is to be accepted yet. */
+  /** In listener handoff: nothing is to be accepted, not yet or not any more. */
   #isOnProbation: boolean;
   #lastRequest = 0;
   #references = 0;
@@ -225,7 +225,11 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     if (message?.type === 'listen-result') return this.#settle(message.request, message, fd);
     if (fd >= 0) closeSync(fd);
     if (message?.type === 'accept') this.#startAccepting();
-    if (message?.type === 'drain') this.#orders.onDrain(message.timeoutMs);
+    if (message?.type === 'drain') {
+      // A server that begins to listen now is to accept nothing by itself.
+      this.#isOnProbation = true;
+      this.#orders.onDrain(message.timeoutMs);
+    }
     if (message?.type === 'stop') {
       for (const handle of this.#handles.values()) handle.stopAccepting();
       this.#orders.onStop(message.timeoutMs);
