@@ -36,7 +36,7 @@ test('workers that have grown are replaced, one after the other, and no client n
   });
   const before = primary.snapshot().workers;
   const most = mostAtATime(primary);
-  const told: unknown[] = [];
+  const told: [slot: number, ...unknown[]][] = [];
   primary.on('recycle', ({ slot, pid }, reason, error) => told.push([slot, pid, reason, error]));
   const target = { host, port: portOf(primary) };
   const seen = await keepAskingWhile(target, 8, async () => {
@@ -46,7 +46,7 @@ test('workers that have grown are replaced, one after the other, and no client n
   });
   assert.deepEqual([seen.failed, seen.reconnected], [{}, 0]);
   assert.deepEqual(
-    told.toSorted(),
+    told.toSorted(([one], [other]) => one - other),
     before.map(({ slot, pid }) => [slot, pid, 'maxMemory', undefined]),
   );
   assert.deepEqual(counted(primary, 'maxMemory'), [1, 1]);
