@@ -119,8 +119,8 @@ for (const { name, version, probationMs, generation, state } of stages) {
       primary.on('worker', ({ pid }) => pids.add(pid));
       versioned.release(version);
       // Keeps the old worker.
-      const slow = ask({ port: portOf(primary), host, path: '/slow' });
-      const outcome = slow.then(
+      const path = how === 'stop' ? '/slow' : '/never';
+      const outcome = ask({ port: portOf(primary), host, path }).then(
         () => 'answered',
         () => 'lost',
       );
