@@ -120,9 +120,10 @@ for (const handoff of ['connections', 'listeners'] as const) {
         code: 'BATON_RELOAD_FAILED',
         message: /and 0 of 2 .* The new worker 0 \(pid \d+\) ended by SIGKILL just after its probation\.$/,
       });
-      await until(() => primary.snapshot().workers.every(({ state }) => state === 'ready'), 'it is back');
+      for (const request of open) request.destroy();
+      const areReady = (): boolean => primary.snapshot().workers.every(({ state }) => state === 'ready');
+      await until(areReady, 'it is back, and the old one gone');
     });
-    for (const request of open) request.destroy();
     const others = clients.filter((client) => client.pid === second?.pid);
     assert.ok(others.length > 0);
     for (const { seen } of others) {
