@@ -36,17 +36,17 @@ test('workers that have grown are replaced, one after the other, and no client n
   });
   const before = primary.snapshot().workers;
   const most = mostAtATime(primary);
-  const told: unknown[] = [];
-  primary.on('recycle', ({ slot, pid }, reason, error) => (told[slot] = [slot, pid, reason, error]));
+  const told: [slot: number, ...unknown[]][] = [];
+  primary.on('recycle', ({ slot, pid }, reason, error) => told.push([slot, pid, reason, error]));
   const target = { host, port: portOf(primary) };
   const seen = await keepAskingWhile(target, 8, async () => {
     const grown = await Promise.all([ask({ ...target, path: '/grow' }), ask({ ...target, path: '/grow' })]);
     assert.deepEqual(new Set(grown.map(({ pid }) => pid)), new Set(before.map(({ pid }) => pid)));
-    await until(() => Object.keys(told).length === 2, 'both are replaced');
+    await until(() => told.length === 2, 'both are replaced');
   });
   assert.deepEqual([seen.failed, seen.reconnected], [{}, 0]);
   assert.deepEqual(
-    told,
+    told.toSorted(([one], [other]) => one - other),
     before.map(({ slot, pid }) => [slot, pid, 'maxMemory', undefined]),
   );
   assert.deepEqual(counted(primary, 'maxMemory'), [1, 1]);

@@ -119,8 +119,8 @@ for (const { name, version, probationMs, generation, state } of stages) {
       primary.on('worker', ({ pid }) => pids.add(pid));
       versioned.release(version);
       // Keeps the old worker.
-      const slow = ask({ port: portOf(primary), host, path: '/slow' });
-      const outcome = slow.then(
+      const path = how === 'stop' ? '/slow' : '/never';
+      const outcome = ask({ port: portOf(primary), host, path }).then(
         () => 'answered',
         () => 'lost',
       );
@@ -145,6 +145,20 @@ for (const { name, version, probationMs, generation, state } of stages) {
     });
   }
 }
+
+test('a worker that drains already when stop() comes is told before it is killed', async (t) => {
+  const { primary } = await start(t, { workers: 1, probationMs: 0, stopTimeoutMs: 1_500 });
+  const never = assert.rejects(ask({ port: portOf(primary), host, path: '/never' }));
+  await until(() => primary.snapshot().slots[0]?.requests === 1, 'it has come');
+  const exits: unknown[] = [];
+  primary.on('worker', ({ generation }, { exit }) => {
+    if (generation === 1 && exit) exits.push(exit);
+  });
+  const reload = assert.rejects(primary.reload(), { code: 'BATON_STOPPED' });
+  await whenWorker(primary, 1, 'draining');
+  await Promise.all([primary.stop(), reload, never]);
+  assert.deepEqual(exits, [{ code: null, signal: 'SIGTERM' }]);
+});
 
 test('stop() in the event of the first worker at the start: the others are not started', async (t) => {
   const versioned = new VersionedApp(t);

@@ -1,9 +1,9 @@
 // Workers that are killed while one takes the place of the other.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { test, type TestContext } from 'node:test';
 import type { Primary, PrimaryOptions, WorkerState } from '@baton/core';
-import { ask } from './client.js';
-import { portOf, startPrimary, until } from './harness.js';
+import { portOf, startPrimary, sumOfSlots, until } from './harness.js';
 import { KeepAliveClient, nothingSeen, type KeptAlive } from './keep-alive.js';
 import { VersionedApp } from './version.js';
 
@@ -69,7 +69,7 @@ function pidOf(primary: Primary, slot: number): number | undefined {
 
 for (const handoff of ['connections', 'listeners'] as const) {
   test(`handoff of ${handoff}: the old worker is killed while the new one is on probation`, async (t) => {
-    const primary = await start(t, { handoff, probationMs: 1_000 });
+    const primary = await start(t, { handoff, probationMs: 400 });
     const clients = await connectClients(primary, 32);
     const [first, second] = primary.snapshot().workers;
     assert.ok(first?.pid !== undefined && second?.pid !== undefined);
@@ -106,14 +106,13 @@ for (const handoff of ['connections', 'listeners'] as const) {
     const primary = await start(t, { handoff, probationMs: 0 });
     const clients = await connectClients(primary, 32);
     const [first, second] = primary.snapshot().workers;
-    // It keeps the old one, so that it is not gone when the new one is.
-    const slow: Promise<unknown>[] = [];
+    // They keep the old one, so that it is not gone when the new one is.
+    const open: http.ClientRequest[] = [];
     while (primary.snapshot().targets.some(({ requests }) => requests === 0)) {
-      slow.push(ask({ port: portOf(primary), host, path: '/slow' }));
-      await until(
-        () => primary.snapshot().slots.reduce((sum, { requests }) => sum + requests, 0) === slow.length,
-        'it has come',
+      open.push(
+        http.get({ port: portOf(primary), host, path: '/never', agent: false }).on('error', () => {}),
       );
+      await until(() => sumOfSlots(primary, ({ requests }) => requests) === open.length, 'it has come');
     }
     killWhen(primary, 1, 'draining', () => pidOf(primary, 0));
     await askingWhile(clients, async () => {
@@ -121,9 +120,10 @@ for (const handoff of ['connections', 'listeners'] as const) {
         code: 'BATON_RELOAD_FAILED',
         message: /and 0 of 2 .* The new worker 0 \(pid \d+\) ended by SIGKILL just after its probation\.$/,
       });
-      await until(() => primary.snapshot().workers.every(({ state }) => state === 'ready'), 'it is back');
+      for (const request of open) request.destroy();
+      const areReady = (): boolean => primary.snapshot().workers.every(({ state }) => state === 'ready');
+      await until(areReady, 'it is back, and the old one gone');
     });
-    await Promise.all(slow);
     const others = clients.filter((client) => client.pid === second?.pid);
     assert.ok(others.length > 0);
     for (const { seen } of others) {

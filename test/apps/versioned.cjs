@@ -12,7 +12,7 @@ function serve() {
   const server = http.createServer((request, response) => {
     const end = () => response.end(JSON.stringify(answer(request.url)));
     if (request.url === '/slow') setTimeout(end, 500);
-    else end();
+    else if (request.url !== '/never') end();
   });
   return server;
 }
