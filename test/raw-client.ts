@@ -103,7 +103,10 @@ export class RawClient {
   async #body(headers: Map<string, string>): Promise<Buffer> {
     const length = headers.get('content-length');
     if (length !== undefined) return this.read(Number(length));
-    assert.equal(headers.get('transfer-encoding'), 'chunked');
+    if (!headers.has('transfer-encoding')) {
+      await this.ended();
+      return Buffer.concat(this.#received.splice(0));
+    }
     const chunks: Buffer[] = [];
     for (;;) {
       const size = Number.parseInt((await this.#readTo('\r\n')).toString(), 16);

@@ -149,8 +149,8 @@ export type ConnectionInternals = net.Socket & {
   _handle?: (SocketHandle & object) | null;
   /** The response that is being written. */
   _httpMessage?: ServerResponse | null;
-  /** `incoming`: the request that is being read. */
-  parser?: { incoming?: IncomingMessage | null } | null;
+  /** `incoming`: the request that is being read. `remove()`: Node watches for no more that it comes in time, until the next begins. */
+  parser?: { incoming?: IncomingMessage | null; remove?(): void } | null;
   /** Whose connection it is; of a client's socket there is none. */
   server?: ServerInternals | null;
 };
