@@ -182,7 +182,7 @@ function startProcess(
       BATON_SLOT: String(slot),
       BATON_GENERATION: String(generation),
       ...(isOnProbation ? { BATON_ON_PROBATION: '1' } : {}),
-      ...(options.waitReady ? { BATON_WAIT_READY: '1' } : {}),
+      ...(options.waitReady ? { BATON_SAYS_READY: '1' } : {}),
       NODE_APP_INSTANCE: String(slot),
     },
   });
