@@ -1,7 +1,7 @@
 // The control socket, as a person uses it: commands for an app that runs.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { ask } from './client.js';
@@ -160,13 +160,17 @@ test('--no-control has no control socket, and no name that could be taken', asyn
   assert.match(bare.stderr, /primary +pid/);
 });
 
-test('a directory that others could write to is an error, one that cannot be made a warning', async (t) => {
+test('without a directory that can be trusted, or made, the app runs without a control socket', async (t) => {
   const place = runtime(t);
   mkdirSync(place.directory);
   chmodSync(place.directory, 0o777);
-  const refused = await outcome(t, ['--no-metrics', '--name', 'api', app('announces.cjs')], place);
-  assert.deepEqual([refused.code, refused.stdout], [1, '']);
-  assert.match(refused.stderr, /^baton: The control socket cannot be trusted: .*0777.*--no-control\.\n$/);
+  const alone = await startApp(t, place, 'api');
+  assert.match(alone.stderr, /^baton: The control socket cannot be trusted: .*0777.*--no-control\.$/m);
+  assert.match(alone.stderr, /primary +pid/);
+  assert.deepEqual(readdirSync(place.directory), []);
+  const refused = await outcome(t, ['status', '--name', 'api'], place);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /^baton: The control socket cannot be trusted/);
   const missing = {
     env: { ...place.env, XDG_RUNTIME_DIR: path.join(place.directory, 'missing') },
     directory: '',

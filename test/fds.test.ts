@@ -6,7 +6,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import net from 'node:net';
 import { test } from 'node:test';
 import { ask, askMany } from './client.js';
-import { app, openFds, startCommand, until } from './harness.js';
+import { app, openFds, portOf, startCommand, startPrimary, until } from './harness.js';
 
 const limit = 64;
 const clients = 200;
@@ -72,3 +72,20 @@ for (const who of ['the primary', 'one worker', 'all']) {
       await until(() => openFds(pid).size <= (before[i] ?? 0), `process ${pid} has its ${before[i]} fds`);
   });
 }
+
+test('fds of the primary and of the workers are the same after 200 connections as before', async (t) => {
+  const primary = await startPrimary(t, { app: app('http.cjs'), workers: 2 });
+  const ask10 = (count: number): Promise<unknown> =>
+    askMany(count, 10, () => ask({ port: portOf(primary), host: '::1' }));
+  await ask10(20);
+  const processes = ['self', ...primary.snapshot().workers.map(({ pid }) => pid!)] as const;
+  const settled = (): boolean => primary.snapshot().slots.every(({ connections }) => connections === 0);
+  await until(settled, 'all connections are closed');
+  const before = processes.map((pid) => openFds(pid).size);
+  await ask10(200);
+  await until(settled, 'all connections are closed');
+  await until(
+    () => processes.every((pid, i) => openFds(pid).size <= before[i]!),
+    `no more fds than before: ${before.join(', ')}`,
+  );
+});

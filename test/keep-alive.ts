@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import http from 'node:http';
+import type https from 'node:https';
 import type { Socket } from 'node:net';
 
 /** What clients that keep one connection each have seen. */
@@ -15,19 +16,22 @@ export interface KeptAlive {
 
 /** A client that keeps its connection, and counts what it sees. */
 export class KeepAliveClient {
-  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 1, keepAliveMsecs: 60_000 });
+  readonly #module: typeof http | typeof https;
+  readonly #agent: http.Agent;
   readonly #options: http.RequestOptions;
   readonly #seen: KeptAlive;
   #socket: Socket | undefined;
 
-  constructor(options: http.RequestOptions, seen: KeptAlive) {
+  constructor(options: http.RequestOptions, seen: KeptAlive, module: typeof http | typeof https = http) {
+    this.#module = module;
+    this.#agent = new module.Agent({ keepAlive: true, maxSockets: 1, keepAliveMsecs: 60_000 });
     this.#options = { ...options, agent: this.#agent };
     this.#seen = seen;
   }
 
   /** One request, with a body if there is one. Resolves when it is answered, or has failed. */
   async ask(path = '/', body?: (request: http.ClientRequest) => Promise<void>): Promise<string> {
-    const request = http.request({ ...this.#options, path, method: body ? 'POST' : 'GET' });
+    const request = this.#module.request({ ...this.#options, path, method: body ? 'POST' : 'GET' });
     request.on('socket', (socket: Socket) => {
       if (this.#socket !== undefined && this.#socket !== socket) this.#seen.reconnected += 1;
       this.#socket = socket;
@@ -65,11 +69,12 @@ export async function keepAskingWhile(
   options: http.RequestOptions,
   count: number,
   work: () => Promise<void>,
+  module: typeof http | typeof https = http,
 ): Promise<KeptAlive> {
   const seen = nothingSeen();
   const done = new AbortController();
   const client = async (): Promise<void> => {
-    const one = new KeepAliveClient(options, seen);
+    const one = new KeepAliveClient(options, seen, module);
     while (!done.signal.aborted) {
       await one.ask();
       // Idle now and then, as clients are: for up to 20 ms.

@@ -2,15 +2,45 @@
 import assert from 'node:assert/strict';
 import { realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { test } from 'node:test';
-import { Primary } from '@baton/core';
+import { test, type TestContext } from 'node:test';
 import { ask } from './client.js';
-import { startCommand, temporaryDirectory, until } from './harness.js';
+import { startCommand, temporaryDirectory, until, type Command } from './harness.js';
+import { keepAskingWhile } from './keep-alive.js';
 
 function server(version: number): string {
   return `
-    const body = JSON.stringify({ slot: ${version} });
+    const body = JSON.stringify({ slot: ${version}, pid: process.pid });
     require('node:http').createServer((_, response) => response.end(body)).listen(0, '127.0.0.1');`;
+}
+
+interface Directory {
+  cwd: string;
+  file: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/** A directory with an `app.js`. */
+function directoryWith(t: TestContext, app: string): Directory {
+  const cwd = realpathSync(temporaryDirectory(t));
+  const file = path.join(cwd, 'app.js');
+  writeFileSync(file, app);
+  return { cwd, file, env: { XDG_RUNTIME_DIR: temporaryDirectory(t) } };
+}
+
+/** Watches such a directory, in which there is a configuration too. The first version of the app serves. */
+async function startWatching(
+  t: TestContext,
+  args: readonly string[] = ['-w', '1'],
+): Promise<Directory & { command: Command; port: number }> {
+  const directory = directoryWith(t, server(1));
+  const { cwd, env } = directory;
+  writeFileSync(
+    path.join(cwd, 'baton.config.json'),
+    '{"app": "app.js", "watch": true, "workers": 1, "metrics": false}',
+  );
+  const command = startCommand(t, args, { cwd, env });
+  const [, port] = await command.seen(/listening +127\.0\.0\.1:(\d+)[^]*stop it with/);
+  return { ...directory, command, port: Number(port) };
 }
 
 test('an app that cannot start gets another chance at the next change', async (t) => {
@@ -44,21 +74,73 @@ test('what no change of a file can mend ends it', async (t) => {
   assert.match(command.stderr, /metrics server cannot listen on 192\.0\.2\.1:1/);
 });
 
-test(
-  'a change reloads the app, and a change of the configuration is told',
-  { skip: !('reload' in Primary.prototype) },
-  async (t) => {
-    const cwd = realpathSync(temporaryDirectory(t));
-    const file = path.join(cwd, 'app.js');
-    writeFileSync(file, server(1));
-    writeFileSync(path.join(cwd, 'baton.config.json'), '{"app": "app.js", "watch": true, "metrics": false}');
-    const command = startCommand(t, ['-w', '1'], { cwd });
-    await command.seen(/listening +127\.0\.0\.1:/);
-    const port = Number(/listening +127\.0\.0\.1:(\d+)/.exec(command.stderr)?.[1]);
-    writeFileSync(file, server(2));
-    await command.seen(/baton: app\.js changed: reloading\n/);
-    await until(async () => (await ask({ port, host: '127.0.0.1' })).slot === 2, 'the new version answers');
-    writeFileSync(path.join(cwd, 'baton.config.json'), '{"app": "other.js"}');
-    await command.seen(/baton: baton\.config\.json changed: start baton again to have it read\n/);
-  },
-);
+test('a change reloads the app, and no client notices', async (t) => {
+  const { command, file, port } = await startWatching(t, ['-w', '2']);
+  const target = { port, host: '127.0.0.1' };
+  let version = 1;
+  const seen = await keepAskingWhile(target, 8, async () => {
+    for (version = 2; version <= 3; version++) {
+      writeFileSync(file, server(version));
+      await until(async () => (await ask(target)).slot === version, 'the new version answers');
+    }
+  });
+  assert.deepEqual([seen.failed, seen.reconnected], [{}, 0]);
+  assert.equal(command.stderr.match(/baton: app\.js changed: reloading\n/g)?.length, 2);
+});
+
+test('a change that fails is told, the old version goes on, and the next change mends it', async (t) => {
+  const { command, file, port } = await startWatching(t);
+  const target = { port, host: '127.0.0.1' };
+  writeFileSync(file, 'throw new Error("not this way");');
+  await command.seen(
+    /baton: The reload has failed, and 0 of 1 .* before it was ready\.\nError: not this way\n/,
+  );
+  assert.equal((await ask(target)).slot, 1);
+  writeFileSync(file, server(2));
+  await until(async () => (await ask(target)).slot === 2, 'the new version answers');
+});
+
+test('what changes during a reload is reloaded after it', async (t) => {
+  const { command, file, port } = await startWatching(t);
+  const target = { port, host: '127.0.0.1' };
+  writeFileSync(file, 'console.log("loaded", process.pid); setTimeout(() => {}, 60_000);');
+  const [, pid] = await command.seen(/loaded (\d+)\n/, 'stdout');
+  writeFileSync(file, server(2));
+  process.kill(Number(pid), 'SIGKILL');
+  await command.seen(/baton: The reload has failed.* ended by SIGKILL before it was ready\.\n/);
+  await until(async () => (await ask(target)).slot === 2, 'the new version answers');
+});
+
+test('a change of the configuration is told', async (t) => {
+  const { command, cwd } = await startWatching(t);
+  writeFileSync(path.join(cwd, 'baton.config.json'), '{"app": "other.js"}');
+  await command.seen(/baton: baton\.config\.json changed: start baton again to have it read\n/);
+});
+
+test('HUP reloads, and baton stop ends it', async (t) => {
+  const { command, cwd, env } = await startWatching(t, ['--name', 'api']);
+  command.process.kill('SIGHUP');
+  await command.seen(/baton: SIGHUP: reloaded 1 worker to generation 2/);
+  const stop = startCommand(t, ['stop', '--name', 'api'], { cwd, env });
+  assert.deepEqual(await stop.exited, { code: 0, signal: null });
+  assert.deepEqual(await command.exited, { code: 0, signal: null });
+});
+
+test('baton stop ends it while the app starts', async (t) => {
+  const { cwd, env } = directoryWith(t, 'console.log("loaded"); setTimeout(() => {}, 60_000);');
+  const args = ['--watch', '--no-metrics', '-w', '1', '--name', 'api', 'app.js'];
+  const command = startCommand(t, args, { cwd, env });
+  await command.seen(/loaded/, 'stdout');
+  const stop = startCommand(t, ['stop', '--name', 'api'], { cwd, env });
+  assert.deepEqual(await stop.exited, { code: 0, signal: null });
+  assert.deepEqual(await command.exited, { code: 0, signal: null });
+});
+
+test('TERM during a reload ends it, with exit code 0', async (t) => {
+  const { command, file } = await startWatching(t);
+  writeFileSync(file, 'console.log("loaded"); setTimeout(() => {}, 60_000);');
+  await command.seen(/loaded/, 'stdout');
+  command.process.kill('SIGTERM');
+  assert.deepEqual(await command.exited, { code: 0, signal: null });
+  assert.match(command.stderr, /baton: app\.js changed: reloading\nbaton: SIGTERM: stopping the workers\n$/);
+});

@@ -11,5 +11,6 @@ export type {
 export type { PrimaryStatus, ReloadStatus, WorkerStatus } from './status.js';
 export type { Handoff, MetricsAddress, Policy, PrimaryOptions, ResolvedOptions } from './options.js';
 export type { ListenerInfo } from './primary/listener-table.js';
-export { Primary, type PrimaryEvents, type ReloadReport } from './primary/primary.js';
+export { Primary } from './primary/primary.js';
+export type { PrimaryEvents, ReloadReport } from './primary/primary-events.js';
 export type { WorkerExit } from './primary/worker-handle.js';

@@ -213,10 +213,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     claim.kept_alive = info[3].As<Napi::Boolean>().Value();
     const int error = receiver_->give_back(info[0].As<Napi::Number>().Int32Value(),
                                            info[1].As<Napi::Number>().Uint32Value(), claim);
-    if (error == EAGAIN) {
-      wants_room_ = true;
-      watch();
-    }
+    if (error == EAGAIN && !std::exchange(wants_room_, true)) watch();
     return Napi::Number::New(info.Env(), error);
   }
 

@@ -83,7 +83,8 @@ class Dispatcher {
   // the id is taken, else the errno of the system call that failed.
   Result<UniqueFd> add_target(uint32_t id, uint32_t slot);
 
-  // From here on the target is offered connections of the listener. ENOENT if either is unknown.
+  // From here on the target is offered connections of the listener. ENOENT if either is unknown; ECANCELED if
+  // the target drains.
   int serve(uint32_t target, uint32_t listener);
   // Sends the target a duplicate of its slot's socket, with a control record; what it accepts it counts under
   // `counter`. ENOENT if either is unknown; else as send_control.

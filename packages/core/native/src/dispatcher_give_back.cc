@@ -101,7 +101,7 @@ bool Dispatcher::on_given_back(Target& target, const GivenBack& given, UniqueFd 
   connection.begin_anew();
   target.count_given_back();
   wait_or_drop(std::move(connection));
-  is_backlog_full_ = is_backlog_full();
+  is_backlog_full_ = is_backlog_full_ || is_backlog_full();
   return true;
 }
 

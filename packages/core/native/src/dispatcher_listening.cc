@@ -68,7 +68,9 @@ void Dispatcher::retire_socket(uint32_t id, uint32_t slot) {
 void Dispatcher::remove_listener(uint32_t id) {
   std::lock_guard<FairMutex> lock(mutex_);
   const auto found = listeners_.find(id);
-  if (found != listeners_.end()) close_listener(found);
+  if (found == listeners_.end()) return;
+  close_listener(found);
+  poller_.wake();  // there may be room for what draining workers have
 }
 
 void Dispatcher::close_listener(Listeners::iterator at) {
@@ -87,6 +89,7 @@ int Dispatcher::serve(uint32_t target_id, uint32_t listener_id) {
   const auto target = targets_.find(target_id);
   const auto listener = listeners_.find(listener_id);
   if (target == targets_.end() || listener == listeners_.end()) return ENOENT;
+  if (target->second->is_draining()) return ECANCELED;
   listener->second->add_target(target->second.get());
   poller_.wake();
   return 0;
@@ -114,6 +117,7 @@ void Dispatcher::hold(uint32_t target_id, uint32_t listener_id) {
   const auto target = targets_.find(target_id);
   const auto listener = listeners_.find(listener_id);
   if (target == targets_.end() || listener == listeners_.end()) return;
+  if (target->second->is_draining()) return;
   ListeningSocket* socket = listener->second->socket_of(target->second->slot);
   if (socket == nullptr) return;
   if (!target->second->held().hold(*socket)) return;

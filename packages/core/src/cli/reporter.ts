@@ -26,7 +26,7 @@ export class Reporter {
     primary.on('warning', say);
     primary.on('reload', ({ state, generation, startedAt, endedAt = startedAt, message }) => {
       const seconds = ((endedAt - startedAt) / 1000).toFixed(1);
-      if (state === 'running') say(`reloading, generation ${generation}`);
+      if (state === 'running') say(`reloading to generation ${generation}`);
       else say(state === 'done' ? `reloaded in ${seconds} s` : (message ?? 'the reload has failed'));
     });
     primary.on('recycle', ({ slot, pid }, reason, error) => {

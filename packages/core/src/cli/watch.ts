@@ -30,11 +30,14 @@ export async function watch({ options, command, file }: WatchSettings): Promise<
     const reporter = new Reporter(primary);
     try {
       await primary.start();
+      // By `baton stop`, too.
+      primary.once('stopped', () => void changes.close());
       control.drive(primary);
       reporter.started();
     } catch (error) {
       primary = undefined;
-      if (!signals.ordered) tellWhatAChangeCanMend(error);
+      if (signals.ordered || isStopped(error)) await changes.close();
+      else tellWhatAChangeCanMend(error);
     }
   };
   try {
@@ -43,7 +46,7 @@ export async function watch({ options, command, file }: WatchSettings): Promise<
       const files = withoutConfiguration(batch, file);
       if (files.length === 0) continue;
       say(`${describe(files)} changed: ${primary ? 'reloading' : 'starting again'}`);
-      await (primary ? reload(primary, signals) : start());
+      await (primary ? reload(primary) : start());
     }
   } finally {
     await changes.close();
@@ -51,13 +54,19 @@ export async function watch({ options, command, file }: WatchSettings): Promise<
   }
 }
 
-async function reload(primary: Primary, signals: StopSignals): Promise<void> {
+async function reload(primary: Primary): Promise<void> {
   try {
     await primary.reload();
   } catch (error) {
-    if (!(error instanceof BatonError)) throw error;
-    if (!signals.ordered) say(error.message);
+    // The reporter has told why a reload failed.
+    const isFailed = error instanceof BatonError && error.code === 'BATON_RELOAD_FAILED';
+    if (!isFailed && !isStopped(error)) throw error;
   }
+}
+
+/** Whether it is the end of what was going on that somebody has stopped the primary. */
+function isStopped(error: unknown): boolean {
+  return error instanceof BatonError && ['BATON_STOPPED', 'BATON_NOT_RUNNING'].includes(error.code);
 }
 
 function tellWhatAChangeCanMend(error: unknown): void {

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { BatonError } from '../errors.js';
@@ -38,7 +38,18 @@ export function checkDirectory(directory: string): boolean {
     throw untrusted(directory, `belongs to uid ${found.uid}, and this is uid ${userId()}`);
   if ((mode & 0o077) !== 0)
     throw untrusted(directory, `is open to others: its mode is ${octal(mode)}, and must be 0700`);
+  checkParent(path.dirname(directory));
   return true;
+}
+
+/** Whoever may rename what is in the parent may put something else in the directory's place, at any time. */
+function checkParent(parent: string): void {
+  const { uid, mode } = statSync(parent);
+  if (uid !== userId() && uid !== 0)
+    throw untrusted(parent, `belongs to uid ${uid}, and this is uid ${userId()}`);
+  const isSticky = (mode & 0o1000) !== 0;
+  if ((mode & 0o022) !== 0 && !isSticky)
+    throw untrusted(parent, `can be written by others: its mode is ${octal(mode & 0o7777)}`);
 }
 
 export function userId(): number {

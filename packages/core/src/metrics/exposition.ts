@@ -13,7 +13,9 @@ export async function expose(
   accept: string | undefined,
 ): Promise<Exposition> {
   const isOpen = accept?.includes('application/openmetrics-text') === true;
-  const contentType: RegistryContentType = isOpen ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE;
+  const contentType: RegistryContentType = isOpen
+    ? Registry.OPENMETRICS_CONTENT_TYPE
+    : Registry.PROMETHEUS_CONTENT_TYPE;
   const registry: Registry<RegistryContentType> = new Registry<RegistryContentType>();
   registry.setContentType(contentType);
   for (const metric of metrics) {

@@ -11,7 +11,7 @@ export function describePrimary(primary: Primary, supervisor: Supervisor, starte
   const targets = new Map(snapshot.targets.map((target) => [target.id, target]));
   const slots = new Map(snapshot.slots.map((slot) => [slot.slot, slot]));
   const ages = new Map(supervisor.workers().map(({ id, ageMs }) => [id, ageMs]));
-  const { lastReload } = supervisor;
+  const { last: reload } = supervisor.reloads;
 
   const workers = snapshot.workers.map((worker): WorkerStatus => {
     const { id } = worker;
@@ -40,7 +40,7 @@ export function describePrimary(primary: Primary, supervisor: Supervisor, starte
     policy,
     slots: supervisor.slots.length,
     generation: supervisor.generation,
-    ...(lastReload && { reload: lastReload }),
+    ...(reload && { reload }),
     metricsUrl: primary.metricsUrl,
     listeners: snapshot.listeners.map(({ listener, accepted, waiting, queued }) => ({
       listener,

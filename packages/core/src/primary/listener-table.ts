@@ -52,7 +52,7 @@ interface Entry extends Listener {
 }
 
 /** Who wants a listener. */
-type Applicant = Pick<WorkerHandle, 'id' | 'slot'>;
+type Applicant = Pick<WorkerHandle, 'id' | 'slot' | 'isOnProbation'>;
 
 /** LedgerMemory::kListeners in native/src/ledger.h. An app has a few; a worker that asks for thousands is broken. */
 const mostListeners = 256;
@@ -84,7 +84,7 @@ export class ListenerTable {
   }
 
   /** The listener for this query, bound now if no worker asked for it before. */
-  acquire(query: ListenQuery, { id, slot }: Applicant): Listener | ListenFailure {
+  acquire(query: ListenQuery, { id, slot, isOnProbation }: Applicant): Listener | ListenFailure {
     const key = [query.kind, query.address, query.port, query.ipv6Only, query.index].join('|');
     let entry = this.#byKey.get(key);
     if (entry === undefined) {
@@ -101,18 +101,19 @@ export class ListenerTable {
       );
     }
     entry.workers.set(id, slot);
-    entry.orphans.delete(slot);
+    // One on probation may fail; then the slot's own worker still has to come back.
+    if (!isOnProbation) entry.orphans.delete(slot);
     return entry;
   }
 
   /** A worker has closed the listener. The last one to do so closes it for all. */
-  release(id: number, worker: Applicant): void {
+  release(id: number, worker: Pick<Applicant, 'id' | 'slot'>): void {
     const entry = this.#byId.get(id);
     if (entry?.workers.delete(worker.id)) this.#closeIfUnused(entry, worker.slot);
   }
 
   /** A worker is gone. If it `comesBack`, its listeners wait for its successor. */
-  releaseAll(worker: Applicant, comesBack: boolean): void {
+  releaseAll(worker: Pick<Applicant, 'id' | 'slot'>, comesBack: boolean): void {
     for (const entry of this.#byId.values()) {
       if (!entry.workers.delete(worker.id)) continue;
       if (comesBack) entry.orphans.add(worker.slot);
@@ -120,7 +121,7 @@ export class ListenerTable {
     }
   }
 
-  /** What a worker of the slot left when it crashed, no successor has wanted. */
+  /** The slot has the worker that it is to have: what a crashed one left there, no successor has wanted. */
   dropOrphans(slot: number): void {
     for (const entry of this.#byId.values()) if (entry.orphans.delete(slot)) this.#closeIfUnused(entry, slot);
   }

@@ -6,45 +6,20 @@ import { startControl } from '../control/start.js';
 import { BatonError } from '../errors.js';
 import { AdminServer } from '../metrics/admin-server.js';
 import type { MetricObject } from '../metrics/app-metrics.js';
-import type { RestartReason, Snapshot, WorkerInfo } from '../metrics/snapshot.js';
+import type { Snapshot } from '../metrics/snapshot.js';
 import { loadNative, type NativeDispatcher } from '../native.js';
 import { checkWorkers, resolveOptions, type PrimaryOptions, type ResolvedOptions } from '../options.js';
-import type { PrimaryStatus, ReloadStatus } from '../status.js';
+import type { PrimaryStatus } from '../status.js';
 import { answerListen } from './answer-listen.js';
 import { checkApp } from './app-file.js';
-import { describeListener, ListenerTable, type ListenerInfo } from './listener-table.js';
 import { describePrimary } from './describe-primary.js';
 import { Gatherer } from './gatherer.js';
+import { describeListener, ListenerTable, type ListenerInfo } from './listener-table.js';
+import type { PrimaryEvents, ReloadReport } from './primary-events.js';
 import { Recycler } from './recycler.js';
 import { Supervisor } from './supervisor.js';
 import { throwIfFailed } from './system-call.js';
 import type { WorkerHandle } from './worker-handle.js';
-import type { WorkerDetail } from './worker-pool.js';
-
-/** Events of a {@link Primary}. */
-export interface PrimaryEvents {
-  /** A worker has come to a new state. `exit` says how it ended, `error` why it could not be started. */
-  worker: [worker: WorkerInfo, detail: WorkerDetail];
-  /** A worker has not listened for `listenWarningMs`. It goes on. */
-  slow: [worker: WorkerInfo];
-  /** The app has a new listener. */
-  listening: [listener: ListenerInfo];
-  /** A reload has begun, or ended: `state` says how. */
-  reload: [status: ReloadStatus];
-  /** Something is not as it was meant to be, and the primary goes on without it. Unheard, it becomes a warning of Node's. */
-  warning: [message: string];
-  /** A worker is beyond `maxMemoryBytes` or `maxAgeMs`, and was replaced, or could not be: `error` says why. */
-  recycle: [worker: WorkerInfo, reason: RestartReason, error: Error | undefined];
-}
-
-/** What came of a reload. */
-export interface ReloadReport {
-  /** How many workers were replaced. */
-  workers: number;
-  /** Of the new ones. */
-  generation: number;
-  durationMs: number;
-}
 
 /**
  * Runs an HTTP app in worker processes: owns its listening sockets, hands each connection to one worker, or each worker a
@@ -88,7 +63,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       onSlow: (worker) => this.emit('slow', worker),
       onGone: (worker, comesBack) => this.#listeners.releaseAll(worker, comesBack),
       onReload: (status) => this.emit('reload', status),
-      onLeft: (slot) => this.#listeners.dropOrphans(slot),
+      onSettled: (slot) => this.#listeners.dropOrphans(slot),
     });
     this.#recycler = new Recycler(this.options, this.#supervisor, (worker, reason, error) =>
       this.emit('recycle', worker, reason, error),
@@ -100,8 +75,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   /**
    * Starts the workers, side by side. Resolves when each has listened, or when some have after `listenWarningMs`.
-   * Rejects, with nothing left running, with BATON_APP_NOT_FOUND, BATON_METRICS_LISTEN, BATON_NAME_TAKEN,
-   * BATON_CONTROL_UNTRUSTED or BATON_CONTROL_PATH, or with BATON_BOOT_FAILED if no worker came as far as being ready.
+   * Rejects, with nothing left running, with BATON_APP_NOT_FOUND, BATON_METRICS_LISTEN, BATON_NAME_TAKEN
+   * or BATON_CONTROL_PATH, or with BATON_BOOT_FAILED if no worker came as far as being ready.
    */
   async start(): Promise<void> {
     if (this.#isStarted) throw new BatonError('BATON_ALREADY_STARTED', []);
@@ -109,7 +84,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     checkApp(this.options.app);
     try {
       await this.#startControl();
-      await this.#admin?.start();
+      if (this.#stopped === undefined) await this.#admin?.start();
       if (this.#stopped !== undefined) throw new BatonError('BATON_STOPPED', []);
       throwIfFailed(this.#dispatcher.start(), 'epoll_create1', 'start its dispatcher');
       await this.#supervisor.boot();
@@ -117,6 +92,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       this.#recycler.start();
     } catch (error) {
       await this.stop();
+      // It may have been opened after stop() had looked for it.
+      await this.#control?.stop();
       throw error;
     }
   }
@@ -145,7 +122,6 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   snapshot(): Snapshot {
     const workers = this.#supervisor.describe();
     const figures = this.#dispatcher.snapshot();
-    const { reloads } = this.#supervisor;
     const recordsRefused = figures.recordsRefused + this.#messagesRefused;
     return {
       ...figures,
@@ -154,7 +130,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       counts: this.#supervisor
         .counts()
         .map((of) => ({ ...of, gatherTimeouts: this.#gatherer.timeouts(of.slot) })),
-      reloads: { ...reloads },
+      reloads: { ...this.#supervisor.reloads.counts },
     };
   }
 
@@ -192,9 +168,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   async reload(): Promise<ReloadReport> {
     this.#checkRunning('reload');
     const startedAt = performance.now();
-    const workers = await this.#supervisor.reload();
-    const { generation } = this.#supervisor;
-    return { workers, generation, durationMs: performance.now() - startedAt };
+    const reloaded = await this.#supervisor.reloads.request();
+    return { ...reloaded, durationMs: performance.now() - startedAt };
   }
 
   /**
@@ -224,6 +199,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     this.#dispatcher.stop();
     await this.#admin?.stop();
     await this.#control?.stop();
+    this.emit('stopped');
   }
 
   async #startControl(): Promise<void> {
@@ -271,6 +247,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   #onLeft(worker: WorkerHandle, listener: number): void {
     worker.leave(listener);
-    this.#listeners.release(listener, worker);
+    // Of one that drains, the listeners stay as long as the process: its successor may ask for some of them late.
+    if (worker.state !== 'draining') this.#listeners.release(listener, worker);
   }
 }

@@ -2,8 +2,12 @@ import { BatonError } from '../errors.js';
 import type { RestartReason, WorkerInfo } from '../metrics/snapshot.js';
 import type { ResolvedOptions } from '../options.js';
 import { Backoff } from './backoff.js';
+import { within } from './within.js';
 import { describeExit, type WorkerHandle } from './worker-handle.js';
 import type { WorkerPool } from './worker-pool.js';
+
+/** SIGKILL takes effect at once, unless the process waits for a device that does not answer. */
+const killMs = 1_000;
 
 /** What is counted of a slot, over all its workers, and longer than it exists. */
 export interface SlotRecord {
@@ -12,13 +16,21 @@ export interface SlotRecord {
   cutOff: number;
 }
 
+/** Whom a slot tells. */
+export interface SlotObserver {
+  /** A process could not be started in the slot. It is tried again. */
+  onFailedStart(slot: number, generation: number, error: Error): void;
+  /** The slot has been handed over, or is no more: what a crashed worker of it left there, no successor has wanted. */
+  onSettled(slot: number): void;
+}
+
 /** A stable place for a worker: has one in it, starts a crashed one again, and puts another in its place. */
 export class Slot {
   readonly number: number;
   readonly record: SlotRecord;
   readonly #pool: WorkerPool;
   readonly #options: ResolvedOptions;
-  readonly #onFailedStart: (error: Error, generation: number) => void;
+  readonly #observer: SlotObserver;
   readonly #backoff: Backoff;
   #current: WorkerHandle | undefined;
   /** Started to take the place of the current one. */
@@ -32,13 +44,13 @@ export class Slot {
     record: SlotRecord,
     pool: WorkerPool,
     options: ResolvedOptions,
-    onFailedStart: (error: Error, generation: number) => void,
+    observer: SlotObserver,
   ) {
     this.number = number;
     this.record = record;
     this.#pool = pool;
     this.#options = options;
-    this.#onFailedStart = onFailedStart;
+    this.#observer = observer;
     this.#backoff = new Backoff(options.minUptimeMs);
   }
 
@@ -67,8 +79,9 @@ export class Slot {
     try {
       this.start(generation);
     } catch (error) {
+      if (this.#isClosed) return;
       // No fds or memory for another process now; there may be some later.
-      this.#onFailedStart(error as Error, generation);
+      this.#observer.onFailedStart(this.number, generation, error as Error);
       this.#restartIn(this.#backoff.onCrash(0), () => this.startOrTryAgain(generation));
     }
   }
@@ -76,7 +89,9 @@ export class Slot {
   /**
    * Puts a new worker in the place of the current one, without a gap: the new one comes up, lives through its probation, and
    * gets connections; then the current one is drained. Resolves when that has ended. Throws BATON_WORKER_FAILED if the new one
-   * fails; until it gets connections, nothing has changed then.
+   * fails; until it gets connections, nothing has changed then. If it fails after that, while the old one drains, it is started
+   * again as any crashed worker. If the current one crashes meanwhile, it is started again as well, and the new one takes the
+   * place of what is there then.
    */
   async replace(generation: number, reason: RestartReason): Promise<void> {
     const next = this.#pool.start(this.number, generation, true);
@@ -91,9 +106,13 @@ export class Slot {
     this.#current = next;
     this.record.restarts[reason] += 1;
     next.admit();
-    if (before === undefined || before.hasExited) return;
-    this.#leaving.add(before);
-    this.#pool.drain(before);
+    const isAlone = before === undefined || before.hasExited;
+    if (!isAlone) {
+      this.#leaving.add(before);
+      this.#pool.drain(before);
+    }
+    this.#observer.onSettled(this.number);
+    if (isAlone) return;
     const first = await Promise.race([before.exited.then(() => before), next.exited.then(() => next)]);
     if (first === next && !this.#isClosed) throw failed(next, 'just after its probation');
   }
@@ -103,6 +122,7 @@ export class Slot {
     await within(readyTimeoutMs, next.isUpOrGone.promise);
     if (next.state === 'starting') {
       next.kill('SIGKILL');
+      await within(killMs, next.exited);
       const how = `was not ready within ${readyTimeoutMs} ms`;
       throw new BatonError('BATON_WORKER_FAILED', [next.slot, next.pid, how, next.failure]);
     }
@@ -117,6 +137,7 @@ export class Slot {
   async drain(): Promise<void> {
     this.close();
     if (this.#current) this.#pool.drain(this.#current);
+    this.#observer.onSettled(this.number);
     await Promise.all(this.workers().map(({ exited }) => exited));
   }
 
@@ -158,12 +179,4 @@ export class Slot {
 function failed({ slot, pid, exit, spawnError, failure }: WorkerHandle, when: string): BatonError {
   const how = spawnError?.message ?? `ended ${exit ? describeExit(exit) : ''} ${when}`;
   return new BatonError('BATON_WORKER_FAILED', [slot, pid, how, failure], spawnError);
-}
-
-/** Resolves when the promise has settled, or after so long. */
-async function within(timeoutMs: number, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs)));
-  await Promise.race([promise, timeout]);
-  clearTimeout(timer);
 }

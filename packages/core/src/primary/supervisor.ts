@@ -4,8 +4,8 @@ import type { NativeDispatcher } from '../native.js';
 import type { ResolvedOptions } from '../options.js';
 import type { ReloadStatus } from '../status.js';
 import { Deferred } from './deferred.js';
-import { rolling } from './rolling.js';
-import { Slot, type SlotRecord } from './slot.js';
+import { Reloads, type Reloadable } from './reloads.js';
+import { Slot, type SlotObserver, type SlotRecord } from './slot.js';
 import { Turns } from './turns.js';
 import { describeExit, type WorkerHandle } from './worker-handle.js';
 import { WorkerPool, type WorkerDetail } from './worker-pool.js';
@@ -19,13 +19,14 @@ export interface SupervisorObserver {
   onGone(worker: WorkerHandle, comesBack: boolean): void;
   /** A reload has begun, or ended. */
   onReload(status: ReloadStatus): void;
-  /** The slot's worker has gone, and its successor, if there is one, has listened where it will. */
-  onLeft(slot: number): void;
+  /** See `SlotObserver.onSettled`. */
+  onSettled(slot: number): void;
 }
 
 /** Has a worker in each slot: boots them, changes their number, puts new ones in their places, and ends them. */
-export class Supervisor {
+export class Supervisor implements Reloadable {
   readonly pool: WorkerPool;
+  readonly reloads: Reloads;
   readonly #options: ResolvedOptions;
   readonly #observer: SupervisorObserver;
   readonly #slots = new Map<number, Slot>();
@@ -37,9 +38,6 @@ export class Supervisor {
   #phase: 'booting' | 'serving' | 'stopping' = 'booting';
   #bootTimer: NodeJS.Timeout | undefined;
   #generation = 1;
-  #queuedReload: Promise<number> | undefined;
-  #lastReload: ReloadStatus | undefined;
-  readonly reloads = { done: 0, failed: 0 };
 
   constructor(options: ResolvedOptions, dispatcher: NativeDispatcher, observer: SupervisorObserver) {
     this.#options = options;
@@ -48,6 +46,7 @@ export class Supervisor {
       onWorker: (worker, detail) => this.#onWorker(worker, detail),
       onSlow: (worker) => observer.onSlow(this.#describe(worker)),
     });
+    this.reloads = new Reloads(this, this.#turns, options.reloadConcurrency);
   }
 
   get isStopping(): boolean {
@@ -58,8 +57,13 @@ export class Supervisor {
     return this.#generation;
   }
 
-  get lastReload(): ReloadStatus | undefined {
-    return this.#lastReload;
+  nextGeneration(): number {
+    this.#generation += 1;
+    return this.#generation;
+  }
+
+  onReload(status: ReloadStatus): void {
+    this.#observer.onReload(status);
   }
 
   get slots(): Slot[] {
@@ -81,7 +85,8 @@ export class Supervisor {
 
   /** See `Primary.scale`. */
   async scale(workers: number | ((now: number) => number)): Promise<void> {
-    const surplus = await this.#turns.take(() => {
+    const surplus = await this.#turns.take(async () => {
+      if (this.isStopping) throw new BatonError('BATON_STOPPED', []);
       const wanted = typeof workers === 'number' ? workers : workers(this.#slots.size);
       const gone = this.slots.filter(({ number }) => number >= wanted);
       for (const slot of gone) {
@@ -91,61 +96,16 @@ export class Supervisor {
       for (let number = 0; number < wanted; number++) {
         if (!this.#slots.has(number)) this.#addSlot(number).startOrTryAgain(this.#generation);
       }
-      return Promise.resolve(gone);
+      return gone;
     });
     // Not in turn: what comes next need not wait until the last client has gone.
     await Promise.all(
       surplus.map(async (slot) => {
         await slot.drain();
         this.#closing.delete(slot);
-        if (!this.#slots.has(slot.number)) this.#observer.onLeft(slot.number);
       }),
     );
     await Promise.all(this.slots.map(async ({ current }) => current?.isUpOrGone.promise));
-  }
-
-  /** See `Primary.reload`. Resolves with how many workers were replaced. */
-  reload(): Promise<number> {
-    this.#queuedReload ??= this.#turns.take(async () => {
-      this.#queuedReload = undefined;
-      const generation = ++this.#generation;
-      const status: ReloadStatus = { state: 'running', generation, startedAt: Date.now() };
-      this.#onReload(status);
-      try {
-        const replaced = await this.#replaceAll(generation);
-        this.reloads.done += 1;
-        this.#onReload({ ...status, state: 'done', endedAt: Date.now() });
-        return replaced;
-      } catch (error) {
-        this.reloads.failed += 1;
-        const { message } = error as Error;
-        this.#onReload({ ...status, state: 'failed', endedAt: Date.now(), message });
-        throw error;
-      }
-    });
-    return this.#queuedReload;
-  }
-
-  #onReload(status: ReloadStatus): void {
-    this.#lastReload = status;
-    this.#observer.onReload(status);
-  }
-
-  async #replaceAll(generation: number): Promise<number> {
-    const { slots } = this;
-    let replaced = 0;
-    try {
-      await rolling(slots, this.#options.reloadConcurrency, async (slot) => {
-        if (this.isStopping) throw new BatonError('BATON_STOPPED', []);
-        await slot.replace(generation, 'reload');
-        this.#observer.onLeft(slot.number);
-        replaced += 1;
-      });
-    } catch (error) {
-      if (this.isStopping) throw new BatonError('BATON_STOPPED', []);
-      throw new BatonError('BATON_RELOAD_FAILED', [replaced, slots.length, (error as Error).message], error);
-    }
-    return replaced;
   }
 
   /** Puts another worker in the place of this one; false if it is not there any more. Throws as Slot.replace. */
@@ -153,8 +113,7 @@ export class Supervisor {
     return this.#turns.take(async () => {
       const slot = this.#slots.get(worker.slot);
       if (slot?.current !== worker || worker.state !== 'ready' || this.isStopping) return false;
-      await slot.replace(++this.#generation, reason);
-      this.#observer.onLeft(slot.number);
+      await slot.replace(this.nextGeneration(), reason);
       return true;
     });
   }
@@ -189,14 +148,19 @@ export class Supervisor {
   }
 
   #addSlot(number: number): Slot {
-    const slot = new Slot(number, this.#record(number), this.pool, this.#options, (error, generation) => {
-      const { crash: restarts } = this.#record(number).restarts;
-      const worker = { id: 0, slot: number, generation, pid: undefined, state: 'crashed', restarts } as const;
-      this.#observer.onWorker(worker, { error });
-    });
+    const slot = new Slot(number, this.#record(number), this.pool, this.#options, this.#slotObserver);
     this.#slots.set(number, slot);
     return slot;
   }
+
+  readonly #slotObserver: SlotObserver = {
+    onFailedStart: (slot, generation, error) => {
+      const { crash: restarts } = this.#record(slot).restarts;
+      const worker = { id: 0, slot, generation, pid: undefined, state: 'crashed', restarts } as const;
+      this.#observer.onWorker(worker, { error });
+    },
+    onSettled: (slot) => this.#observer.onSettled(slot),
+  };
 
   #record(slot: number): SlotRecord {
     const record = this.#records.get(slot) ?? {

@@ -7,6 +7,7 @@ import type { ResolvedOptions } from '../options.js';
 import { Deferred } from './deferred.js';
 import { unlessFailed } from './system-call.js';
 import { outputEnvironment, outputStdio, showOutput } from './worker-output.js';
+import { within } from './within.js';
 import { moveWorker } from './worker-state.js';
 
 /** How a worker's process ended. */
@@ -31,6 +32,13 @@ export interface WorkerPlace {
 
 /** Where a worker finds its end of the channel: behind standard input, output and error. */
 const channelFd = 3;
+
+/**
+ * How long the end of a process waits for the end of its channel. Both come at once, but by different ways, and what the worker
+ * said last must be known when its end is. Only a child that holds the channel, which none should, can keep it open.
+ */
+const channelCloseMs = 1_000;
+
 const registerFile = fileURLToPath(new URL('../worker/register.js', import.meta.url));
 
 /** The primary's view of one worker process, from its start to its end. */
@@ -42,6 +50,8 @@ export class WorkerHandle {
   readonly exited: Promise<WorkerExit>;
   /** Settles when the worker is ready, or has ended; never rejects. */
   readonly isUpOrGone = new Deferred();
+  /** Settles when nothing more comes from it. */
+  readonly channelClosed = new Deferred();
   /** Why the process could not be started. */
   spawnError: Error | undefined;
   /** What the app threw that nobody caught. */
@@ -81,7 +91,7 @@ export class WorkerHandle {
       const end = (exit: WorkerExit): void => {
         this.#endedAt = performance.now();
         this.exit = exit;
-        resolve(exit);
+        void within(channelCloseMs, this.channelClosed.promise).then(() => resolve(exit));
       };
       this.#process.on('exit', (code, signal) => end({ code, signal }));
       this.#process.on('error', (error) => {
@@ -98,6 +108,11 @@ export class WorkerHandle {
 
   get state(): WorkerState {
     return this.#state;
+  }
+
+  /** Whether it gets no connections yet. */
+  get isOnProbation(): boolean {
+    return this.#awaited !== undefined;
   }
 
   get hasExited(): boolean {
@@ -167,7 +182,7 @@ function startProcess(
       BATON_SLOT: String(slot),
       BATON_GENERATION: String(generation),
       ...(isOnProbation ? { BATON_ON_PROBATION: '1' } : {}),
-      ...(options.waitReady ? { BATON_WAIT_READY: '1' } : {}),
+      ...(options.waitReady ? { BATON_SAYS_READY: '1' } : {}),
       BATON_METRICS_INTERVAL_MS: String(options.metricsIntervalMs),
       NODE_APP_INSTANCE: String(slot),
     },

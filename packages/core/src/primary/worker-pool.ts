@@ -1,5 +1,7 @@
+import { BatonError } from '../errors.js';
 import type { WorkerState } from '../metrics/snapshot.js';
 import type { NativeDispatcher } from '../native.js';
+import { longestTimeoutMs } from '../option-checks.js';
 import type { ResolvedOptions } from '../options.js';
 import { WorkerHandle, type WorkerExit } from './worker-handle.js';
 
@@ -29,6 +31,7 @@ export class WorkerPool {
   readonly #connected = new Map<number, WorkerHandle>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #lastId = 0;
+  #isStopping = false;
 
   constructor(options: ResolvedOptions, dispatcher: NativeDispatcher, observer: WorkerObserver) {
     this.#options = options;
@@ -36,8 +39,9 @@ export class WorkerPool {
     this.#observer = observer;
   }
 
-  /** Throws BATON_SYSTEM_CALL, and what spawn(2) throws at once. */
+  /** Throws BATON_SYSTEM_CALL, what spawn(2) throws at once, and BATON_STOPPED after stop(). */
   start(slot: number, generation: number, isOnProbation: boolean): WorkerHandle {
+    if (this.#isStopping) throw new BatonError('BATON_STOPPED', []);
     const place = { id: ++this.#lastId, slot, generation, isOnProbation };
     const worker = new WorkerHandle(place, this.#dispatcher, this.#options);
     this.#alive.add(worker);
@@ -56,6 +60,7 @@ export class WorkerPool {
   }
 
   onChannelClosed(id: number): void {
+    this.#connected.get(id)?.channelClosed.resolve();
     this.#connected.delete(id);
   }
 
@@ -76,19 +81,24 @@ export class WorkerPool {
     this.#move(worker, 'draining');
     // One that is not up yet has no requests to finish, and may not hear of the order for long.
     if (!isUp || !worker.tell({ type: 'drain', timeoutMs: drainTimeoutMs })) worker.kill('SIGTERM');
-    this.#later(drainTimeoutMs + stopTimeoutMs, () => worker.kill('SIGKILL'));
+    this.#later(Math.min(drainTimeoutMs + stopTimeoutMs, longestTimeoutMs), () => worker.kill('SIGKILL'));
   }
 
   /** Ends all workers; those that are left after `stopTimeoutMs`, by SIGKILL. Resolves when none is left. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     for (const timer of this.#timers) clearTimeout(timer);
     const { stopTimeoutMs } = this.#options;
+    // A little before the end, so that the app hears of it.
+    const order = { type: 'stop', timeoutMs: stopTimeoutMs * 0.8 } as const;
     for (const worker of this.#alive) {
-      if (worker.state === 'draining') continue;
+      if (worker.state === 'draining') {
+        if (worker.wasReady) worker.tell(order);
+        continue;
+      }
       const isUp = worker.state === 'ready';
       this.#move(worker, 'draining');
-      // A little before the end, so that the app hears of it.
-      if (!isUp || !worker.tell({ type: 'stop', timeoutMs: stopTimeoutMs * 0.8 })) worker.kill('SIGTERM');
+      if (!isUp || !worker.tell(order)) worker.kill('SIGTERM');
     }
     const deadline = setTimeout(() => this.kill(), stopTimeoutMs);
     await Promise.all([...this.#alive].map(({ exited }) => exited));

@@ -1,13 +1,13 @@
 import { channel } from 'node:diagnostics_channel';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { closeSessions } from './http2-sessions.js';
 import { IdleConnections, type TakeIdle } from './idle-connections.js';
-import type { WorkerListener } from './listen-handle.js';
-import { plainHandle, type ConnectionInternals } from './node-internals.js';
+import { httpConnections, type ConnectionInternals, type ServerInternals } from './node-internals.js';
+import { requestsUnderWay } from './request-count.js';
 
 /** What is drained, and how. */
 export interface DrainPlan {
-  handles: readonly WorkerListener[];
+  servers: readonly ServerInternals[];
   /** What becomes of idle connections. Those that it does not take end by themselves. */
   take: TakeIdle;
   /** Whether a connection goes on after the answer, since it is taken then; else its client is told to close it. */
@@ -15,10 +15,13 @@ export interface DrainPlan {
   timeoutMs: number;
 }
 
-/** Where idle connections are taken once more. */
+/** A drain that goes on. */
 export interface Drain {
+  /** Takes once more what is idle. */
   takeIdle(): void;
-  /** Resolves when no connection is left, or when the time is over, with how many are left then. */
+  /** Ends it within so long. */
+  endWithin(timeoutMs: number): void;
+  /** Resolves when no connection is left, or when the time is over, with how many were left then, which are closed. */
   ended: Promise<number>;
 }
 
@@ -26,32 +29,57 @@ export interface Drain {
  * Closes the servers, takes their idle connections, and those that answers make idle. Others end as their protocols ask: HTTP/1
  * with `Connection: close`, HTTP/2 with GOAWAY, upgraded ones when the app or the client closes them.
  */
-export function drain({ handles, take, goesOn, timeoutMs }: DrainPlan): Drain {
-  const servers = handles.map(({ server }) => server);
+export function drain({ servers, take, goesOn, timeoutMs }: DrainPlan): Drain {
   const idle = new IdleConnections(servers, take);
-  const takeIdle = (): void => idle.takeAll();
+  let isDue = false;
+  const takeIdleSoon = (): void => {
+    if (!isDue) setImmediate(takeIdle);
+    isDue = true;
+  };
+  const takeIdle = (): void => {
+    isDue = false;
+    idle.takeAll();
+  };
+  // The response may come before the last of the request's body.
+  const takeAfter = (request: IncomingMessage): void => {
+    if (!request.complete) request.once('end', takeIdleSoon);
+  };
 
   // What waits on a connection that is closed after the answer would be lost; told so, the client opens another.
   channel('http.server.request.start').subscribe((message) => {
     const { response, socket } = message as { response: ServerResponse; socket: ConnectionInternals };
     if (!goesOn(socket)) response.shouldKeepAlive = false;
   });
-  // Published before the response has left its connection.
-  channel('http.server.response.finish').subscribe(() => setImmediate(takeIdle));
+  for (const socket of servers.flatMap((server) => httpConnections(server))) {
+    const { _httpMessage: response, parser } = socket;
+    if (parser?.incoming) takeAfter(parser.incoming);
+    // Where more requests wait behind this one, they are answered first.
+    if (response && !goesOn(socket) && requestsUnderWay(socket) === 1) response.shouldKeepAlive = false;
+  }
+  channel('http.server.response.finish').subscribe((message) => {
+    const { request } = message as { request: IncomingMessage };
+    takeIdleSoon(); // this is published before the response has left its connection
+    takeAfter(request);
+  });
   const closed = servers.map(
     (server) => new Promise<void>((resolve) => idle.closeServer(server, () => resolve())),
   );
   closeSessions();
   takeIdle();
 
-  const timeout = new Promise((resolve) => setTimeout(resolve, timeoutMs).unref());
-  const ended = Promise.race([Promise.all(closed), timeout]).then(() =>
-    servers.reduce((total, { _connections = 0 }) => total + _connections, 0),
-  );
-  return { takeIdle, ended };
-}
-
-/** Whether a connection is nothing but a socket, so that it can go on in another process. */
-export function isPlain(socket: ConnectionInternals): boolean {
-  return plainHandle(socket) !== undefined;
+  let timer: NodeJS.Timeout;
+  let endWithin!: Drain['endWithin'];
+  const timeout = new Promise<void>((resolve) => {
+    endWithin = (ms) => {
+      clearTimeout(timer);
+      timer = setTimeout(resolve, ms).unref();
+    };
+  });
+  endWithin(timeoutMs);
+  const ended = Promise.race([Promise.all(closed), timeout]).then(() => {
+    const left = servers.reduce((total, { _connections = 0 }) => total + _connections, 0);
+    idle.closeAll();
+    return left;
+  });
+  return { takeIdle, endWithin, ended };
 }

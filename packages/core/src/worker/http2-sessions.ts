@@ -2,6 +2,7 @@ import type { Http2Session } from 'node:http2';
 import type { ServerInternals } from './node-internals.js';
 
 const sessions = new Set<Http2Session>();
+let areClosing = false;
 
 /** Knows the server's sessions from here on, if it speaks HTTP/2. */
 export function trackSessions(server: ServerInternals): void {
@@ -9,10 +10,13 @@ export function trackSessions(server: ServerInternals): void {
   server.on('session', (session: Http2Session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
+    // Its first stream is on its way; closed at once it would be lost.
+    if (areClosing) session.once('stream', () => session.close());
   });
 }
 
-/** Sends GOAWAY (RFC 9113, 6.8): no new streams; the session ends with the last that is open. */
+/** Sends GOAWAY (RFC 9113, 6.8): no new streams; a session ends with the last that is open. */
 export function closeSessions(): void {
+  areClosing = true;
   for (const session of sessions) session.close();
 }

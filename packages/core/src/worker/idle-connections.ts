@@ -18,23 +18,29 @@ export class IdleConnections {
 
   constructor(servers: Iterable<object>, take: TakeIdle) {
     this.#servers = new Set(servers);
-    this.#take = (socket) => !isWriting(socket) && take(socket);
+    this.#take = (socket) => !isEnding(socket) && !isBusy(socket) && take(socket);
   }
 
   /** Closes a server. Node would destroy its idle connections, too. */
   closeServer(server: ServerInternals, onClosed: () => void): void {
-    destroyOnly(this.#take, () => server.close(onClosed));
+    destroyOnly(this.#servers, this.#take, () => server.close(onClosed));
   }
 
   /** Lets all that are idle now be taken. */
   takeAll(): void {
     for (const server of this.#servers) {
-      destroyOnly(this.#take, () => (server as IdleCloser).closeIdleConnections?.());
+      destroyOnly(this.#servers, this.#take, () => (server as IdleCloser).closeIdleConnections?.());
     }
-    for (const socket of openConnections()) {
-      if (socket.server && this.#servers.has(socket.server) && isFresh(socket) && this.#take(socket))
-        socket.destroy();
-    }
+    for (const socket of this.#open()) if (isFresh(socket) && this.#take(socket)) socket.destroy();
+  }
+
+  /** Closes all that are left, whatever they do. */
+  closeAll(): void {
+    for (const socket of this.#open()) socket.destroy();
+  }
+
+  #open(): ConnectionInternals[] {
+    return openConnections().filter(({ server }) => server && this.#servers.has(server));
   }
 }
 
@@ -42,9 +48,19 @@ interface IdleCloser {
   closeIdleConnections?(): void;
 }
 
-/** Node takes a connection for idle whose response the app has ended, even if that is not written yet. */
-function isWriting({ _httpMessage, writableLength, _handle }: ConnectionInternals): boolean {
-  return Boolean(_httpMessage) || writableLength > 0 || Boolean(_handle?.writeQueueSize);
+/** Its client has been told that nothing more comes, and waits for the end. */
+function isEnding({ writableEnded }: ConnectionInternals): boolean {
+  return writableEnded;
+}
+
+/**
+ * Node takes a connection for idle whose response the app has ended, even if that is not written yet; and one that the app
+ * reads by itself, even if it has read something that nobody has seen yet.
+ */
+function isBusy({ _httpMessage, writableLength, readableLength, _handle }: ConnectionInternals): boolean {
+  return (
+    Boolean(_httpMessage) || writableLength > 0 || readableLength > 0 || Boolean(_handle?.writeQueueSize)
+  );
 }
 
 /** Beneath a TLS server's sockets there are others, which it reads and writes. */

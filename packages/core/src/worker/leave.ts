@@ -1,5 +1,5 @@
-import { drain, isPlain } from './drain.js';
-import { plainHandle } from './node-internals.js';
+import { drain, type Drain } from './drain.js';
+import { plainHandle, type ConnectionInternals } from './node-internals.js';
 import type { PrimaryLink } from './primary-link.js';
 
 /** How long requests may go on after the primary is gone. */
@@ -10,48 +10,65 @@ const leaveTimeoutMs = 10_000;
  * HTTP/2 and upgraded ones have a state in this process, and cannot be. Then the app is told to end as it is when the service
  * stops, since a timer or a pool of its own may keep it alive.
  */
-export async function leaveToOthers(
-  link: PrimaryLink,
-  timeoutMs: number,
-  sayFarewell: () => Promise<void>,
-): Promise<void> {
-  const { handles } = link;
-  const listeners = new Map<object, number>(handles.map(({ server, listener }) => [server, listener]));
+export function leaveToOthers(link: PrimaryLink, timeoutMs: number, sayFarewell: () => Promise<void>): Drain {
+  const { servers: listeners } = link;
+  // None where the app has taken the connection from one server and given it to another.
+  const listenerOf = ({ server }: ConnectionInternals): number | undefined =>
+    server ? listeners.get(server) : undefined;
   const draining = drain({
-    handles,
-    goesOn: isPlain,
+    servers: [...listeners.keys()],
+    goesOn: (socket) => listenerOf(socket) !== undefined && plainHandle(socket) !== undefined,
     take: (socket) => {
       const handle = plainHandle(socket);
-      const listener = socket.server && listeners.get(socket.server);
+      const listener = listenerOf(socket);
       if (handle === undefined || listener === undefined) return false;
       return link.giveBack(listener, handle, socket.bytesRead > 0);
     },
     timeoutMs,
   });
   link.onRoom = () => draining.takeIdle();
-  const left = await draining.ended;
+  void endAfter(draining, link, sayFarewell);
+  return draining;
+}
+
+async function endAfter(
+  { ended }: Drain,
+  link: PrimaryLink,
+  sayFarewell: () => Promise<void>,
+): Promise<void> {
+  const left = await ended;
   if (left > 0) link.reportCutOff(left);
   await sayFarewell();
-  process.kill(process.pid, 'SIGTERM');
+  tellApp();
 }
 
 /**
  * Ends a worker when the service stops. An app that hears SIGTERM ends as it sees fit; of another one, the requests are
  * finished first.
  */
-export async function leaveWithService({ handles }: PrimaryLink, timeoutMs: number): Promise<void> {
+export async function leaveWithService({ servers }: PrimaryLink, timeoutMs: number): Promise<void> {
   if (process.listenerCount('SIGTERM') === 0) {
-    await drain({ handles, take: () => true, goesOn: () => false, timeoutMs }).ended;
+    await drain({ servers: [...servers.keys()], take: () => true, goesOn: () => false, timeoutMs }).ended;
   }
-  process.kill(process.pid, 'SIGTERM');
+  tellApp();
 }
 
 /**
  * Ends a worker that has nobody to give its connections to: closes its servers, and leaves the rest to the event loop, which ends
  * when nothing is left to do, or to a deadline. A request may be on its way where nothing has come yet.
  */
-export function leave({ handles }: PrimaryLink): void {
+export function leave({ servers }: PrimaryLink): void {
   const take = ({ bytesRead }: { bytesRead: number }): boolean => bytesRead > 0;
-  drain({ handles, take, goesOn: () => false, timeoutMs: leaveTimeoutMs });
+  drain({ servers: [...servers.keys()], take, goesOn: () => false, timeoutMs: leaveTimeoutMs });
   setTimeout(() => process.exit(), leaveTimeoutMs).unref();
+}
+
+/** Sends SIGTERM: what an app hears that does not know Baton. Without a handler it ends the process at once. */
+function tellApp(): void {
+  if (process.listenerCount('SIGTERM') > 0) {
+    // A signal that is on its way does not keep the process alive, nor may anything else.
+    const hold = setTimeout(() => {}, leaveTimeoutMs);
+    process.once('SIGTERM', () => clearTimeout(hold));
+  }
+  process.kill(process.pid, 'SIGTERM');
 }

@@ -4,7 +4,7 @@
  */
 import cluster, { type Worker } from 'node:cluster';
 import dgram from 'node:dgram';
-import type { ServerResponse } from 'node:http';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import { BatonError } from '../errors.js';
@@ -149,8 +149,10 @@ export type ConnectionInternals = net.Socket & {
   _handle?: (SocketHandle & object) | null;
   /** The response that is being written. */
   _httpMessage?: ServerResponse | null;
-  /** Whose connection it is. */
-  server?: object;
+  /** `incoming`: the request that is being read. `remove()`: Node watches for no more that it comes in time, until the next begins. */
+  parser?: { incoming?: IncomingMessage | null; remove?(): void } | null;
+  /** Whose connection it is; of a client's socket there is none. */
+  server?: ServerInternals | null;
 };
 
 interface ActiveHandles {
@@ -163,22 +165,35 @@ export function openConnections(): ConnectionInternals[] {
   return handles.filter((handle) => handle instanceof net.Socket);
 }
 
-/** The handle of a connection that is nothing but a socket: there is no TLS in between. */
+/** Those of libuv's streams that are sockets. */
+const streamClasses: SocketHandleClass[] = [];
+
+/**
+ * The handle of a connection that is nothing but a socket: there is no TLS in between, whose handles have all that those of the
+ * sockets beneath them have.
+ */
 export function plainHandle({ _handle: handle }: ConnectionInternals): SocketHandle | undefined {
-  return handle && typeof handle.open === 'function' && handle.fd >= 0 ? handle : undefined;
+  if (!handle || !streamClasses.some((streamClass) => handle instanceof streamClass)) return undefined;
+  return handle.fd >= 0 ? handle : undefined;
 }
 
 /**
  * Runs an `action` that destroys idle connections, and lets it destroy only those of which `may` says so: thus Node itself says
- * which are idle, by `http.Server`'s `closeIdleConnections()`, or by its `close()`, which calls it.
+ * which are idle, by `http.Server`'s `closeIdleConnections()`, or by its `close()`, which calls it. Sockets that are not those
+ * `servers`' are none of its business, whatever the app does when it hears of a close.
  */
-export function destroyOnly(may: (socket: ConnectionInternals) => boolean, action: () => void): void {
+export function destroyOnly(
+  servers: ReadonlySet<object>,
+  may: (socket: ConnectionInternals) => boolean,
+  action: () => void,
+): void {
   const { prototype } = net.Socket;
   const own = Object.getOwnPropertyDescriptor(prototype, 'destroy');
   type Destroy = (this: net.Socket, error?: Error) => net.Socket;
   const destroy: Destroy = Reflect.get(prototype, 'destroy');
-  prototype.destroy = function (this: net.Socket, error?: Error) {
-    return error !== undefined || may(this) ? destroy.call(this, error) : this;
+  prototype.destroy = function (this: ConnectionInternals, error?: Error) {
+    const isOurs = this.server != null && servers.has(this.server);
+    return !isOurs || error !== undefined || may(this) ? destroy.call(this, error) : this;
   };
   try {
     action();
@@ -186,6 +201,20 @@ export function destroyOnly(may: (socket: ConnectionInternals) => boolean, actio
     if (own === undefined) delete (prototype as Partial<net.Socket>).destroy;
     else Object.defineProperty(prototype, 'destroy', own);
   }
+}
+
+/** The connections on which a server speaks HTTP/1: those that `http.Server#closeAllConnections()` would destroy. */
+export function httpConnections(server: object): ConnectionInternals[] {
+  const found: ConnectionInternals[] = [];
+  const collect = (socket: ConnectionInternals): boolean => {
+    found.push(socket);
+    return false;
+  };
+  // An HTTP/2 server that speaks HTTP/1 too has such connections, but no method for them.
+  destroyOnly(new Set([server]), collect, () =>
+    http.Server.prototype.closeAllConnections.call(server as http.Server),
+  );
+  return found;
 }
 
 /** The classes of handles, which Node does not export: taken from sockets that are never used. */
@@ -210,7 +239,9 @@ function streamHandleClass(target: net.SocketConnectOpts): SocketHandleClass {
   socket.connect(target);
   const handle = (socket as unknown as { _handle?: SocketHandle | null })._handle;
   socket.destroy();
-  return classOf(handle, 'net.Socket');
+  const streamClass = classOf(handle, 'net.Socket');
+  streamClasses.push(streamClass);
+  return streamClass;
 }
 
 function classOf(handle: SocketHandle | null | undefined, owner: string): SocketHandleClass {

@@ -39,6 +39,7 @@ const mostRequests = 64;
 export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, ConnectionWatcher {
   readonly #receiver: NativeReceiver;
   readonly #handles = new Map<number, WorkerListener>();
+  readonly #servers = new Map<ServerInternals, number>();
   readonly #requests = new Map<number, ListenAnswer>();
   /** How many HTTP requests are being answered; the primary reads it. */
   readonly #underWay: Uint32Array;
@@ -49,7 +50,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   readonly #orders: PrimaryOrders;
   /** Called when a connection that could not be given back can be now. */
   onRoom: (() => void) | undefined;
-  /** In listener handoff: nothing is to be accepted yet. */
+  /** In listener handoff: nothing is to be accepted, not yet or not any more. */
   #isOnProbation: boolean;
   #lastRequest = 0;
   #references = 0;
@@ -83,9 +84,9 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     return this.#isOnProbation;
   }
 
-  /** The servers that have their connections from the primary. */
-  get handles(): WorkerListener[] {
-    return [...this.#handles.values()];
+  /** The servers that have their connections from the primary, and the listeners of these; also closed ones, until no connection is left. */
+  get servers(): ReadonlyMap<ServerInternals, number> {
+    return this.#servers;
   }
 
   /** Asks for a listener. The process stays alive until the answer is there. */
@@ -106,6 +107,9 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   /** Connections of the handle's listener are its own from here on. */
   attach(handle: WorkerListener): void {
     this.#handles.set(handle.listener, handle);
+    const { server, listener } = handle;
+    if (!this.#servers.has(server)) server.once('close', () => this.#servers.delete(server));
+    this.#servers.set(server, listener);
     this.#receiver.startListening(handle.listener);
   }
 
@@ -218,7 +222,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
 
   #startAccepting(): void {
     this.#isOnProbation = false;
-    for (const handle of this.handles) {
+    for (const handle of this.#handles.values()) {
       handle.startAccepting();
       this.reportListening(handle.listener);
     }
@@ -230,9 +234,13 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     if (fd >= 0) closeSync(fd);
     if (message?.type === 'accept') this.#startAccepting();
     if (message?.type === 'gather') this.#orders.onGather(message.gather);
-    if (message?.type === 'drain') this.#orders.onDrain(message.timeoutMs);
+    if (message?.type === 'drain') {
+      // A server that begins to listen now is to accept nothing by itself.
+      this.#isOnProbation = true;
+      this.#orders.onDrain(message.timeoutMs);
+    }
     if (message?.type === 'stop') {
-      for (const handle of this.handles) handle.stopAccepting();
+      for (const handle of this.#handles.values()) handle.stopAccepting();
       this.#orders.onStop(message.timeoutMs);
     }
   }

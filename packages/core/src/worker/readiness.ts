@@ -11,8 +11,8 @@ export function announceReadiness(link: PrimaryLink, shared: ReturnType<typeof s
     if (!isReported) link.reportReady();
     isReported = true;
   };
-  if (process.env['BATON_WAIT_READY'] === undefined) return;
-  delete process.env['BATON_WAIT_READY'];
+  if (process.env['BATON_SAYS_READY'] === undefined) return;
+  delete process.env['BATON_SAYS_READY'];
   process.send = (message: unknown, ...rest: unknown[]) => {
     if (message === 'ready') shared.ready();
     else

@@ -5,6 +5,7 @@
 import { inspect } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 import { BatonError } from '../errors.js';
+import type { Drain } from './drain.js';
 import { ExposedMetrics } from './exposed-metrics.js';
 import { makeGetServer } from './get-server.js';
 import { leave, leaveToOthers, leaveWithService } from './leave.js';
@@ -28,19 +29,22 @@ function becomeWorker(channel: string, isOnProbation: boolean): void {
     throw new BatonError('BATON_CHANNEL', [`BATON_CHANNEL_FD is ${JSON.stringify(channel)}`]);
   checkNodeInternals();
   const shared = sharedWorker();
-  const beginDraining = (timeoutMs: number): void => {
+  const tellApp = (timeoutMs: number): void => {
     worker.exitedAfterDisconnect = true;
     shared.draining = true;
     shared.emit('draining', timeoutMs);
   };
+  let draining: Drain | undefined;
   const link = new PrimaryLink(Number(channel), isOnProbation, {
+    // What is idle is given back first: the app may close its servers, and all that is idle with them, as soon as it hears.
     onDrain: (timeoutMs) => {
-      beginDraining(timeoutMs);
-      void leaveToOthers(link, timeoutMs, () => metrics.tell());
+      draining = leaveToOthers(link, timeoutMs, () => metrics.tell());
+      tellApp(timeoutMs);
     },
     onStop: (timeoutMs) => {
-      beginDraining(timeoutMs);
+      if (draining) return draining.endWithin(timeoutMs);
       void leaveWithService(link, timeoutMs);
+      tellApp(timeoutMs);
     },
     onGather: (gather) => void metrics.tell(gather),
     onLost: () => {

@@ -16,6 +16,10 @@ interface RequestStart {
 const underWay = Symbol('baton.requestsUnderWay');
 type CountedSocket = Socket & { [underWay]?: number };
 
+export function requestsUnderWay(socket: Socket): number {
+  return (socket as CountedSocket)[underWay] ?? 0;
+}
+
 /**
  * Tells the primary how many requests are being answered, by Node's diagnostics channels. HTTP/2 has such channels since
  * Node 24; before that its requests are not counted. It runs for each request, so it makes no closures.

@@ -1,0 +1,70 @@
+// Primaries that are ended, and those that are killed.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { ask } from './client.js';
+import { app, isAlive, startCommand, startPrimary, temporaryDirectory, until } from './harness.js';
+
+const host = '127.0.0.1';
+
+test('stop() ends workers that ignore SIGTERM at the deadline', async (t) => {
+  const primary = await startPrimary(t, { app: app('ignores-term.cjs'), workers: 2, stopTimeoutMs: 300 });
+  const pids = primary.snapshot().workers.map(({ pid }) => pid!);
+  await primary.stop();
+  assert.deepEqual(pids.filter(isAlive), []);
+  assert.deepEqual(
+    primary.snapshot().workers.map(({ state }) => state),
+    ['stopped', 'stopped'],
+  );
+});
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal} stops the command and all it started, with exit code 0`, async (t) => {
+    const command = startCommand(t, ['-w', '2', '--no-metrics', app('http.cjs')]);
+    const [, pids = ''] = await command.seen(/workers +2 \(pid ([\d, ]+)\)/);
+    command.process.kill(signal);
+    assert.deepEqual(await command.exited, { code: 0, signal: null });
+    assert.deepEqual(pids.split(', ').map(Number).filter(isAlive), []);
+  });
+}
+
+test('a second signal ends at once what the first did not; the same one twice is one', async (t) => {
+  const command = startCommand(t, ['-w', '1', '--no-metrics', app('ignores-term.cjs')]);
+  await command.seen(/workers +1 /);
+  command.process.kill('SIGINT');
+  command.process.kill('SIGTERM');
+  await command.seen(/TERM ignored/, 'stdout');
+  const again = setInterval(() => command.process.kill('SIGTERM'), 100);
+  t.after(() => clearInterval(again));
+  assert.deepEqual(await command.exited, { code: 0, signal: null });
+  const lines = command.stderr.match(/SIG\w+( again)?: .*/g) ?? [];
+  assert.equal(lines.length, 2, command.stderr);
+  assert.match(lines[0] ?? '', /^SIG\w+: stopping the workers$/);
+  assert.match(lines[1] ?? '', /^SIGTERM again: ending all workers now$/);
+});
+
+test('workers end by themselves when the primary is killed, after the requests they have', async (t) => {
+  const command = startCommand(t, ['-w', '2', '--no-metrics', app('slow.cjs')]);
+  const [, port = '', pids = ''] = await command.seen(
+    /listening +127\.0\.0\.1:(\d+)[^]*workers +2 \(pid ([\d, ]+)\)/,
+  );
+  const answer = ask({ port, host, path: '/slow' });
+  await command.seen(/asked/, 'stdout');
+  command.process.kill('SIGKILL');
+  assert.equal((await answer).path, '/slow');
+  await until(() => !pids.split(', ').map(Number).some(isAlive), 'no worker is left', 15_000);
+});
+
+test('stop() ends the workers even where a Unix path cannot be removed', async (t) => {
+  const folder = path.join(temporaryDirectory(t), 'folder');
+  mkdirSync(folder);
+  const env = { ...process.env, SOCKET_PATH: path.join(folder, 'app.sock') };
+  const primary = await startPrimary(t, { app: app('http-unix.cjs'), workers: 1, env });
+  renameSync(folder, `${folder}-moved`);
+  writeFileSync(folder, 'a file');
+  const warned = once(process, 'warning') as Promise<[Error]>;
+  await primary.stop();
+  assert.match((await warned)[0].message, /could not remove .*app\.sock: ENOTDIR/);
+});
