@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { ask, askMany, httpRequest } from './client.js';
-import { app, portOf, startPrimary, until } from './harness.js';
+import { app, openFds, portOf, startCommand, startPrimary, until } from './harness.js';
 import { KeepAliveClient, nothingSeen } from './keep-alive.js';
 
 async function scrape(url: string | undefined): Promise<string> {
@@ -36,6 +36,7 @@ test('every accepted connection is in the metrics, and known series start at 0',
     assert.equal(valueOf(before, `baton_worker_state{worker="${worker}",state="ready"}`), 1);
     assert.equal(valueOf(before, `baton_worker_state{worker="${worker}",state="crashed"}`), 0);
   }
+  assert.equal(valueOf(before, 'baton_slots'), 2);
   assert.equal(valueOf(before, 'baton_accepted_total{listener="127.0.0.1:0"}'), 0);
   assert.match(
     before,
@@ -122,6 +123,22 @@ test('a reload shows in the metrics: what was given back, and who is who', async
   assert.equal(valueOf(text, 'baton_worker_connections_cut_off_total{worker="0"}'), 0);
   assert.equal(valueOf(text, 'baton_worker_state{worker="0",state="ready"}'), 1);
   assert.equal(valueOf(text, 'baton_worker_state{worker="0",state="draining"}'), 0);
+});
+
+test('the open files are those of the primary, and the slots those that there are to be', async (t) => {
+  const command = startCommand(t, ['--workers', '1', '--metrics', '127.0.0.1:0', app('http.cjs')]);
+  const [, url] = await command.seen(/metrics +(http\S+)/);
+  await command.seen(/listening/);
+  const { status, stderr } = spawnSync('prlimit', ['--pid', String(command.pid), '--nofile=321:'], {
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stderr);
+  const text = await scrape(url);
+  assert.equal(valueOf(text, 'baton_primary_max_fds'), 321);
+  // The scrape's own connection is gone by now.
+  const open = openFds(command.pid).size;
+  assert.ok(Math.abs(valueOf(text, 'baton_primary_open_fds') - open) <= 2, `${open} open, in\n${text}`);
+  assert.equal(valueOf(text, 'baton_slots'), 1);
 });
 
 test('only GET /metrics', async (t) => {

@@ -9,4 +9,4 @@ app.get('/', () => ({
   worker: process.env.BATON_SLOT ?? 'none',
 }));
 
-await app.listen({ port: Number(process.env.PORT ?? 3000) });
+await app.listen({ port: Number(process.env.PORT ?? 3000), host: process.env.HOST ?? 'localhost' });

@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { errnoName } from '../native.js';
 import type { PrimaryStatus } from '../status.js';
 import { DurationHistogram } from './duration-histogram.js';
+import { OpenFiles } from './open-files.js';
 import { workerStates, type Snapshot } from './snapshot.js';
 import { Utilization } from './utilization.js';
 
@@ -38,6 +39,7 @@ export class Collector {
   readonly #residentMemory: Gauge;
   readonly #buildInfo: Gauge;
   readonly #gatherTimeouts: Counter;
+  readonly #slots: Gauge;
   readonly #utilizations = new Utilization();
 
   constructor(registry: Registry) {
@@ -165,6 +167,8 @@ export class Collector {
       'handoff',
       'policy',
     );
+    this.#slots = this.#gauge('slots', 'How many workers there are to be.');
+    new OpenFiles().register(registry);
   }
 
   /** Sets every metric to what the snapshot, and the status of the same moment, say. */
@@ -209,6 +213,7 @@ export class Collector {
       this.#utilization.set({ worker }, utilization);
     for (const { slot: worker, residentBytes } of status.workers)
       if (residentBytes !== undefined) this.#residentMemory.inc({ worker }, residentBytes);
+    this.#slots.set(status.slots);
     const { version, node, handoff, policy } = status;
     this.#buildInfo.set({ version, node, handoff, policy }, 1);
     for (const { slot: worker } of snapshot.workers) {
