@@ -1,4 +1,5 @@
 export type { BatonConfig } from './config/settings.js';
+export type { HandoffClaimed, HandoffGivenBack, WorkerStateChange } from './diagnostics.js';
 export { BatonError, type BatonErrorCode } from './errors.js';
 export type { RestartReason, SlotCounts, Snapshot, WorkerInfo, WorkerState } from './metrics/snapshot.js';
 export type {

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { parseWorkerMessage, type ListeningNotice } from '../channel/messages.js';
 import type { ControlServer } from '../control/server.js';
 import { startControl } from '../control/start.js';
+import { publish } from '../diagnostics.js';
 import { BatonError } from '../errors.js';
 import { AdminServer } from '../metrics/admin-server.js';
 import type { MetricObject } from '../metrics/app-metrics.js';
@@ -59,10 +60,16 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       process.nextTick(() => this.emit('listening', describeListener(listener)));
     });
     this.#supervisor = new Supervisor(this.options, this.#dispatcher, {
-      onWorker: (worker, detail) => this.emit('worker', worker, detail),
+      onWorker: (worker, detail) => {
+        publish('baton.worker.state', () => ({ worker, ...detail }));
+        this.emit('worker', worker, detail);
+      },
       onSlow: (worker) => this.emit('slow', worker),
       onGone: (worker, comesBack) => this.#listeners.releaseAll(worker, comesBack),
-      onReload: (status) => this.emit('reload', status),
+      onReload: (status) => {
+        publish(status.state === 'running' ? 'baton.reload.start' : 'baton.reload.end', () => status);
+        this.emit('reload', status);
+      },
       onSettled: (slot) => this.#listeners.dropOrphans(slot),
     });
     this.#recycler = new Recycler(this.options, this.#supervisor, (worker, reason, error) =>

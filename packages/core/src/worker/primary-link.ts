@@ -7,6 +7,7 @@ import {
   type WorkerMessage,
 } from '../channel/messages.js';
 import type { MetricsMessage } from '../channel/metric-messages.js';
+import { publish } from '../diagnostics.js';
 import { BatonError } from '../errors.js';
 import { loadNative, noClaim, type Claim, type Errno, type NativeReceiver } from '../native.js';
 import type { ConnectionHandle, ConnectionWatcher } from './connection-handle.js';
@@ -147,6 +148,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     const { fd, claim = noClaim, keptAlive = false } = handle;
     if (this.#receiver.giveBack(fd, listener, claim, keptAlive || hasAnswered) !== 0) return false;
     handle.letGo?.();
+    publish('baton.handoff.given_back', () => ({ listener }));
     return true;
   }
 
@@ -216,8 +218,9 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   /** The receiver gives only connections of listeners that are attached. */
   #onConnection(listener: number, fd: number, claim: Claim, keptAlive: boolean): void {
     const handle = this.#handles.get(listener);
-    if (handle === undefined) closeSync(fd);
-    else handle.accept(fd, claim, keptAlive);
+    if (handle === undefined) return closeSync(fd);
+    publish('baton.handoff.claimed', () => ({ listener, keptAlive }));
+    handle.accept(fd, claim, keptAlive);
   }
 
   #startAccepting(): void {
