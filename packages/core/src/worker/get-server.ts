@@ -21,12 +21,14 @@ import {
 import { trackSessions } from './http2-sessions.js';
 import { openOwnListenHandle } from './own-listen-handle.js';
 import type { ListenAnswer, PrimaryLink } from './primary-link.js';
+import { streamCounter } from './request-count.js';
 
 /** Answers `net` and `dgram` when the app listens: asks the primary for the listener and gives them a handle on it. */
 export function makeGetServer(link: PrimaryLink): GetServer {
   const indexes = new Indexes();
   const tcp = handleClasses(tcpHandleClass(), link);
   let pipe: HandleClasses | undefined;
+  const onStream = streamCounter(link);
 
   return (server, query, callback) => {
     const wanted = toListenQuery(server, query);
@@ -79,7 +81,7 @@ export function makeGetServer(link: PrimaryLink): GetServer {
       }
       if (typeof handle === 'number') return giveUp(handle);
       link.attach(handle);
-      trackSessions(server);
+      trackSessions(server, onStream);
       callback(0, handle);
     });
     link.listen({ ...wanted, index }, answer);

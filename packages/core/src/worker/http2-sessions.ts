@@ -1,12 +1,13 @@
-import type { Http2Session } from 'node:http2';
+import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import type { ServerInternals } from './node-internals.js';
 
 const sessions = new Set<Http2Session>();
 let areClosing = false;
 
-/** Knows the server's sessions from here on, if it speaks HTTP/2. */
-export function trackSessions(server: ServerInternals): void {
+/** Knows the server's sessions from here on, if it speaks HTTP/2, and tells of each stream before the app hears of it. */
+export function trackSessions(server: ServerInternals, onStream: (stream: ServerHttp2Stream) => void): void {
   if (typeof (server as { updateSettings?: unknown }).updateSettings !== 'function') return;
+  server.prependListener('stream', onStream);
   server.on('session', (session: Http2Session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));

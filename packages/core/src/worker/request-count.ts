@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Claim } from '../native.js';
 import type { ConnectionHandle } from './connection-handle.js';
@@ -21,8 +22,8 @@ export function requestsUnderWay(socket: Socket): number {
 }
 
 /**
- * Tells the primary how many requests are being answered, by Node's diagnostics channels. HTTP/2 has such channels since
- * Node 24; before that its requests are not counted. It runs for each request, so it makes no closures.
+ * Tells the primary how many requests are being answered, by Node's diagnostics channels. It runs for each request, so it makes
+ * no closures.
  */
 export function countRequests(link: PrimaryLink): void {
   function onResponseClose(this: ServerResponse): void {
@@ -45,8 +46,27 @@ export function countRequests(link: PrimaryLink): void {
     link.onRequest(claimOf(socket));
     response.on('close', onResponseClose);
   });
-  channel('http2.server.stream.start').subscribe(() => link.onRequest());
-  channel('http2.server.stream.close').subscribe(() => link.onResponse());
+  const onStream = streamCounter(link);
+  channel('http2.server.stream.start').subscribe((message) =>
+    onStream((message as { stream: ServerHttp2Stream }).stream),
+  );
+}
+
+const isCounted = Symbol('baton.isCounted');
+type CountedStream = ServerHttp2Stream & { [isCounted]?: true };
+
+/**
+ * Counts a request of HTTP/2, once. Node publishes a channel for them from 24 on; before, the servers that listen tell of theirs.
+ */
+export function streamCounter(link: PrimaryLink): (stream: CountedStream) => void {
+  const onClose = (): void => link.onResponse();
+  return (stream) => {
+    // One that is destroyed already may never say that it is closed.
+    if (stream[isCounted] || stream.destroyed) return;
+    stream[isCounted] = true;
+    link.onRequest();
+    stream.once('close', onClose);
+  };
 }
 
 function beginCount(socket: CountedSocket): number {
