@@ -92,6 +92,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     try {
       await this.#startControl();
       if (this.#stopped === undefined) await this.#admin?.start();
+      this.#supervisor.pool.adminUrl = this.#admin?.url;
       if (this.#stopped !== undefined) throw new BatonError('BATON_STOPPED', []);
       throwIfFailed(this.#dispatcher.start(), 'epoll_create1', 'start its dispatcher');
       await this.#supervisor.boot();

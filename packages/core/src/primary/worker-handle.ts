@@ -28,6 +28,8 @@ export interface WorkerPlace {
   generation: number;
   /** Whether it gets no connections before admit(). */
   isOnProbation: boolean;
+  /** Where the primary's admin server answers, if it has one. */
+  adminUrl: string | undefined;
 }
 
 /** Where a worker finds its end of the channel: behind standard input, output and error. */
@@ -166,7 +168,7 @@ export class WorkerHandle {
 }
 
 function startProcess(
-  { slot, generation, isOnProbation }: WorkerPlace,
+  { slot, generation, isOnProbation, adminUrl }: WorkerPlace,
   channel: number,
   options: ResolvedOptions,
 ): ChildProcess {
@@ -183,6 +185,7 @@ function startProcess(
       BATON_GENERATION: String(generation),
       ...(isOnProbation ? { BATON_ON_PROBATION: '1' } : {}),
       ...(options.waitReady ? { BATON_SAYS_READY: '1' } : {}),
+      BATON_ADMIN_URL: adminUrl,
       BATON_METRICS_INTERVAL_MS: String(options.metricsIntervalMs),
       NODE_APP_INSTANCE: String(slot),
     },

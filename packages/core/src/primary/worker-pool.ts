@@ -30,6 +30,8 @@ export class WorkerPool {
   /** Those whose channel is open, by their id. */
   readonly #connected = new Map<number, WorkerHandle>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Where the primary's admin server answers: told to the workers that are started from here on. */
+  adminUrl: string | undefined;
   #lastId = 0;
   #isStopping = false;
 
@@ -42,7 +44,7 @@ export class WorkerPool {
   /** Throws BATON_SYSTEM_CALL, what spawn(2) throws at once, and BATON_STOPPED after stop(). */
   start(slot: number, generation: number, isOnProbation: boolean): WorkerHandle {
     if (this.#isStopping) throw new BatonError('BATON_STOPPED', []);
-    const place = { id: ++this.#lastId, slot, generation, isOnProbation };
+    const place = { id: ++this.#lastId, slot, generation, isOnProbation, adminUrl: this.adminUrl };
     const worker = new WorkerHandle(place, this.#dispatcher, this.#options);
     this.#alive.add(worker);
     this.#connected.set(worker.id, worker);

@@ -5,12 +5,24 @@ import type { PrimaryLink } from './primary-link.js';
 /** How long requests may go on after the primary is gone. */
 const leaveTimeoutMs = 10_000;
 
+/** What the app does when its last connection is gone. */
+export interface DrainedTasks {
+  readonly hasTasks: boolean;
+  /** Never rejects. */
+  runTasks(): Promise<void>;
+}
+
 /**
  * Ends a worker in whose place others go on. Its idle connections are given back to the primary, as open TCP connections; TLS,
  * HTTP/2 and upgraded ones have a state in this process, and cannot be. Then the app is told to end as it is when the service
  * stops, since a timer or a pool of its own may keep it alive.
  */
-export function leaveToOthers(link: PrimaryLink, timeoutMs: number, sayFarewell: () => Promise<void>): Drain {
+export function leaveToOthers(
+  link: PrimaryLink,
+  timeoutMs: number,
+  tasks: DrainedTasks,
+  sayFarewell: () => Promise<void>,
+): Drain {
   const { servers: listeners } = link;
   // None where the app has taken the connection from one server and given it to another.
   const listenerOf = ({ server }: ConnectionInternals): number | undefined =>
@@ -27,28 +39,35 @@ export function leaveToOthers(link: PrimaryLink, timeoutMs: number, sayFarewell:
     timeoutMs,
   });
   link.onRoom = () => draining.takeIdle();
-  void endAfter(draining, link, sayFarewell);
+  void endAfter(draining, link, tasks, sayFarewell);
   return draining;
 }
 
 async function endAfter(
   { ended }: Drain,
   link: PrimaryLink,
+  tasks: DrainedTasks,
   sayFarewell: () => Promise<void>,
 ): Promise<void> {
   const left = await ended;
   if (left > 0) link.reportCutOff(left);
+  await tasks.runTasks();
   await sayFarewell();
   tellApp();
 }
 
 /**
- * Ends a worker when the service stops. An app that hears SIGTERM ends as it sees fit; of another one, the requests are
- * finished first.
+ * Ends a worker when the service stops. An app that hears SIGTERM ends as it sees fit, unless it has said what is to be done
+ * once no connection is left; of another one, the requests are finished first.
  */
-export async function leaveWithService({ servers }: PrimaryLink, timeoutMs: number): Promise<void> {
-  if (process.listenerCount('SIGTERM') === 0) {
+export async function leaveWithService(
+  { servers }: PrimaryLink,
+  timeoutMs: number,
+  tasks: DrainedTasks,
+): Promise<void> {
+  if (process.listenerCount('SIGTERM') === 0 || tasks.hasTasks) {
     await drain({ servers: [...servers.keys()], take: () => true, goesOn: () => false, timeoutMs }).ended;
+    await tasks.runTasks();
   }
   tellApp();
 }
@@ -57,9 +76,15 @@ export async function leaveWithService({ servers }: PrimaryLink, timeoutMs: numb
  * Ends a worker that has nobody to give its connections to: closes its servers, and leaves the rest to the event loop, which ends
  * when nothing is left to do, or to a deadline. A request may be on its way where nothing has come yet.
  */
-export function leave({ servers }: PrimaryLink): void {
+export function leave({ servers }: PrimaryLink, tasks: DrainedTasks): void {
   const take = ({ bytesRead }: { bytesRead: number }): boolean => bytesRead > 0;
-  drain({ servers: [...servers.keys()], take, goesOn: () => false, timeoutMs: leaveTimeoutMs });
+  const { ended } = drain({
+    servers: [...servers.keys()],
+    take,
+    goesOn: () => false,
+    timeoutMs: leaveTimeoutMs,
+  });
+  void ended.then(() => tasks.runTasks());
   setTimeout(() => process.exit(), leaveTimeoutMs).unref();
 }
 

@@ -38,12 +38,12 @@ function becomeWorker(channel: string, isOnProbation: boolean): void {
   const link = new PrimaryLink(Number(channel), isOnProbation, {
     // What is idle is given back first: the app may close its servers, and all that is idle with them, as soon as it hears.
     onDrain: (timeoutMs) => {
-      draining = leaveToOthers(link, timeoutMs, () => metrics.tell());
+      draining = leaveToOthers(link, timeoutMs, shared, () => metrics.tell());
       tellApp(timeoutMs);
     },
     onStop: (timeoutMs) => {
       if (draining) return draining.endWithin(timeoutMs);
-      void leaveWithService(link, timeoutMs);
+      void leaveWithService(link, timeoutMs, shared);
       tellApp(timeoutMs);
     },
     onGather: (gather) => void metrics.tell(gather),
@@ -51,16 +51,19 @@ function becomeWorker(channel: string, isOnProbation: boolean): void {
       // At a terminal, the primary was the reader of these.
       for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
       worker.emit('disconnect');
-      leave(link);
+      leave(link, shared);
     },
   });
   countRequests(link);
   const intervalMs = Number(process.env['BATON_METRICS_INTERVAL_MS']);
+  const adminUrl = process.env['BATON_ADMIN_URL'];
   delete process.env['BATON_METRICS_INTERVAL_MS'];
+  delete process.env['BATON_ADMIN_URL'];
   const metrics = new ExposedMetrics((message) => link.reportMetrics(message), intervalMs);
   const slot = Number(process.env['BATON_SLOT']);
   const worker = becomeClusterWorker(slot, makeGetServer(link));
-  Object.assign(shared, { isWorker: true, slot, generation: Number(process.env['BATON_GENERATION']) });
+  const generation = Number(process.env['BATON_GENERATION']);
+  Object.assign(shared, { isWorker: true, slot, generation, adminUrl });
   announceReadiness(link, shared);
   shared.onMetrics = (registry) => metrics.add(registry);
   process.on('uncaughtExceptionMonitor', (error) => link.reportFailure(inspect(error)));
@@ -72,7 +75,7 @@ function becomeWorker(channel: string, isOnProbation: boolean): void {
   worker.disconnect = () => {
     worker.exitedAfterDisconnect = true;
     if (!link.connected) return worker;
-    leave(link);
+    leave(link, shared);
     link.disconnect();
     process.nextTick(() => worker.emit('disconnect'));
     return worker;

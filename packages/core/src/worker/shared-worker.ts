@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { inspect } from 'node:util';
 import type { MetricsRegistry } from './exposed-metrics.js';
 
 /** What an app's worker tells it. */
@@ -20,6 +21,8 @@ export interface BatonWorker extends EventEmitter<WorkerEvents> {
   readonly generation: number;
   /** Whether the worker is to end. */
   readonly draining: boolean;
+  /** Where the primary's admin server answers, e.g. `http://127.0.0.1:9464`; undefined where there is none. */
+  readonly adminUrl: string | undefined;
   /** Tells the primary that the app is ready. With `waitReady` it counts as ready only then. */
   ready(): void;
   /**
@@ -27,6 +30,12 @@ export interface BatonWorker extends EventEmitter<WorkerEvents> {
    * workers together. Call it once for each registry. Throws a TypeError if it is none.
    */
   exposeMetrics(registry: MetricsRegistry): void;
+  /**
+   * Has `task` called once the worker is to end and its last connection is gone, or was closed as the time for that was over; no
+   * request comes any more. It is waited for before the worker hears SIGTERM; one that fails becomes a warning of Node's. The
+   * function that is returned takes the task back.
+   */
+  whenDrained(task: () => unknown): () => void;
 }
 
 class SharedWorker extends EventEmitter<WorkerEvents> implements BatonWorker {
@@ -34,6 +43,8 @@ class SharedWorker extends EventEmitter<WorkerEvents> implements BatonWorker {
   slot = 0;
   generation = 0;
   draining = false;
+  adminUrl: string | undefined;
+  readonly #tasks = new Set<{ run: () => unknown }>();
   onReady: (() => void) | undefined;
   onMetrics: ((registry: MetricsRegistry) => void) | undefined;
 
@@ -45,6 +56,28 @@ class SharedWorker extends EventEmitter<WorkerEvents> implements BatonWorker {
     if (typeof (registry as Partial<MetricsRegistry> | null)?.getMetricsAsJSON !== 'function')
       throw new TypeError('exposeMetrics() takes a registry of prom-client or @prometheus-io/client');
     this.onMetrics?.(registry);
+  }
+
+  whenDrained(task: () => unknown): () => void {
+    if (typeof task !== 'function') throw new TypeError('whenDrained() takes a function');
+    if (!this.isWorker) return () => {};
+    const entry = { run: task };
+    this.#tasks.add(entry);
+    return () => void this.#tasks.delete(entry);
+  }
+
+  /** Whether something is to be done once no connection is left. */
+  get hasTasks(): boolean {
+    return this.#tasks.size > 0;
+  }
+
+  /** No connection is left. Resolves when all tasks are done, or have failed; never rejects. */
+  async runTasks(): Promise<void> {
+    const outcomes = await Promise.allSettled([...this.#tasks].map(async ({ run }) => run()));
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected')
+        process.emitWarning(`A task of whenDrained() has failed: ${inspect(outcome.reason)}`, 'BatonWarning');
+    }
   }
 }
 

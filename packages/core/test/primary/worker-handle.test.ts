@@ -14,7 +14,7 @@ function withoutChannels(): NativeDispatcher {
 
 test('the end of a worker is known when nothing more comes from it', async () => {
   const options = resolveOptions({ app: 'none.js' });
-  const place = { id: 1, slot: 0, generation: 1, isOnProbation: false };
+  const place = { id: 1, slot: 0, generation: 1, isOnProbation: false, adminUrl: undefined };
   const worker = new WorkerHandle(place, withoutChannels(), options);
   let isKnown = false;
   void worker.exited.then(() => (isKnown = true));
