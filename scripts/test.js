@@ -22,7 +22,8 @@ if (!long) {
   passed += summary ? Number(summary[1]) - Number(summary[2]) : 0;
 }
 
-const folders = ['packages/core/build/test', 'test/dist'].map((folder) => path.join(root, folder));
+const built = ['packages/core/build/test', 'packages/fastify-plugin/build/test', 'test/dist'];
+const folders = built.map((folder) => path.join(root, folder));
 const suffix = long ? '.long.js' : '.test.js';
 const files = folders.flatMap((folder) =>
   readdirSync(folder, { recursive: true })

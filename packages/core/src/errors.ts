@@ -68,6 +68,16 @@ const texts = {
   BATON_SYSTEM_CALL: (action: string, code: string) => `The primary could not ${action}: ${code}.`,
   BATON_NO_TERMINAL: (stream: 'stdin' | 'stdout') =>
     `baton top needs a terminal, and ${stream} is none. baton status shows the same once, and baton status --json for programs.`,
+  BATON_ALREADY_REGISTERED: () =>
+    'The Fastify plugin of Baton is registered on this app already. Register it once, on the root instance.',
+  BATON_METRICS_CLIENT: (detail: string) =>
+    `Requests cannot be measured: prom-client cannot be loaded (${detail}). Install it, give another client as metrics.client, ` +
+    'or set metrics: false.',
+  BATON_METRIC_TAKEN: (metric: string) =>
+    `The registry has a metric ${metric} of the app's own. Give another one as metrics.registry, or set metrics: false.`,
+  BATON_NO_ADMIN: (wanted: string) =>
+    `There is no ${wanted} of all workers: the primary serves none. Start it without --no-metrics.`,
+  BATON_ADMIN_FAILED: (url: string, detail: string) => `The primary did not answer at ${url}: ${detail}.`,
 } satisfies Record<string, (...args: never[]) => string>;
 
 /** The codes of Baton's errors. */

@@ -2,6 +2,7 @@
 import type { MetricsRegistry } from './exposed-metrics.js';
 import { sharedWorker, type BatonWorker } from './shared-worker.js';
 
+export { BatonError, type BatonErrorCode } from '../errors.js';
 export type { MetricsRegistry } from './exposed-metrics.js';
 export type { BatonWorker, WorkerEvents } from './shared-worker.js';
 

@@ -1,0 +1,29 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { text } from 'node:stream/consumers';
+import { BatonError } from '@baton/core/worker';
+
+/** The primary gives its workers less than this to answer a scrape. */
+const timeoutMs = 10_000;
+
+/** What the primary's admin server answers. */
+export interface AdminAnswer {
+  status: number;
+  type: string;
+  body: string;
+}
+
+/** Asks the primary's admin server, on a connection of its own, and through no proxy. Throws BATON_ADMIN_FAILED. */
+export async function askAdminServer(adminUrl: string, path: string, accept = '*/*'): Promise<AdminAnswer> {
+  const url = adminUrl + path;
+  try {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const request = http.get(url, { agent: false, signal, headers: { accept } });
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    const { statusCode: status = 0, headers } = response;
+    return { status, type: headers['content-type'] ?? 'text/plain', body: await text(response) };
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new BatonError('BATON_ADMIN_FAILED', [url, code ?? message], cause);
+  }
+}

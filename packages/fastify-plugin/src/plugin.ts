@@ -1,0 +1,38 @@
+import { BatonError, worker } from '@baton/core/worker';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import { Decorator } from './decorator.js';
+import { resolveOptions, type BatonOptions } from './options.js';
+import { measureRequests, type Registry } from './request-metrics.js';
+import { addRoutes } from './routes.js';
+
+/** By their servers: an app has one, however many contexts there are. */
+const registered = new WeakSet<object>();
+
+async function register(app: FastifyInstance, given: BatonOptions): Promise<void> {
+  const options = resolveOptions(given);
+  if (registered.has(app.server)) throw new BatonError('BATON_ALREADY_REGISTERED', []);
+  registered.add(app.server);
+
+  const measured = options.metrics && (await measureRequests(app, options.metrics));
+  const registries = new Set<Registry>([...(measured ? [measured] : []), ...options.registries]);
+  for (const registry of registries) worker.exposeMetrics(registry);
+
+  app.decorate('baton', new Decorator());
+  addRoutes(app, options, [...registries]);
+  app.addHook('onListen', async () => worker.ready());
+  // Fastify answers 503 from the moment it is told to close: so it is told once no request can come any more. Told again, by
+  // the app's own listener for SIGTERM, say, it only waits for the same end.
+  worker.whenDrained(() => app.close());
+}
+
+const plugin: FastifyPluginAsync<BatonOptions> = fastifyPlugin(register, {
+  fastify: '5.x',
+  name: '@baton/fastify-plugin',
+});
+
+/**
+ * Fastify's plugin for apps that run under Baton: `await app.register(baton, options)`, on the root instance. Rejects with
+ * BATON_INVALID_OPTION, BATON_UNKNOWN_OPTION, BATON_ALREADY_REGISTERED, BATON_METRICS_CLIENT or BATON_METRIC_TAKEN.
+ */
+export const baton = Object.assign(plugin, { default: plugin, baton: plugin });

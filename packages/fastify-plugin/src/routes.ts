@@ -1,0 +1,72 @@
+import { BatonError, worker } from '@baton/core/worker';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { askAdminServer, type AdminAnswer } from './admin-server.js';
+import type { ResolvedOptions } from './options.js';
+import type { Registry } from './request-metrics.js';
+
+const plain = 'text/plain; charset=utf-8';
+
+/** Adds the routes that were asked for. What they tell is of all workers, from whichever of them answers. */
+export function addRoutes(
+  app: FastifyInstance,
+  { healthRoutes, metricsRoute }: Pick<ResolvedOptions, 'healthRoutes' | 'metricsRoute'>,
+  registries: readonly Registry[],
+): void {
+  if (healthRoutes) {
+    const { live, ready } = healthRoutes;
+    app.get(live, async (_, reply) => send(reply, await health('/livez', true)));
+    app.get(ready, async (_, reply) => send(reply, await health('/readyz', !worker.draining)));
+  }
+  if (metricsRoute !== undefined)
+    app.get(metricsRoute, async ({ headers }, reply) =>
+      send(reply, await metrics(headers.accept, registries)),
+    );
+}
+
+/** `isWell`: whether this process is, which is what counts where there is no primary to ask. */
+async function health(path: string, isWell: boolean): Promise<AdminAnswer> {
+  const { adminUrl } = worker;
+  if (adminUrl === undefined)
+    return isWell ? { status: 200, type: plain, body: 'ok\n' } : unavailable('This worker is to end.');
+  return askOrTell(adminUrl, path);
+}
+
+async function metrics(accept: string | undefined, registries: readonly Registry[]): Promise<AdminAnswer> {
+  const { isWorker, adminUrl } = worker;
+  if (adminUrl !== undefined) return askOrTell(adminUrl, '/metrics', accept);
+  // Those of one worker would be taken for those of all.
+  if (isWorker) return unavailable(new BatonError('BATON_NO_ADMIN', ['metrics']).message);
+  const texts = await Promise.all(registries.map((registry) => registry.metrics()));
+  return { status: 200, type: registries[0]?.contentType ?? plain, body: join(texts) };
+}
+
+/** What ends OpenMetrics: to be there once, and with no empty line before it. */
+const openMetricsEnd = '# EOF';
+
+function join(texts: readonly string[]): string {
+  const trimmed = texts.map((text) => text.trimEnd());
+  const parts = trimmed.map((text) =>
+    text.endsWith(openMetricsEnd) ? text.slice(0, -openMetricsEnd.length).trimEnd() : text,
+  );
+  if (trimmed.some((text) => text.endsWith(openMetricsEnd))) parts.push(openMetricsEnd);
+  return parts
+    .filter((part) => part !== '')
+    .map((part) => `${part}\n`)
+    .join('');
+}
+
+async function askOrTell(adminUrl: string, path: string, accept?: string): Promise<AdminAnswer> {
+  try {
+    return await askAdminServer(adminUrl, path, accept);
+  } catch (error) {
+    return unavailable((error as Error).message);
+  }
+}
+
+function unavailable(why: string): AdminAnswer {
+  return { status: 503, type: plain, body: `${why}\n` };
+}
+
+function send(reply: FastifyReply, { status, type, body }: AdminAnswer): FastifyReply {
+  return reply.code(status).type(type).header('cache-control', 'no-store').send(body);
+}
