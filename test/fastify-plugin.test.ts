@@ -107,7 +107,7 @@ test('an app that closes itself on SIGTERM, too, is closed once all the same', a
   assert.deepEqual(sorted(closed()), sorted(old));
 });
 
-test('at a stop each app is closed once, when its requests are answered', async (t) => {
+test('at a stop each app is closed once', async (t) => {
   const { primary, closed } = await start(t);
   const pids = pidsOf(primary);
   await primary.stop();
