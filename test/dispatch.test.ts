@@ -49,14 +49,20 @@ test('least-loaded prefers the worker with fewer open connections', async (t) =>
   const serving = async (): Promise<number> => (await askMany(4, 1, () => ask({ port, host: '::1' }))).size;
   await until(async () => (await serving()) === 2, 'both have started');
   await until(() => connections().every((count) => count === 0), 'both are idle');
+  const idleNs = (): number[] => primary.snapshot().targets.map((target) => target.idleNs);
+  const bothIdle = async (): Promise<boolean> => {
+    const before = idleNs();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    return idleNs().every((ns, worker) => ns - before[worker]! > 1e6);
+  };
   for (let i = 0; i < 10; i++) {
+    // One whose event loop runs when the connection comes, or waits for a processor, is passed over.
+    await until(bothIdle, 'both are idle');
     const socket = net.connect(port, '::1');
     held.push(socket);
-    // Answered, so that its worker idles again when the next comes.
     socket.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n');
     await once(socket, 'data');
   }
-  // Not always five: a worker whose event loop runs at that moment is passed over.
   await until(() => connections().reduce((a, b) => a + b) === 10, 'all are counted');
   assert.ok(
     connections().every((count) => count >= 3),

@@ -108,8 +108,9 @@ test('a stop during a reload ends the worker that drains, too', async (t) => {
   stuck.send('POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n');
   await underWay(primary, 1);
   const { done, oldPid } = await beginReload(primary);
+  const stopped = assert.rejects(done, { code: 'BATON_STOPPED' });
   await primary.stop();
-  await done;
+  await stopped;
   assert.notEqual(await stuck.ended(), undefined);
   assert.deepEqual(ended.get(oldPid), { code: 0, signal: null }, 'it has ended itself');
   assert.equal(of(oldPid).filter((what) => what === 'TERM').length, 1);

@@ -9,7 +9,13 @@ const atTerminal = ['python3', '-c', 'import pty, sys; sys.exit(pty.spawn(sys.ar
 const canHaveTerminal = spawnSync(atTerminal[0]!, [...atTerminal.slice(1), 'true']).status === 0;
 
 const args = ['--no-metrics', '--no-control', app('writes.cjs'), '-w'];
-const env = { TERM: 'xterm-256color', FORCE_COLOR: undefined, NO_COLOR: undefined, COLORTERM: undefined };
+const env = {
+  TERM: 'xterm-256color',
+  FORCE_COLOR: undefined,
+  NO_COLOR: undefined,
+  COLORTERM: undefined,
+  CI: undefined,
+};
 
 test(
   'at a terminal, the lines of workers are whole, with their slot before them',
