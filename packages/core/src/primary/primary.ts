@@ -14,6 +14,7 @@ import { answerListen } from './answer-listen.js';
 import { checkApp } from './app-file.js';
 import { describeListener, ListenerTable, type ListenerInfo } from './listener-table.js';
 import { describePrimary } from './describe-primary.js';
+import { EventsLog } from './events-log.js';
 import { Gatherer } from './gatherer.js';
 import { Recycler } from './recycler.js';
 import { Supervisor } from './supervisor.js';
@@ -57,6 +58,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   readonly #supervisor: Supervisor;
   readonly #recycler: Recycler;
   readonly #gatherer: Gatherer;
+  readonly #log = new EventsLog(this);
   readonly #admin: AdminServer | undefined;
   #control: ControlServer | undefined;
   readonly #startedAt = Date.now();
@@ -160,7 +162,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   /** What the primary does now, for people and their tools. */
   status(): PrimaryStatus {
-    return describePrimary(this, this.#supervisor, this.#startedAt);
+    return describePrimary(this, this.#supervisor, this.#log, this.#startedAt);
   }
 
   /**
