@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { Primary, type PrimaryOptions, type SlotFigures } from '@baton/core';
 
-const root = path.join(import.meta.dirname, '../..');
+export const root = path.join(import.meta.dirname, '../..');
 
 /** One of the apps in `test/apps`. */
 export function app(name: string): string {

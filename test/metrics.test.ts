@@ -141,10 +141,10 @@ test('the open files are those of the primary, and the slots those that there ar
   assert.equal(valueOf(text, 'baton_slots'), 1);
 });
 
-test('only GET /metrics', async (t) => {
+test('only what there is, and only GET', async (t) => {
   const primary = await startPrimary(t, { app: app('http.cjs'), workers: 1, metrics: { port: 0 } });
   assert.ok(primary.metricsUrl);
-  assert.equal((await httpRequest(new URL('/', primary.metricsUrl))).status, 404);
+  assert.equal((await httpRequest(new URL('/nothing', primary.metricsUrl))).status, 404);
   assert.equal((await httpRequest(primary.metricsUrl, 'POST')).status, 405);
   assert.equal((await httpRequest(primary.metricsUrl, 'HEAD')).status, 200);
 });

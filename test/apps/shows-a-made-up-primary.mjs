@@ -25,6 +25,7 @@ const remote = {
       metricsUrl: 'http://127.0.0.1:9464/metrics',
       listeners: [{ listener: '127.0.0.1:3000', accepted: 1_000 * answers, waiting: 0, queued: 3 }],
       workers: Array.from({ length: slots }, (_, slot) => worker(slot)),
+      events: [],
     };
   },
   async reload() {

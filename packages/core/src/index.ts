@@ -9,7 +9,7 @@ export type {
   SlotFigures,
   TargetFigures,
 } from './native.js';
-export type { PrimaryStatus, ReloadStatus, WorkerStatus } from './status.js';
+export type { PrimaryStatus, ReloadStatus, StatusEvent, StatusEventKind, WorkerStatus } from './status.js';
 export type { Handoff, MetricsAddress, Policy, PrimaryOptions, ResolvedOptions } from './options.js';
 export type { ListenerInfo } from './primary/listener-table.js';
 export { Primary } from './primary/primary.js';

@@ -45,7 +45,35 @@ export interface ReloadStatus {
   message?: string;
 }
 
-/** What a primary does now: `baton status --json`. */
+/** What has happened to the workers. */
+export interface StatusEvent {
+  /** Unix time in milliseconds. */
+  at: number;
+  /**
+   * `reload-started`, `reload-done`, `reload-failed`; `crash`: a worker ended, or could not be started; `restart`: the slot of a
+   * crashed worker has another; `recycled`: a worker beyond `maxMemoryBytes` or `maxAgeMs` was replaced, `recycle-failed`: it could
+   * not be; `slow`: a worker has not been ready for `listenWarningMs`.
+   */
+  kind: StatusEventKind;
+  /** Whose worker it was; none for reloads. */
+  slot?: number;
+  /** Of the worker; of a reload, the new one. */
+  generation?: number;
+  /** For people: how a worker ended, and what it threw; why a reload failed. Some of it are words of the app's. */
+  text: string;
+}
+
+export type StatusEventKind =
+  | 'reload-started'
+  | 'reload-done'
+  | 'reload-failed'
+  | 'crash'
+  | 'restart'
+  | 'recycled'
+  | 'recycle-failed'
+  | 'slow';
+
+/** What a primary does now: `baton status --json`, and `/status` of its own HTTP server. */
 export interface PrimaryStatus {
   /** Baton's version. */
   version: string;
@@ -66,4 +94,6 @@ export interface PrimaryStatus {
   listeners: { listener: string; accepted: number; waiting: number; queued: number }[];
   /** By slot, then by generation. */
   workers: WorkerStatus[];
+  /** The last 50, the oldest first. */
+  events: StatusEvent[];
 }

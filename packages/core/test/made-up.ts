@@ -61,6 +61,7 @@ export function primary(workers: WorkerStatus[], details: Partial<PrimaryStatus>
     metricsUrl: undefined,
     listeners: [{ listener: '127.0.0.1:3000', accepted: 0, waiting: 0, queued: 0 }],
     workers,
+    events: [],
     ...details,
   };
 }

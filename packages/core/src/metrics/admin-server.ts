@@ -9,7 +9,7 @@ import type { MetricObject } from './app-metrics.js';
 import { Collector } from './collector.js';
 import { expose } from './exposition.js';
 import type { Snapshot } from './snapshot.js';
-import { statusPage } from './status-page.js';
+import { statusPage, statusPagePolicy } from './status-page.js';
 
 /** What is shown: a primary. */
 export interface Watched {
@@ -24,6 +24,7 @@ interface Answer {
   status: number;
   type: string;
   text: string;
+  headers?: Readonly<Record<string, string>>;
 }
 
 const plain = 'text/plain; charset=utf-8';
@@ -36,7 +37,12 @@ export class AdminServer {
   readonly #collector = new Collector(this.#registry);
   readonly #server = createServer((request, response) => void this.#answer(request, response));
   readonly #routes: Readonly<Record<string, (request: IncomingMessage) => Answer | Promise<Answer>>> = {
-    '/': () => ({ status: 200, type: 'text/html; charset=utf-8', text: statusPage }),
+    '/': () => ({
+      status: 200,
+      type: 'text/html; charset=utf-8',
+      text: statusPage,
+      headers: { 'Content-Security-Policy': statusPagePolicy },
+    }),
     '/metrics': ({ headers }) => this.#metrics(headers.accept),
     '/livez': () => ({ status: 200, type: plain, text: 'ok\n' }),
     '/readyz': () => this.#readiness(),
@@ -116,11 +122,14 @@ export class AdminServer {
   }
 }
 
-function end(response: ServerResponse, { status, type, text }: Answer): void {
+function end(response: ServerResponse, { status, type, text, headers }: Answer): void {
   response.writeHead(status, {
     'Content-Type': type,
     'Content-Length': Buffer.byteLength(text),
     'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    ...headers,
   });
   response.end(text);
 }

@@ -1,11 +1,17 @@
 import type { PrimaryStatus, WorkerStatus } from '../status.js';
 import { version } from '../version.js';
+import type { EventsLog } from './events-log.js';
 import type { Primary } from './primary.js';
 import { residentBytes } from './resident-memory.js';
 import type { Supervisor } from './supervisor.js';
 
-/** What a primary does now, from its snapshot and its supervisor. */
-export function describePrimary(primary: Primary, supervisor: Supervisor, startedAt: number): PrimaryStatus {
+/** What a primary does now, from its snapshot, its supervisor and its log. */
+export function describePrimary(
+  primary: Primary,
+  supervisor: Supervisor,
+  log: EventsLog,
+  startedAt: number,
+): PrimaryStatus {
   const { app, handoff, policy } = primary.options;
   const snapshot = primary.snapshot();
   const targets = new Map(snapshot.targets.map((target) => [target.id, target]));
@@ -49,5 +55,6 @@ export function describePrimary(primary: Primary, supervisor: Supervisor, starte
       queued: queued.reduce((total, { length }) => total + length, 0),
     })),
     workers,
+    events: log.all(),
   };
 }

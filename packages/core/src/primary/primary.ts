@@ -14,6 +14,7 @@ import type { PrimaryStatus } from '../status.js';
 import { answerListen } from './answer-listen.js';
 import { checkApp } from './app-file.js';
 import { describePrimary } from './describe-primary.js';
+import { EventsLog } from './events-log.js';
 import { Gatherer } from './gatherer.js';
 import { describeListener, ListenerTable, type ListenerInfo } from './listener-table.js';
 import type { PrimaryEvents, ReloadReport } from './primary-events.js';
@@ -33,6 +34,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   readonly #supervisor: Supervisor;
   readonly #recycler: Recycler;
   readonly #gatherer: Gatherer;
+  readonly #log = new EventsLog(this);
   readonly #admin: AdminServer | undefined;
   #control: ControlServer | undefined;
   readonly #startedAt = Date.now();
@@ -144,7 +146,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   /** What the primary does now, for people and their tools. */
   status(): PrimaryStatus {
-    return describePrimary(this, this.#supervisor, this.#startedAt);
+    return describePrimary(this, this.#supervisor, this.#log, this.#startedAt);
   }
 
   /**

@@ -48,6 +48,7 @@ export class FakeControlled
       metricsUrl: undefined,
       listeners: [],
       workers: [],
+      events: [],
     };
   }
 
