@@ -2,7 +2,10 @@ import { createRequire } from 'node:module';
 import { getSystemErrorMap } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { BatonError } from './errors.js';
+import type { NativeSnapshot } from './native-figures.js';
 import type { Policy } from './options.js';
+
+export type * from './native-figures.js';
 
 /** An errno as the kernel gives it: 0 for success, else positive. */
 export type Errno = number;
@@ -39,118 +42,6 @@ export interface BindOptions {
   sharing: 'none' | 'first' | 'more';
 }
 
-/** Why a connection that was offered to a worker went to another one. */
-export interface RevokedFigures {
-  /** The worker ended before it had claimed it. */
-  workerGone: number;
-  /** Its event loop did not turn for `stallAfterMs`. */
-  stalled: number;
-  /** It had closed its server. */
-  declined: number;
-  /** It had no room for a file descriptor. */
-  noFds: number;
-  /** It was told to drain. */
-  draining: number;
-  /** Nobody claimed it within `queueTimeoutMs`; it was closed instead. */
-  queueTimeout: number;
-}
-
-/** The figures of one slot, over all the workers it has had. */
-export interface SlotFigures {
-  slot: number;
-  /** Offers that became the worker's connections. */
-  claimed: number;
-  /** Of those, the ones that another worker had claimed before, and given back, or died. */
-  reclaimed: number;
-  /** Of those, the ones that the worker had not touched when it was killed: each was offered to another. */
-  recovered: number;
-  /** And those of which it had read or written something, but had not begun with a request. They were closed. */
-  unrecovered: number;
-  /** Offers that did not. */
-  revoked: RevokedFigures;
-  /** Offers that are neither yet. */
-  open: number;
-  /** Connections that its workers gave back when they drained: each is offered to another. */
-  givenBack: number;
-  /** And those that were lost on the way, since the primary had no room for a file descriptor. */
-  givenBackLost: number;
-  /** Connections that the worker accepted by itself, from listeners that it was handed. */
-  ownAccepted: number;
-  /** Listeners that it was handed and took, or did not. */
-  listenersClaimed: number;
-  listenersRevoked: number;
-  /** Open connections now, those on their way included. */
-  connections: number;
-  /** HTTP requests that are being answered now. */
-  requests: number;
-  /** How long its workers have been stalled. */
-  stalledNs: number;
-  /** From accept4(2), or from being given back, to the claim. */
-  latency: LatencyFigures;
-}
-
-/** A histogram of durations. */
-export interface LatencyFigures {
-  boundsNs: number[];
-  /** One bucket more than bounds, for all that took longer. */
-  counts: number[];
-  sumNs: number;
-}
-
-/** What one worker has now. */
-export interface TargetFigures {
-  id: number;
-  /** Open connections, those on their way included. */
-  connections: number;
-  /** HTTP requests that are being answered. */
-  requests: number;
-  /** How long its event loop has waited for events, since it was started. */
-  idleNs: number;
-}
-
-/** The figures of the listeners of one label. */
-export interface ListenerFigures {
-  listener: string;
-  /** By the primary, and by workers that were handed the listener. */
-  accepted: number;
-  /** Accepted, and now in the primary, for a worker with room. */
-  waiting: number;
-  /**
-   * In the kernel's queue now, by the slot whose worker accepts from it; no slot: it is for all. Missing where the kernel does
-   * not tell, as for a path.
-   */
-  queued: { slot?: number; length: number }[];
-}
-
-/**
- * The dispatcher's counters since it was started. Times are in nanoseconds. Every connection that was accepted, recovered or
- * given back has been claimed or dropped, or it is offered or waits now; or it was accepted by a worker itself.
- */
-export interface NativeSnapshot {
-  slots: SlotFigures[];
-  /** Of the workers that live. */
-  targets: TargetFigures[];
-  listeners: ListenerFigures[];
-  acceptErrors: { errno: Errno; count: number }[];
-  /** Time during which lack of fds or memory kept the primary from accepting. */
-  acceptPausedNs: number;
-  /** Connections that the primary closed itself. */
-  dropped: {
-    /** All workers had closed its listener. */
-    listenerClosed: number;
-    /** Nobody claimed it within `queueTimeoutMs`. */
-    queueTimeout: number;
-    /** It was offered to a worker whose shared memory then held nonsense. */
-    brokenLedger: number;
-    /** Two workers had claimed it, and died before they had touched it: it may be what killed them. */
-    workersDied: number;
-  };
-  /** What workers sent or wrote against the rules of the channel. */
-  recordsRefused: number;
-  /** That of all slots. */
-  latency: LatencyFigures;
-}
-
 /** Checked before they come here. */
 export interface DispatcherOptions {
   policy: Policy;
@@ -160,7 +51,8 @@ export interface DispatcherOptions {
   queueTimeoutMs: number;
 }
 
-type DispatcherEvents =
+/** What a dispatcher tells of its targets. */
+export type DispatcherEvent =
   | [kind: 'control', target: number, payload: string]
   | [kind: 'left', target: number, listener: number]
   | [kind: 'gone', target: number, nothing: undefined];
@@ -250,7 +142,7 @@ export interface Native {
   reapOrphans(known: readonly number[]): number;
   Dispatcher: new (
     options: DispatcherOptions,
-    onEvent: (...event: DispatcherEvents) => void,
+    onEvent: (...event: DispatcherEvent) => void,
   ) => NativeDispatcher;
   Receiver: new (
     fd: number,

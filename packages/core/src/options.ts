@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { BatonError } from './errors.js';
+import { withoutProgram } from './exec-argv.js';
 import {
   ifGiven,
   invalid,
@@ -226,17 +227,6 @@ export function parseWorkers(source: string, text: string): number {
 export function checkWorkers(source: string, count: number, given: unknown): number {
   if (!Number.isInteger(count) || count < 1 || count > mostWorkers) throw invalid(source, workersText, given);
   return count;
-}
-
-/** Options that say what node runs, not how: a worker with them would run that instead of the app, and start workers. */
-const programOptions =
-  /^(-[epci]|-pe|--(eval|print|check|interactive|input-type|run|test|watch)(-[a-z-]+)?)(=.*)?$/;
-const withValue = /^(-e|-p|-pe|--eval|--print|--input-type|--run|--watch-path)$/;
-
-function withoutProgram(execArgv: readonly string[]): string[] {
-  return execArgv.filter((argument, index) => {
-    return !programOptions.test(argument) && !withValue.test(execArgv[index - 1] ?? '');
-  });
 }
 
 /** Checks where the metrics are to be served, and fills in what is left out. Throws BATON_INVALID_OPTION, naming `name`. */

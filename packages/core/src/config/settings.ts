@@ -8,6 +8,7 @@ import {
 } from '../options.js';
 import * as kinds from './kinds.js';
 import * as pathKinds from './path-kinds.js';
+import type { Setting } from './setting.js';
 import type { Size, Time } from './units.js';
 
 /** What the command line can set: options of a primary, by their names, and what concerns the command alone. */
@@ -35,22 +36,6 @@ export type BatonConfig = {
         ? MetricsAddress | false | `${string}:${number}` | `${number}` | 'off'
         : SettingValues[Key];
 };
-
-export interface Setting<Value> {
-  readonly kind: kinds.Kind<Value>;
-  /** The flag as commander reads it; none for what stands on the command line by its place. */
-  readonly flag?: string;
-  /** The flag that turns it off. */
-  readonly offFlag?: string;
-  readonly offHelp?: string;
-  /** The heading of `--help` below which it stands. */
-  readonly group?: string;
-  readonly help: string;
-  /** The default as text: a value that the flag could have, or what happens without. */
-  readonly default: string;
-  /** The default in watch mode, where that is another. */
-  readonly watchDefault?: Value;
-}
 
 const workers = 'Workers:';
 const connections = 'Connections:';

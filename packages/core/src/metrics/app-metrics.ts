@@ -127,7 +127,8 @@ export class AppMetrics {
     labels: Record<string, string | number>,
   ): Series | undefined {
     if (family === undefined) return undefined;
-    const key = `${metricName ?? ''} ${JSON.stringify(Object.entries(labels).toSorted())}`;
+    const sorted = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const key = `${metricName ?? ''} ${JSON.stringify(sorted)}`;
     const known = family.series.get(key);
     if (known !== undefined) return known;
     if (this.#seriesCount >= mostSeriesInAll) return undefined;

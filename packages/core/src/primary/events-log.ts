@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { RestartReason, WorkerInfo } from '../metrics/snapshot.js';
 import type { ReloadStatus, StatusEvent } from '../status.js';
-import type { PrimaryEvents } from './primary.js';
+import type { PrimaryEvents } from './primary-events.js';
 import { describeExit } from './worker-handle.js';
 import type { WorkerDetail } from './worker-pool.js';
 

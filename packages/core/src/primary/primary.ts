@@ -1,6 +1,5 @@
 import cluster from 'node:cluster';
 import { EventEmitter } from 'node:events';
-import { parseWorkerMessage, type ListeningNotice } from '../channel/messages.js';
 import type { ControlServer } from '../control/server.js';
 import { startControl } from '../control/start.js';
 import { publish } from '../diagnostics.js';
@@ -11,7 +10,6 @@ import type { Snapshot } from '../metrics/snapshot.js';
 import { loadNative, type NativeDispatcher } from '../native.js';
 import { checkWorkers, resolveOptions, type PrimaryOptions, type ResolvedOptions } from '../options.js';
 import type { PrimaryStatus } from '../status.js';
-import { answerListen } from './answer-listen.js';
 import { checkApp } from './app-file.js';
 import { describePrimary } from './describe-primary.js';
 import { EventsLog } from './events-log.js';
@@ -21,7 +19,7 @@ import type { PrimaryEvents, ReloadReport } from './primary-events.js';
 import { Recycler } from './recycler.js';
 import { Supervisor } from './supervisor.js';
 import { throwIfFailed } from './system-call.js';
-import type { WorkerHandle } from './worker-handle.js';
+import { WorkerReports } from './worker-reports.js';
 
 /**
  * Runs an HTTP app in worker processes: owns its listening sockets, hands each connection to one worker, or each worker a
@@ -34,6 +32,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   readonly #supervisor: Supervisor;
   readonly #recycler: Recycler;
   readonly #gatherer: Gatherer;
+  readonly #reports: WorkerReports;
   readonly #log = new EventsLog(this);
   readonly #admin: AdminServer | undefined;
   #control: ControlServer | undefined;
@@ -41,7 +40,6 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   #isStarted = false;
   #isUp = false;
   #stopped: Promise<void> | undefined;
-  #messagesRefused = 0;
 
   /** Throws BATON_INVALID_OPTION, BATON_UNKNOWN_OPTION, BATON_IN_WORKER or BATON_ADDON_NOT_LOADED. */
   constructor(options: PrimaryOptions) {
@@ -50,13 +48,9 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     this.options = resolveOptions(options);
     const native = loadNative();
     const { queueTimeoutMs = 0, handoff } = this.options;
-    this.#dispatcher = new native.Dispatcher({ ...this.options, queueTimeoutMs }, (...event) => {
-      const worker = this.#supervisor.pool.connected(event[1]);
-      if (worker === undefined) return;
-      if (event[0] === 'control') this.#onControl(worker, event[2]);
-      else if (event[0] === 'left') this.#onLeft(worker, event[2]);
-      else this.#onChannelClosed(worker);
-    });
+    this.#dispatcher = new native.Dispatcher({ ...this.options, queueTimeoutMs }, (...event) =>
+      this.#reports.take(event),
+    );
     this.#listeners = new ListenerTable(native, this.#dispatcher, handoff, (listener) => {
       // Later: what the owner's code throws is no failure of listening.
       process.nextTick(() => this.emit('listening', describeListener(listener)));
@@ -78,6 +72,14 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       this.emit('recycle', worker, reason, error),
     );
     this.#gatherer = new Gatherer(this.options.gatherTimeoutMs);
+    const parts = {
+      options: this.options,
+      dispatcher: this.#dispatcher,
+      listeners: this.#listeners,
+      supervisor: this.#supervisor,
+      gatherer: this.#gatherer,
+    };
+    this.#reports = new WorkerReports(parts);
     const { metrics } = this.options;
     if (metrics !== false) this.#admin = new AdminServer(metrics, this);
   }
@@ -132,7 +134,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   snapshot(): Snapshot {
     const workers = this.#supervisor.describe();
     const figures = this.#dispatcher.snapshot();
-    const recordsRefused = figures.recordsRefused + this.#messagesRefused;
+    const recordsRefused = figures.recordsRefused + this.#reports.refused;
     return {
       ...figures,
       recordsRefused,
@@ -218,46 +220,5 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     this.#control = await startControl(this, { name }, (message) => {
       if (!this.emit('warning', message)) process.emitWarning(message, 'BatonWarning');
     });
-  }
-
-  #onControl(worker: WorkerHandle, payload: string): void {
-    const message = parseWorkerMessage(payload);
-    if (message === undefined) this.#messagesRefused += 1;
-    if (message === undefined || this.#supervisor.isStopping) return;
-    switch (message.type) {
-      case 'listen':
-        return answerListen(this.#dispatcher, this.#listeners, worker, message);
-      case 'listening':
-        return this.#onListening(worker, message);
-      case 'ready':
-        if (this.options.waitReady) this.#supervisor.pool.onReady(worker);
-        return;
-      case 'failed':
-        worker.failure = message.error;
-        return;
-      case 'cut-off':
-        return this.#supervisor.onCutOff(worker.slot, message.connections);
-      default:
-        if (!this.#gatherer.onMessage(worker, message)) this.#messagesRefused += 1;
-    }
-  }
-
-  #onListening(worker: WorkerHandle, message: ListeningNotice): void {
-    const listener = this.#listeners.get(message.listener);
-    if (listener === undefined) return;
-    if (listener.counter !== undefined && message.accepts) this.#dispatcher.hold(worker.id, listener.id);
-    if (!this.options.waitReady) this.#supervisor.pool.onReady(worker);
-  }
-
-  /** All that it has sent was read. */
-  #onChannelClosed(worker: WorkerHandle): void {
-    this.#supervisor.pool.onChannelClosed(worker.id);
-    this.#gatherer.onGone(worker);
-  }
-
-  #onLeft(worker: WorkerHandle, listener: number): void {
-    worker.leave(listener);
-    // Of one that drains, the listeners stay as long as the process: its successor may ask for some of them late.
-    if (worker.state !== 'draining') this.#listeners.release(listener, worker);
   }
 }

@@ -52,17 +52,20 @@ export class ExposedMetrics {
     this.#registries.add(registry);
     // So that the primary knows whom to ask.
     void this.tell();
-    this.#timer ??= setInterval(() => void this.tell(), this.#intervalMs).unref();
+    if (this.#timer === undefined)
+      this.#timer = setInterval(() => void this.tell(), this.#intervalMs).unref();
   }
 
   /** Tells all values as they are now; one after the other, if it is called again meanwhile. Never rejects. */
   tell(gather?: number): Promise<void> {
-    this.#told = this.#told.then(async () => {
-      const metrics = await this.#collect();
-      this.#tellValues(metrics);
-      this.#send({ type: 'metrics-told', ...(gather === undefined ? {} : { gather }) });
-    });
+    this.#told = this.#tellAfter(this.#told, gather);
     return this.#told;
+  }
+
+  async #tellAfter(before: Promise<void>, gather: number | undefined): Promise<void> {
+    await before;
+    this.#tellValues(await this.#collect());
+    this.#send({ type: 'metrics-told', ...(gather === undefined ? {} : { gather }) });
   }
 
   /** A registry that fails is the app's trouble: the others are told. */

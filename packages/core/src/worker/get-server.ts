@@ -20,7 +20,8 @@ import {
 } from './node-internals.js';
 import { trackSessions } from './http2-sessions.js';
 import { openOwnListenHandle } from './own-listen-handle.js';
-import type { ListenAnswer, PrimaryLink } from './primary-link.js';
+import type { ListenAnswer } from './listen-requests.js';
+import type { PrimaryLink } from './primary-link.js';
 import { streamCounter } from './request-count.js';
 
 /** Answers `net` and `dgram` when the app listens: asks the primary for the listener and gives them a handle on it. */

@@ -1,22 +1,14 @@
 import { closeSync } from 'node:fs';
-import {
-  parsePrimaryMessage,
-  type ListenFailure,
-  type ListenQuery,
-  type ListenerGrant,
-  type WorkerMessage,
-} from '../channel/messages.js';
+import { parsePrimaryMessage, type ListenQuery, type WorkerMessage } from '../channel/messages.js';
 import type { MetricsMessage } from '../channel/metric-messages.js';
 import { publish } from '../diagnostics.js';
 import { BatonError } from '../errors.js';
 import { loadNative, noClaim, type Claim, type Errno, type NativeReceiver } from '../native.js';
 import type { ConnectionHandle, ConnectionWatcher } from './connection-handle.js';
 import type { ListenHandleOwner, WorkerListener } from './listen-handle.js';
+import { ListenRequests, type ListenAnswer } from './listen-requests.js';
 import type { ServerInternals, SocketHandle } from './node-internals.js';
 import type { OwnListenHandleOwner } from './own-listen-handle.js';
-
-/** The primary's answer to a listen request. `fd` is -1, or a socket that is now the caller's. */
-export type ListenAnswer = (result: ListenerGrant | ListenFailure, fd: number) => void;
 
 /** What else the primary has to say. */
 export interface PrimaryOrders {
@@ -33,33 +25,28 @@ export interface PrimaryOrders {
 /** Of an error's text; the channel has room for 64 KiB. */
 const longestError = 8_000;
 
-/** Requests for listeners that are under way at a time: the channel has room for so many. */
-const mostRequests = 64;
-
 /** The worker's view of the primary: its end of the channel. */
 export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, ConnectionWatcher {
   readonly #receiver: NativeReceiver;
   readonly #handles = new Map<number, WorkerListener>();
   readonly #servers = new Map<ServerInternals, number>();
-  readonly #requests = new Map<number, ListenAnswer>();
+  readonly #requests: ListenRequests;
   /** How many HTTP requests are being answered; the primary reads it. */
   readonly #underWay: Uint32Array;
   /** Whether connections are accepted here, so that a request may come on one that the primary does not know. */
   #accepts = false;
-  /** Those that wait to be asked. */
-  readonly #waiting: (() => void)[] = [];
   readonly #orders: PrimaryOrders;
   /** Called when a connection that could not be given back can be now. */
   onRoom: (() => void) | undefined;
   /** In listener handoff: nothing is to be accepted, not yet or not any more. */
   #isOnProbation: boolean;
-  #lastRequest = 0;
   #references = 0;
   #connected = true;
 
   /** Takes the fd. Throws BATON_CHANNEL. */
   constructor(fd: number, isOnProbation: boolean, orders: PrimaryOrders) {
     this.#isOnProbation = isOnProbation;
+    this.#requests = new ListenRequests((message) => this.#send(message));
     this.#orders = orders;
     const { Receiver } = loadNative();
     try {
@@ -93,16 +80,10 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   /** Asks for a listener. The process stays alive until the answer is there. */
   listen(query: ListenQuery, answer: ListenAnswer): void {
     this.retain();
-    if (this.#requests.size < mostRequests) this.#ask(query, answer);
-    else this.#waiting.push(() => this.#ask(query, answer));
-  }
-
-  #ask(query: ListenQuery, answer: ListenAnswer): void {
-    const request = ++this.#lastRequest;
-    this.#requests.set(request, answer);
-    const error = this.#send({ type: 'listen', request, ...query });
-    if (error !== 0)
-      process.nextTick(() => this.#settle(request, { errno: -error, address: query.address }, -1));
+    this.#requests.ask(query, (result, fd) => {
+      this.release();
+      answer(result, fd);
+    });
   }
 
   /** Connections of the handle's listener are its own from here on. */
@@ -233,7 +214,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
 
   #onControl(payload: string, fd: number): void {
     const message = parsePrimaryMessage(payload);
-    if (message?.type === 'listen-result') return this.#settle(message.request, message, fd);
+    if (message?.type === 'listen-result') return this.#requests.settle(message.request, message, fd);
     if (fd >= 0) closeSync(fd);
     if (message?.type === 'accept') this.#startAccepting();
     if (message?.type === 'gather') this.#orders.onGather(message.gather);
@@ -246,18 +227,6 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
       for (const handle of this.#handles.values()) handle.stopAccepting();
       this.#orders.onStop(message.timeoutMs);
     }
-  }
-
-  #settle(request: number, result: ListenerGrant | ListenFailure, fd: number): void {
-    const answer = this.#requests.get(request);
-    if (answer === undefined) {
-      if (fd >= 0) closeSync(fd);
-      return;
-    }
-    this.#requests.delete(request);
-    this.#waiting.shift()?.();
-    this.release();
-    answer(result, fd);
   }
 
   #onClose(): void {

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
 import type { WorkerInfo, WorkerState } from '#core/metrics/snapshot.js';
 import { EventsLog } from '#core/primary/events-log.js';
-import type { PrimaryEvents } from '#core/primary/primary.js';
+import type { PrimaryEvents } from '#core/primary/primary-events.js';
 
 function watched(): { primary: EventEmitter<PrimaryEvents>; told: () => (string | undefined)[] } {
   const primary = new EventEmitter<PrimaryEvents>();

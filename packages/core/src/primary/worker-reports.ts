@@ -1,0 +1,86 @@
+import { parseWorkerMessage, type ListeningNotice, type WorkerMessage } from '../channel/messages.js';
+import type { DispatcherEvent, NativeDispatcher } from '../native.js';
+import type { ResolvedOptions } from '../options.js';
+import { answerListen } from './answer-listen.js';
+import type { Gatherer } from './gatherer.js';
+import type { ListenerTable } from './listener-table.js';
+import type { Supervisor } from './supervisor.js';
+import type { WorkerHandle } from './worker-handle.js';
+
+/** Whom what workers report concerns. */
+interface Parts {
+  readonly options: ResolvedOptions;
+  readonly dispatcher: NativeDispatcher;
+  readonly listeners: ListenerTable;
+  readonly supervisor: Supervisor;
+  readonly gatherer: Gatherer;
+}
+
+/** What workers report over their channels, and what comes of it. */
+export class WorkerReports {
+  readonly #parts: Parts;
+  /** Messages that made no sense. */
+  refused = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  take([kind, id, detail]: DispatcherEvent): void {
+    const { supervisor } = this.#parts;
+    const worker = supervisor.pool.connected(id);
+    if (worker === undefined) return;
+    if (kind === 'control') this.#onControl(worker, detail);
+    else if (kind === 'left') this.#onLeft(worker, detail);
+    else this.#onChannelClosed(worker);
+  }
+
+  #onControl(worker: WorkerHandle, payload: string): void {
+    const message = parseWorkerMessage(payload);
+    if (message === undefined) this.refused += 1;
+    else if (!this.#parts.supervisor.isStopping) this.#onMessage(worker, message);
+  }
+
+  #onMessage(worker: WorkerHandle, message: WorkerMessage): void {
+    const { options, dispatcher, listeners, supervisor, gatherer } = this.#parts;
+    switch (message.type) {
+      case 'listen':
+        return answerListen(dispatcher, listeners, worker, message);
+      case 'listening':
+        return this.#onListening(worker, message);
+      case 'ready':
+        if (options.waitReady) supervisor.pool.onReady(worker);
+        return;
+      case 'failed':
+        worker.failure = message.error;
+        return;
+      case 'cut-off':
+        return supervisor.onCutOff(worker.slot, message.connections);
+      case 'metric-families':
+      case 'metric-series':
+      case 'metric-values':
+      case 'metrics-told':
+        if (!gatherer.onMessage(worker, message)) this.refused += 1;
+    }
+  }
+
+  #onListening(worker: WorkerHandle, message: ListeningNotice): void {
+    const { options, dispatcher, listeners, supervisor } = this.#parts;
+    const listener = listeners.get(message.listener);
+    if (listener === undefined) return;
+    if (listener.counter !== undefined && message.accepts) dispatcher.hold(worker.id, listener.id);
+    if (!options.waitReady) supervisor.pool.onReady(worker);
+  }
+
+  #onLeft(worker: WorkerHandle, listener: number): void {
+    worker.leave(listener);
+    // Of one that drains, the listeners stay as long as the process: its successor may ask for some of them late.
+    if (worker.state !== 'draining') this.#parts.listeners.release(listener, worker);
+  }
+
+  /** All that it has sent was read. */
+  #onChannelClosed(worker: WorkerHandle): void {
+    this.#parts.supervisor.pool.onChannelClosed(worker.id);
+    this.#parts.gatherer.onGone(worker);
+  }
+}
