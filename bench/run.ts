@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { churn } from './churn.js';
 import { kills } from './kills.js';
+import { scrape } from './scrape.js';
 import { stall } from './stall.js';
 
 const { values, positionals } = parseArgs({
@@ -13,7 +14,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const benchmarks = { churn, stall, kills };
+const benchmarks = { churn, stall, kills, scrape };
 const [name = ''] = positionals;
 if (!Object.hasOwn(benchmarks, name)) {
   console.error(
