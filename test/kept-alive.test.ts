@@ -52,9 +52,10 @@ for (const handoff of handoffs) {
       await primary.reload();
       const { limits } = (await asks!.ask('/limits')) as unknown as { limits: number[] };
       // As long as Node adds to what it tells the client, so that the client is not surprised.
-      assert.ok(limits.includes(keepAliveTimeout + 1_000), `${limits.join()}`);
+      assert.ok(limits.includes(keepAliveTimeout + 1_000), limits.join());
       await primary.stop();
-      assert.deepEqual(exits, Array(2).fill({ code: 0, signal: null }));
+      const byItself = { code: 0, signal: null };
+      assert.deepEqual(exits, [byItself, byItself]);
       assert.equal(await idle!.ended(), 'end');
     });
   }
