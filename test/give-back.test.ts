@@ -11,7 +11,7 @@ import {
   pidOf,
   startDrainable,
 } from './draining.js';
-import { sumOfSlots, until } from './harness.js';
+import { until } from './harness.js';
 
 for (const handoff of handoffs) {
   test(`handoff of ${handoff}: connections without a byte are answered by the next worker`, async (t) => {
