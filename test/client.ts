@@ -11,11 +11,15 @@ export interface Answer {
   path: string;
 }
 
+/** Longer than any app here takes to answer. */
+const askTimeoutMs = 20_000;
+
 /** One request on a connection of its own. */
 export async function ask(options: http.RequestOptions & { tls?: boolean }): Promise<Answer> {
   const { tls = false, ...rest } = options;
   const target = { agent: false, path: '/', rejectUnauthorized: false, ...rest };
   const request = tls ? https.request(target) : http.request(target);
+  request.setTimeout(askTimeoutMs, () => request.destroy(new Error(`no answer within ${askTimeoutMs} ms`)));
   request.end();
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
   return JSON.parse(await readAll(response)) as Answer;

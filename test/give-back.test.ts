@@ -11,7 +11,7 @@ import {
   pidOf,
   startDrainable,
 } from './draining.js';
-import { sumOfSlots, until } from './harness.js';
+import { until } from './harness.js';
 
 for (const handoff of handoffs) {
   test(`handoff of ${handoff}: connections without a byte are answered by the next worker`, async (t) => {
@@ -139,11 +139,9 @@ for (const handoff of handoffs) {
       await primary.scale(1);
       const after = await Promise.all(clients.map((client) => client.ask()));
       assert.deepEqual(new Set(after.map(({ pid }) => pid)), new Set([stays]));
-      assert.equal(givenBack(primary), moving);
-      assert.equal(
-        sumOfSlots(primary, ({ connections }) => connections),
-        500,
-      );
+      // Some move twice: to the other worker that goes, before it is told so.
+      assert.ok(givenBack(primary) >= moving);
+      await connected(primary, 500);
       for (const { socket } of clients) socket.destroy();
     });
     assert.equal(primary.snapshot().workers.length, 1);

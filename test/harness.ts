@@ -17,7 +17,8 @@ export function app(name: string): string {
 /** A directory that goes when the test ends. */
 export function temporaryDirectory(test: TestContext): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'baton-test-'));
-  test.after(() => rmSync(directory, { recursive: true, force: true }));
+  // Workers that still end may write there.
+  test.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   return directory;
 }
 

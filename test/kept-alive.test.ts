@@ -54,10 +54,8 @@ for (const handoff of handoffs) {
       // As long as Node adds to what it tells the client, so that the client is not surprised.
       assert.ok(limits.includes(keepAliveTimeout + 1_000), limits.join());
       await primary.stop();
-      assert.deepEqual(
-        exits,
-        [0, 1].map(() => ({ code: 0, signal: null })),
-      );
+      const byItself = { code: 0, signal: null };
+      assert.deepEqual(exits, [byItself, byItself]);
       assert.equal(await idle!.ended(), 'end');
     });
   }

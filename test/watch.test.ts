@@ -120,7 +120,7 @@ test('a change of the configuration is told', async (t) => {
 test('HUP reloads, and baton stop ends it', async (t) => {
   const { command, cwd, env } = await startWatching(t, ['--name', 'api']);
   command.process.kill('SIGHUP');
-  await command.seen(/baton: SIGHUP: reloaded 1 worker to generation 2/);
+  await command.seen(/baton: reloading to generation 2\nbaton: reloaded in/);
   const stop = startCommand(t, ['stop', '--name', 'api'], { cwd, env });
   assert.deepEqual(await stop.exited, { code: 0, signal: null });
   assert.deepEqual(await command.exited, { code: 0, signal: null });
@@ -142,5 +142,8 @@ test('TERM during a reload ends it, with exit code 0', async (t) => {
   await command.seen(/loaded/, 'stdout');
   command.process.kill('SIGTERM');
   assert.deepEqual(await command.exited, { code: 0, signal: null });
-  assert.match(command.stderr, /baton: app\.js changed: reloading\nbaton: SIGTERM: stopping the workers\n$/);
+  assert.match(
+    command.stderr,
+    /app\.js changed: reloading\nbaton: reloading to generation 2\nbaton: SIGTERM: stopping the workers\n$/,
+  );
 });

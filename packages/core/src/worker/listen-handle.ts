@@ -2,7 +2,6 @@ import type { ListenerGrant } from '../channel/messages.js';
 import type { Claim } from '../native.js';
 import { ConnectionAcceptor } from './connection-acceptor.js';
 import type { ConnectionHandleClass } from './connection-handle.js';
-import { closeKeptAlive } from './kept-alive.js';
 import type { ServerInternals } from './node-internals.js';
 
 /** A server's listening handle, as the link to the primary knows it. */
@@ -75,7 +74,6 @@ export class ListenHandle implements WorkerListener {
     if (this.#open) {
       this.#open = false;
       this.unref();
-      closeKeptAlive(this.server);
       this.#owner.closed(this);
     }
     if (callback) process.nextTick(callback);

@@ -135,7 +135,8 @@ export function ownerOf(handle: object): ConnectionInternals | undefined {
   const symbol = Object.getOwnPropertySymbols(handle).find(
     ({ description }) => description === 'owner_symbol',
   );
-  return symbol && (handle as Record<symbol, ConnectionInternals>)[symbol];
+  const owner = symbol && (handle as Record<symbol, ConnectionInternals | null>)[symbol];
+  return owner ?? undefined; // null once it is closed
 }
 
 /** Whether `child.send(…, socket)` has taken the handle from its `net.Socket`, which it does before it closes it. */
@@ -144,13 +145,21 @@ export function isGivenAway(handle: object): boolean {
   return owner?._handle === null && !owner.destroyed;
 }
 
+/** Reads a connection's HTTP/1. */
+interface HttpParser {
+  /** The request that is being read. */
+  incoming?: IncomingMessage | null;
+  /** Called with each request, as soon as its head is read. */
+  onIncoming?: unknown;
+  execute(data: Buffer): unknown;
+}
+
 /** The parts of an accepted `net.Socket` that are used behind its public face. */
 export type ConnectionInternals = net.Socket & {
   _handle?: (SocketHandle & object) | null;
   /** The response that is being written. */
   _httpMessage?: ServerResponse | null;
-  /** `incoming`: the request that is being read. `remove()`: Node watches for no more that it comes in time, until the next begins. */
-  parser?: { incoming?: IncomingMessage | null; remove?(): void } | null;
+  parser?: HttpParser | null;
   /** Whose connection it is; of a client's socket there is none. */
   server?: ServerInternals | null;
 };
@@ -215,6 +224,21 @@ export function httpConnections(server: object): ConnectionInternals[] {
     http.Server.prototype.closeAllConnections.call(server as http.Server),
   );
   return found;
+}
+
+const anyRequest = Buffer.from('GET / HTTP/1.1\r\n\r\n');
+
+/**
+ * Lets Node take a connection for idle, not for a fresh one whose first request must come soon: its parser reads a request, of
+ * which nobody hears.
+ */
+export function takeForIdle({ parser }: ConnectionInternals): void {
+  if (!parser) return;
+  const { onIncoming } = parser;
+  parser.onIncoming = () => 0;
+  parser.execute(anyRequest);
+  parser.incoming = null;
+  parser.onIncoming = onIncoming;
 }
 
 /** The classes of handles, which Node does not export: taken from sockets that are never used. */

@@ -4,7 +4,6 @@ import type { ListenerGrant } from '../channel/messages.js';
 import { loadNative, type Claim } from '../native.js';
 import { ConnectionAcceptor } from './connection-acceptor.js';
 import type { HandleClasses } from './connection-handle.js';
-import { closeKeptAlive } from './kept-alive.js';
 import type { WorkerListener } from './listen-handle.js';
 import { serverHandleType, type ServerInternals } from './node-internals.js';
 
@@ -73,9 +72,7 @@ export function openOwnListenHandle(
       if (before === 'open') owner.disown(counter);
       super.close(callback);
       this.#release();
-      if (before === 'closed') return;
-      closeKeptAlive(server);
-      owner.closed(this);
+      if (before !== 'closed') owner.closed(this);
     }
 
     /** The server goes on with the connections that it has, and with its hold on the process. */
