@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { isIP, type AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import { BatonError } from '../errors.js';
 import type { MetricsAddress } from '../options.js';
@@ -85,6 +85,10 @@ export class AdminServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (isForeign(request, this.#address.host)) {
+      const text = `Here is no ${request.headers.host}. Ask for an address, or localhost.\n`;
+      return end(response, { status: 421, type: plain, text });
+    }
     const route = this.#routes[request.url?.split('?', 1)[0] ?? ''];
     if (route === undefined) {
       const known = Object.keys(this.#routes).join(' ');
@@ -132,6 +136,17 @@ function end(response: ServerResponse, { status, type, text, headers }: Answer):
     ...headers,
   });
   response.end(text);
+}
+
+/**
+ * A page on the web may have its own name point to 127.0.0.1, and read what the user's browser finds there (DNS rebinding). So on
+ * loopback nobody is asked for by a name but localhost.
+ */
+function isForeign({ headers, socket }: IncomingMessage, host: string): boolean {
+  const { localAddress = '' } = socket;
+  if (!/^(::ffff:)?127\.|^::1$/.test(localAddress)) return false;
+  const name = headers.host?.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1') ?? '';
+  return name !== '' && name !== 'localhost' && name !== host && isIP(name) === 0;
 }
 
 function formatHost(host: string): string {
