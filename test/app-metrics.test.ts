@@ -71,6 +71,41 @@ test('no counter goes down: a worker is killed, and all are reloaded', async (t)
   assert.equal(await valueOf(primary, 'app_requests_total{path="/a"}'), 30);
 });
 
+test('scraped all the time, a counter never goes down while workers are killed', async (t) => {
+  const primary = await start(t, { metricsIntervalMs: 100 });
+  const target = { port: portOf(primary), host, path: '/a' };
+  const seen: number[] = [];
+  for (let kill = 0; kill < 4; kill++) {
+    for (let i = 0; i < 5; i++) {
+      await askMany(4, 2, () => ask(target));
+      seen.push(await valueOf(primary, 'app_requests_total{path="/a"}'));
+    }
+    const { pid = 0, restarts = 0 } = primary.snapshot().workers[kill % 2] ?? {};
+    process.kill(pid, 'SIGKILL');
+    // While it is down, and while the next one comes up.
+    await until(async () => {
+      seen.push(await valueOf(primary, 'app_requests_total{path="/a"}'));
+      const { workers } = primary.snapshot();
+      return (workers[kill % 2]?.restarts ?? 0) > restarts && workers.every(({ state }) => state === 'ready');
+    }, 'both are ready again');
+  }
+  assert.deepEqual(
+    seen.filter((value, at) => at > 0 && !(value >= seen[at - 1]!)),
+    [],
+  );
+  // What was told before each kill is all of it.
+  assert.equal(seen.at(-1), 80);
+});
+
+test("prom-client's own aggregator does in a worker what it does in one of node:cluster", async (t) => {
+  const primary = await startPrimary(t, { app: app('aggregator.cjs'), workers: 1 });
+  const { text } = await httpRequest(`http://${host}:${portOf(primary)}/`);
+  const { own, sum, cluster } = JSON.parse(text) as Record<string, string>;
+  assert.match(own ?? '', /^app_things_total 1$/m);
+  assert.match(sum ?? '', /^app_things_total 2$/m);
+  assert.equal(cluster, '', "the workers of a cluster are its primary's to ask");
+});
+
 test('a worker that does not answer is left out of the scrape, and counted', async (t) => {
   const primary = await start(t, { gatherTimeoutMs: 200 });
   await askMany(10, 1, () => ask({ port: portOf(primary), host, path: '/a' }));

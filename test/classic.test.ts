@@ -43,6 +43,7 @@ test(`${clients} clients for ${durationMs / 1000} s over ${workers} workers that
     app: app('http.cjs'),
     workers,
     stallAfterMs: 20, // the default
+    minUptimeMs: 0, // none is to wait, however often it is killed
     env: { ...process.env, HOST: '127.0.0.1' },
   });
   const port = portOf(primary);

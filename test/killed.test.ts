@@ -76,6 +76,7 @@ test('a killed worker loses the requests that it was executing, and nothing else
     app: app('journal.cjs'),
     workers,
     stallAfterMs: 20, // the default
+    minUptimeMs: 0, // none is to wait, however often it is killed
     env: { ...journal.env, ANSWER_AFTER_MS: '10' },
   });
   const figures = await killUnderLoad(portOf(primary), () => readyPids(primary), 30, journal);
@@ -108,6 +109,7 @@ test('listener handoff: a killed worker loses what it had accepted, and nothing 
     workers,
     handoff: 'listeners',
     stallAfterMs: 20,
+    minUptimeMs: 0,
     env: { ...journal.env, ANSWER_AFTER_MS: '10' },
   });
   const figures = await killUnderLoad(portOf(primary), () => readyPids(primary), 10, journal);
