@@ -1,21 +1,8 @@
-import type { WorkerState } from './metrics/snapshot.js';
+import type { WorkerInfo } from './metrics/snapshot.js';
 import type { Handoff, Policy } from './options.js';
 
 /** One worker, as `status` shows it. A slot has two of them while one takes the other's place. */
-export interface WorkerStatus {
-  /** Tells workers apart: no other has it, ever. */
-  id: number;
-  /** The worker's stable place, from 0. */
-  slot: number;
-  /** Counts reloads: a worker started by one has a higher generation than the one it replaces. From 1. */
-  generation: number;
-  /** `undefined`: its process could not be started. */
-  pid: number | undefined;
-  state: WorkerState;
-  /** How often the slot's worker was started again after a crash. */
-  restarts: number;
-  /** In how many milliseconds a crashed worker is started again. */
-  restartInMs?: number;
+export interface WorkerStatus extends WorkerInfo {
   /** How long it has lived, in milliseconds; of one that has ended, how long it did. */
   ageMs: number;
   /** Its resident memory; `undefined` once it has ended. */
