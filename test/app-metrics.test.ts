@@ -132,13 +132,13 @@ test('health: ready as long as enough workers are', async (t) => {
   assert.equal((await httpRequest(url('/livez'))).status, 200);
   assert.deepEqual(await httpRequest(url('/readyz')).then(({ status, text }) => [status, text]), [
     200,
-    '2 of 2 workers that must be ready are\n',
+    'ready: 2, needed: 2\n',
   ]);
   const crashed = once(primary, 'worker');
   process.kill(primary.snapshot().workers[0]?.pid ?? 0, 'SIGKILL');
   await crashed;
   const unready = await httpRequest(url('/readyz'));
-  assert.deepEqual([unready.status, unready.text], [503, '1 of 2 workers that must be ready are\n']);
+  assert.deepEqual([unready.status, unready.text], [503, 'ready: 1, needed: 2\n']);
   await until(async () => (await httpRequest(url('/readyz'))).status === 200, 'both are ready again');
   const status = JSON.parse((await httpRequest(url('/status'))).text) as { slots: number };
   assert.equal(status.slots, 2);

@@ -121,7 +121,7 @@ export class AdminServer {
         .workers.filter(({ state }) => state === 'ready')
         .map(({ slot }) => slot),
     ).size;
-    const text = `${ready} of ${minReady} workers that must be ready are\n`;
+    const text = `ready: ${ready}, needed: ${minReady}\n`;
     return { status: ready >= minReady ? 200 : 503, type: plain, text };
   }
 }
