@@ -198,12 +198,12 @@ test('the health that any worker shows is that of all', async (t) => {
   const { primary, get } = await start(t, { metrics: { port: 0 }, minReady: 2 });
   assert.deepEqual(await get('/livez').then(({ status, text }) => [status, text]), [200, 'ok\n']);
   const readiness = async (): Promise<unknown> => get('/readyz').then(({ status, text }) => [status, text]);
-  assert.deepEqual(await readiness(), [200, '2 of 2 workers that must be ready are\n']);
+  assert.deepEqual(await readiness(), [200, 'ready: 2, needed: 2\n']);
   const [pid = 0] = pidsOf(primary);
   const crashed = once(primary, 'worker');
   process.kill(pid, 'SIGKILL');
   await crashed;
-  assert.deepEqual(await readiness(), [503, '1 of 2 workers that must be ready are\n']);
+  assert.deepEqual(await readiness(), [503, 'ready: 1, needed: 2\n']);
 });
 
 test('without metrics there is nobody to ask, and it is said so', async (t) => {
