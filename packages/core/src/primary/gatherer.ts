@@ -1,14 +1,26 @@
+import { availableParallelism } from 'node:os';
 import type { MetricsMessage } from '../channel/metric-messages.js';
 import { AppMetrics, type MetricObject } from '../metrics/app-metrics.js';
 import { Deferred } from './deferred.js';
 import type { WorkerHandle } from './worker-handle.js';
 
-/** Workers that have not answered yet, and who waits for them. */
+/** One gathering. */
 interface Round {
   id: number;
+  /** Workers that are still to be asked. */
+  waiting: WorkerHandle[];
+  /** Workers that were asked just now, each with the time when the next is asked even so. */
+  asked: Map<WorkerHandle, NodeJS.Timeout>;
+  /** Workers that have not answered. */
   missing: Set<WorkerHandle>;
   isOver: Deferred;
 }
+
+/** So many workers are asked at a time: all at once would keep the processors from the handoffs for long. */
+const atATime = availableParallelism();
+
+/** One that takes longer keeps no other from its turn. */
+const patienceMs = 20;
 
 /** Gathers the metrics of the app from its workers. */
 export class Gatherer {
@@ -54,21 +66,48 @@ export class Gatherer {
   }
 
   async #gather(): Promise<MetricObject[]> {
-    const round: Round = { id: ++this.#lastId, missing: new Set(this.#tellers), isOver: new Deferred() };
+    const tellers = [...this.#tellers];
+    const round: Round = {
+      id: ++this.#lastId,
+      waiting: tellers,
+      asked: new Map(),
+      missing: new Set(tellers),
+      isOver: new Deferred(),
+    };
     this.#round = round;
     this.#metrics.begin();
-    for (const worker of round.missing) worker.tell({ type: 'gather', gather: round.id });
     if (round.missing.size > 0) {
       const timer = setTimeout(() => round.isOver.resolve(), this.#timeoutMs);
+      for (let i = 0; i < atATime; i++) this.#askNext(round);
       await round.isOver.promise;
       clearTimeout(timer);
     }
+    for (const timer of round.asked.values()) clearTimeout(timer);
     for (const { slot } of round.missing) this.#timeouts.set(slot, this.timeouts(slot) + 1);
     this.#round = undefined;
     return this.#metrics.read();
   }
 
+  #askNext(round: Round): void {
+    const worker = round.waiting.shift();
+    if (worker === undefined) return;
+    round.asked.set(
+      worker,
+      setTimeout(() => this.#goOn(round, worker), patienceMs),
+    );
+    worker.tell({ type: 'gather', gather: round.id });
+  }
+
+  /** This worker has had its turn. */
+  #goOn(round: Round, worker: WorkerHandle): void {
+    clearTimeout(round.asked.get(worker));
+    if (round.asked.delete(worker)) this.#askNext(round);
+  }
+
   #onAnswer(worker: WorkerHandle): void {
-    if (this.#round?.missing.delete(worker) && this.#round.missing.size === 0) this.#round.isOver.resolve();
+    const round = this.#round;
+    if (!round?.missing.delete(worker)) return;
+    this.#goOn(round, worker);
+    if (round.missing.size === 0) round.isOver.resolve();
   }
 }

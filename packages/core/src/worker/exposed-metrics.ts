@@ -20,6 +20,14 @@ interface MetricObject {
   values?: { value: number; labels?: Record<string, string | number>; metricName?: string }[];
 }
 
+type Labels = Record<string, string | number>;
+
+/** A family that the primary knows, with its series as they were told last, in their order. */
+interface KnownFamily {
+  number: number;
+  told: { labels: Labels; metricName: string | undefined; place: number | undefined }[];
+}
+
 /** Of one record's JSON; the channel has room for 64 KiB. */
 const mostBytes = 40_000;
 const valuesARecord = 3_000;
@@ -30,7 +38,7 @@ const longestSeries = 4_000;
 export class ExposedMetrics {
   readonly #send: (message: MetricsMessage) => boolean;
   readonly #registries = new Set<MetricsRegistry>();
-  readonly #families = new Map<string, number>();
+  readonly #families = new Map<string, KnownFamily>();
   readonly #series = new Map<string, number>();
   #told = Promise.resolve();
   #forget = false;
@@ -52,8 +60,8 @@ export class ExposedMetrics {
     this.#registries.add(registry);
     // So that the primary knows whom to ask.
     void this.tell();
-    if (this.#timer === undefined)
-      this.#timer = setInterval(() => void this.tell(), this.#intervalMs).unref();
+    // Workers that were started together do not tell together.
+    if (this.#timer === undefined) this.#tellIn(Math.random() * this.#intervalMs);
   }
 
   /** Tells all values as they are now; one after the other, if it is called again meanwhile. Never rejects. */
@@ -66,6 +74,13 @@ export class ExposedMetrics {
     await before;
     this.#tellValues(await this.#collect());
     this.#send({ type: 'metrics-told', ...(gather === undefined ? {} : { gather }) });
+  }
+
+  #tellIn(delayMs: number): void {
+    this.#timer = setTimeout(() => {
+      this.#tellIn(this.#intervalMs);
+      void this.tell();
+    }, delayMs).unref();
   }
 
   /** A registry that fails is the app's trouble: the others are told. */
@@ -90,20 +105,18 @@ export class ExposedMetrics {
     for (const { name, help, type, aggregator = 'sum', values = [] } of metrics) {
       let family = this.#families.get(name);
       if (family === undefined) {
-        family = this.#families.size;
+        family = { number: this.#families.size, told: [] };
         this.#families.set(name, family);
         families.push({ name, help: help.slice(0, longestHelp), type, aggregator });
       }
-      for (const { value, labels = {}, metricName } of values) {
-        const key = `${metricName ?? name} ${JSON.stringify(labels)}`;
-        let place = this.#series.get(key);
-        if (place === undefined) {
-          if (this.#series.size >= mostSeries || key.length > longestSeries) continue;
-          place = this.#series.size;
-          this.#series.set(key, place);
-          series.push({ family, labels, ...(metricName === undefined ? {} : { name: metricName }) });
+      for (const [index, { value, labels = {}, metricName }] of values.entries()) {
+        let told = family.told[index];
+        if (told?.metricName !== metricName || !areEqual(told?.labels, labels)) {
+          const place = this.#placeOf(family.number, name, metricName, labels, series);
+          told = { labels, metricName, place };
+          family.told[index] = told;
         }
-        found.push([place, value]);
+        if (told?.place !== undefined) found.push([told.place, value]);
       }
     }
     this.#inParts(families, firstFamily, (first, part) => ({
@@ -118,6 +131,24 @@ export class ExposedMetrics {
       const part = all.subarray(first, first + valuesARecord);
       this.#send({ type: 'metric-values', first, values: encodeValues(part) });
     }
+  }
+
+  /** The number of a series, which may be new; undefined if there are too many, or it is too long. */
+  #placeOf(
+    family: number,
+    name: string,
+    metricName: string | undefined,
+    labels: Labels,
+    added: MetricSeries[],
+  ): number | undefined {
+    const key = `${metricName ?? name} ${JSON.stringify(labels)}`;
+    const known = this.#series.get(key);
+    if (known !== undefined) return known;
+    if (this.#series.size >= mostSeries || key.length > longestSeries) return undefined;
+    const place = this.#series.size;
+    this.#series.set(key, place);
+    added.push({ family, labels, ...(metricName === undefined ? {} : { name: metricName }) });
+    return place;
   }
 
   #inParts<T>(items: readonly T[], first: number, make: (first: number, part: T[]) => MetricsMessage): void {
@@ -138,4 +169,13 @@ export class ExposedMetrics {
     }
     send();
   }
+}
+
+/** Most often a metric has the same series as the last time, in the same order. */
+function areEqual(a: Labels | undefined, b: Labels): boolean {
+  if (a === b) return true;
+  if (a === undefined) return false;
+  for (const name in a) if (a[name] !== b[name]) return false;
+  for (const name in b) if (!(name in a)) return false;
+  return true;
 }
