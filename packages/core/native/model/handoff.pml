@@ -2,22 +2,33 @@
  *
  *   spin -a -DKILLS=1 handoff.pml && gcc -O2 -DSAFETY -DCOLLAPSE -o pan pan.c && ./pan -m1000000
  *
- * or `make model` in native/, which lets workers be killed, be judged stalled, and refuse, each by itself: together
- * they are too many states for a test. Checked, over every interleaving of the steps below:
+ * or `make model` in native/, which lets workers be killed, be judged stalled, refuse, and drain, each by itself, and
+ * drain while workers are killed: all together they are too many states for a test. Checked, over every interleaving of
+ * the steps below:
  *
  *   - no double delivery: a connection is never JavaScript's in two living workers, nor in a second one after the first
- *     has touched it (assertions in worker);
+ *     has touched it, unless that one has given it back (assertions in worker); it waits in the primary at most once
+ *     (wait), which shuts none down that somebody else has or gets (lose);
  *   - no loss: when all has come to rest, each accepted connection is some worker's, or went with a worker that was
- *     killed after it had touched it, or waits in the primary because no worker is left (process rest). The exceptions
- *     are counted: a connection that two workers died of; one that was claimed a ring of offers ago;
- *   - no lost wake-up: at rest the primary keeps no copy of a connection that a worker has begun with, and leaves no
- *     settled offer unseen, and nobody waits for a worker that could take it (process rest).
+ *     killed after it had touched it, or waits because no worker is left that serves (process rest). One that was given
+ *     back counts as untouched. The exceptions are counted: a connection that two workers died of; one that was claimed a
+ *     ring of offers ago;
+ *   - no lost wake-up: at rest the primary keeps no copy of a connection that a worker has begun with, unless it was
+ *     offered before, leaves no settled offer and no record unseen, and nobody waits for a worker that could take it
+ *     (process rest);
+ *   - a worker that drains ends with nothing, unless nobody takes what it has (process rest).
  *
- * A worker may be killed before any of its steps, and be judged stalled at any time, rightly or not. Names in comments are
- * those of the functions in ../src. Left out: the clock (a verdict of "stalled" comes at any time while an offer is
+ * A worker may be killed before any of its steps, and be judged stalled at any time, rightly or not. The first may be
+ * told to drain whenever the primary sleeps; where it ends by itself, it is as if it were killed then. Names in comments
+ * are those of the functions in ../src. Left out: the clock (a verdict of "stalled" comes at any time while an offer is
  * open, STALLS times at most: a timer that fires for ever would hide a wake-up that is lost); garbage in the ledger
- * (native/test/dispatcher_liars_test.cc); fds and memory; weak memory order (these words are sequentially consistent in
- * the code, ledger.h). The ring has two places, so that sequence numbers go round it.
+ * (native/test/dispatcher_liars_test.cc); fds and memory, so also a record that loses its fd; connections that cannot be
+ * given back; weak memory order (these words are sequentially consistent in the code, ledger.h). The ring has two
+ * places, so that sequence numbers go round it, and the way back has one, so that it is full at times.
+ *
+ * A step may be long where nobody can tell it from short ones: in what it reads and writes of its own side's memory, and
+ * where it looks at several workers, since those have nothing in common but the primary: what one does in between could as
+ * well have been done before or after.
  */
 #ifndef CONNECTIONS
 #define CONNECTIONS 2
@@ -31,13 +42,18 @@
 #ifndef REFUSALS
 #define REFUSALS 0
 #endif
+#ifndef DRAINS
+#define DRAINS 0
+#endif
 #define WORKERS 2
 #ifndef RING
 #define RING 2
 #endif
 #define RECORDS 2 /* that a channel holds; one that is full is back-pressure */
+#define RECORDS_BACK 1 /* the same, on the way to the primary */
+#define MOST_WAITING 1 /* in the primary, before it reads no more of a worker that drains */
 
-mtype = { NONE, OPEN, CLAIMED, REFUSED, REVOKED, BEGUN };
+mtype = { NONE, OPEN, CLAIMED, REFUSED, REVOKED, BEGUN, CLOSED };
 
 /* ledger.h, LedgerMemory */
 typedef Ledger {
@@ -47,28 +63,34 @@ typedef Ledger {
   bool gone_on; /* its phase has changed since it was judged stalled */
 };
 Ledger ledger[WORKERS];
-chan channel[WORKERS] = [RECORDS] of { byte, byte }; /* seq, connection */
+chan channel[WORKERS] = [RECORDS] of { byte, byte }; /* seq, connection; seq 0: the order to drain */
+chan back[WORKERS] = [RECORDS_BACK] of { byte, byte }; /* its other direction: what is given back */
 bool eventfd[WORKERS];
 bool dead[WORKERS], hung_up[WORKERS];
 
 /* What is true of a connection in the world, whoever knows it. */
 byte owner[CONNECTIONS]; /* the living worker whose JavaScript has it, from 1 */
-bool touched[CONNECTIONS];  /* a byte was read: what the kernel can tell */
+bool touched[CONNECTIONS]; /* a byte was read, since it was given back: what the kernel can tell */
 byte claim_seq[CONNECTIONS]; /* in its owner's memory */
 
 /* The primary's memory: offers.h, claimed_copies.h, target.h, dispatcher.h. */
 byte backlog = CONNECTIONS; /* connections in the kernel's queue */
-bool waiting[CONNECTIONS], recovered[CONNECTIONS], dropped[CONNECTIONS];
+bool waiting[CONNECTIONS], recovered[CONNECTIONS];
+bool offered_before[CONNECTIONS]; /* another worker may have a duplicate: the copy is kept until CLOSED */
+bool ended[CONNECTIONS]; /* with shutdown(2), since its worker is gone */
 bool forgotten[CONNECTIONS]; /* claimed so many offers ago that its copy was let go */
-byte copy_of[CONNECTIONS], copy_seq[CONNECTIONS]; /* a claimed copy: whose it is, from 1 */
 typedef Offers {
   byte first, next, open;
   byte connection[RING];
   bool kept[RING];
+  byte copy[CONNECTIONS]; /* of a claimed connection: the seq of its offer */
   bool channel_full, gone, serves, stalled;
+  bool draining, order_waits; /* the order to drain, for room in the channel */
+  bool lost; /* there is no such target any more */
 };
 Offers offers[WORKERS];
-byte stalls = STALLS, refusals = REFUSALS;
+bool backlog_full; /* Dispatcher::is_backlog_full_ */
+byte stalls = STALLS, refusals = REFUSALS, drains = DRAINS;
 
 #define at(s) ((s) % RING)
 #define is(w, s, x) (ledger[w].seq[at(s)] == (s) && ledger[w].state[at(s)] == (x))
@@ -79,12 +101,25 @@ byte stalls = STALLS, refusals = REFUSALS;
 #define has_room(w) (can_take(w) && (awake(w) || (!awake(0) && !awake(1))))
 /* Offers::has_settled, ClaimedCopies::has_news */
 #define has_settled(w) (offers[w].open > 0 && !is(w, offers[w].first, OPEN))
-#define has_news(c) (copy_of[c] > 0 && !is(copy_of[c] - 1, copy_seq[c], CLAIMED))
+#define has_news(w, c) \
+  (offers[w].copy[c] > 0 && !is(w, offers[w].copy[c], CLAIMED) && \
+   !(offered_before[c] && is(w, offers[w].copy[c], BEGUN)))
+
+/* Receiver::give_back, of an idle connection, be it fresh, or begun and answered: sendmsg(2). JavaScript does not touch it
+   any more, so that what was touched counts no more from here on: Connection::begin_anew. Without room the worker keeps
+   it, and hears of room by epoll. */
+#define give_back(x) \
+  atomic { draining && owner[x] == me + 1 && len(back[me]) < RECORDS_BACK -> \
+    c = x; seq = claim_seq[x]; claim_seq[x] = 0; is_kept = offered_before[x]; \
+    back[me] ! seq, c; \
+    owner[x] = 0; touched[x] = false; forgotten[x] = false \
+  }
 
 /* A worker: receiver.cc. */
 proctype worker(byte me) {
   byte seq, c;
   bool settled, turned, done, wake;
+  bool draining, is_kept;
   {
     do
     :: true ->
@@ -105,21 +140,20 @@ on_waiting: /* Receiver::on_waiting: what has happened is in the ledger by now; 
        fi;
 end_wait: /* epoll_wait */
        if
-       :: channel[me] ? seq, c -> /* Receiver::on_offer */
-            settled = true;
-            if
-            :: true -> /* Ledger::claim: compare and swap, then JavaScript has it */
-                 atomic {
-                   if
-                   :: is(me, seq, OPEN) ->
-                        ledger[me].state[at(seq)] = CLAIMED;
-                        assert(owner[c] == 0 && !touched[c]);
-                        owner[c] = me + 1;
-                        claim_seq[c] = seq
-                   :: else /* revoked: it closes its duplicate */
-                   fi
-                 }
-            :: atomic { refusals > 0 -> refusals--; done = true } -> /* Receiver::refuse */
+       :: atomic { channel[me] ? seq, c -> settled = seq > 0; draining = draining || seq == 0 };
+            if /* Receiver::on_offer */
+            :: seq == 0
+            :: atomic { seq > 0 -> /* Ledger::claim: compare and swap, then JavaScript has it */
+                 if
+                 :: is(me, seq, OPEN) ->
+                      ledger[me].state[at(seq)] = CLAIMED;
+                      assert(owner[c] == 0 && !touched[c] && !ended[c]);
+                      owner[c] = me + 1;
+                      claim_seq[c] = seq
+                 :: else /* revoked: it closes its duplicate */
+                 fi
+               }
+            :: atomic { refusals > 0 && seq > 0 -> refusals--; done = true } -> /* Receiver::refuse */
                  atomic {
                    if
                    :: is(me, seq, OPEN) -> ledger[me].state[at(seq)] = REFUSED
@@ -131,8 +165,22 @@ end_wait: /* epoll_wait */
        :: atomic { owner[1] == me + 1 && !touched[1] -> c = 1; touched[1] = true } -> goto begun
 #if CONNECTIONS > 2 /* no more than 3 */
        :: atomic { owner[2] == me + 1 && !touched[2] -> c = 2; touched[2] = true } -> goto begun
+       :: give_back(2) -> goto given_back
 #endif
+       :: give_back(0) -> goto given_back
+       :: give_back(1) -> goto given_back
        fi;
+       goto on_turned;
+given_back: /* Receiver::tell_closed */
+       atomic {
+         if
+         :: is(me, seq, CLAIMED) || (is_kept && is(me, seq, BEGUN)) ->
+              ledger[me].state[at(seq)] = CLOSED;
+              done = true
+         :: else
+         fi;
+         is_kept = false
+       };
        goto on_turned;
 begun: /* Receiver::on_request, or tell_closed: Ledger::advance fails where its place is another offer's */
        atomic {
@@ -143,11 +191,15 @@ begun: /* Receiver::on_request, or tell_closed: Ledger::advance fails where its 
          :: else
          fi
        };
-on_turned: /* Receiver::on_turned */
-       atomic { ledger[me].gone_on = true; turned = true }
+on_turned: /* Receiver::on_turned; only who judges it looks at its phase */
+#if STALLS
+       atomic { ledger[me].gone_on = true; turned = true };
+#endif
+       goto on_waiting
     od
   } unless { dead[me] };
-  /* The kernel closes the channel, with the duplicates in it. */
+  /* The kernel closes the channel, with the duplicates that are on their way to the worker; what it has sent stays. Its
+     memory is cleared, so that all who are dead are alike. */
   atomic {
     do
     :: channel[me] ? _, _
@@ -155,34 +207,47 @@ on_turned: /* Receiver::on_turned */
     od;
     for (c : 0 .. CONNECTIONS - 1) {
       if
-      :: owner[c] == me + 1 -> owner[c] = 0
+      :: owner[c] == me + 1 -> owner[c] = 0; claim_seq[c] = 0
       :: else
       fi
     }
-    hung_up[me] = true
+    hung_up[me] = true;
+    seq = 0; c = 0; settled = false; turned = false; done = false; wake = false; draining = false; is_kept = false
   }
 }
 
-/* Offers::settle_offers, then Dispatcher::take_in */
+/* Dispatcher::wait_or_drop */
+inline wait(which) {
+  assert(!waiting[which] && !ended[which]);
+  waiting[which] = true
+}
+
+/* Dispatcher::settle: Offers::settle_offers, ClaimedCopies::let_go, Dispatcher::take_in */
 inline settle(w) {
   do
   :: offers[w].open > 0 && !is(w, offers[w].first, OPEN) ->
        k = offers[w].connection[at(offers[w].first)];
        if
-       :: is(w, offers[w].first, CLAIMED) || is(w, offers[w].first, BEGUN) ->
-            copy_of[k] = w + 1;
-            copy_seq[k] = offers[w].first
-       :: is(w, offers[w].first, REFUSED) -> waiting[k] = true
+       :: is(w, offers[w].first, CLAIMED) || is(w, offers[w].first, BEGUN) || is(w, offers[w].first, CLOSED) ->
+            offers[w].copy[k] = offers[w].first
+       :: is(w, offers[w].first, REFUSED) -> wait(k); offered_before[k] = true
        :: else -> assert(false)
        fi;
        forget(w, offers[w].first)
   :: else -> break
-  od
+  od;
+  for (j : 0 .. CONNECTIONS - 1) {
+    if
+    :: has_news(w, j) -> offers[w].copy[j] = 0
+    :: else
+    fi
+  }
 }
 
 /* Offers::give_back, skip_settled */
 inline forget(w, s) {
   offers[w].kept[at(s)] = false;
+  offers[w].connection[at(s)] = 0;
   offers[w].open--;
   do
   :: offers[w].first < offers[w].next && !offers[w].kept[at(offers[w].first)] -> offers[w].first++
@@ -190,26 +255,17 @@ inline forget(w, s) {
   od
 }
 
-/* ClaimedCopies::let_go */
-inline let_go() {
-  for (j : 0 .. CONNECTIONS - 1) {
-    if
-    :: has_news(j) -> copy_of[j] = 0
-    :: else
-    fi
-  }
-}
-
 /* Offers::revoke_if */
 inline revoke_all(w) {
   s = offers[w].first;
   do
-  :: s < offers[w].next ->
-       atomic { /* Ledger::revoke: compare and swap */
-         if
+  :: atomic {
+         s < offers[w].next ->
+         if /* Ledger::revoke: compare and swap */
          :: offers[w].kept[at(s)] && is(w, s, OPEN) ->
               ledger[w].state[at(s)] = REVOKED;
-              waiting[offers[w].connection[at(s)]] = true;
+              wait(offers[w].connection[at(s)]);
+              offered_before[offers[w].connection[at(s)]] = true;
               forget(w, s)
          :: else
          fi;
@@ -229,74 +285,91 @@ inline deliver(c) {
 }
 
 inline offer(c) {
-  atomic {
-    /* Offers::announce: a copy whose place in the ring this was is let go */
-    for (j : 0 .. CONNECTIONS - 1) {
-      if
-      :: copy_of[j] == w + 1 && at(copy_seq[j]) == at(offers[w].next) -> copy_of[j] = 0; forgotten[j] = true
-      :: else
-      fi
-    }
-    ledger[w].seq[at(offers[w].next)] = offers[w].next;
-    ledger[w].state[at(offers[w].next)] = OPEN;
-    if /* Outbox::try_send */
-    :: hung_up[w] -> offers[w].gone = true
-    :: !hung_up[w] && len(channel[w]) == RECORDS -> offers[w].channel_full = true
-    :: !hung_up[w] && len(channel[w]) < RECORDS ->
-         channel[w] ! offers[w].next, c;
-         offers[w].connection[at(offers[w].next)] = c;
-         offers[w].kept[at(offers[w].next)] = true;
-         offers[w].next++;
-         offers[w].open++;
-         waiting[c] = false;
-         break
-    fi
-  }
-}
-
-/* Dispatcher::lose_target, take_back: ClaimedCopies::recover */
-inline lose(w) {
-  offers[w].serves = false;
-  revoke_all(w);
+  /* Offers::announce: a copy whose place in the ring this was is let go */
   for (j : 0 .. CONNECTIONS - 1) {
     if
-    :: copy_of[j] == w + 1 ->
-         copy_of[j] = 0;
-         if
-         :: is(w, copy_seq[j], CLAIMED) && !touched[j] && !recovered[j] ->
-              recovered[j] = true;
-              waiting[j] = true
-         :: is(w, copy_seq[j], CLAIMED) && !touched[j] && recovered[j] -> dropped[j] = true
-         :: else
-         fi
+    :: offers[w].copy[j] > 0 && at(offers[w].copy[j]) == at(offers[w].next) ->
+         offers[w].copy[j] = 0;
+         forgotten[j] = true
     :: else
     fi
   }
+  ledger[w].seq[at(offers[w].next)] = offers[w].next;
+  ledger[w].state[at(offers[w].next)] = OPEN;
+  if /* Outbox::try_send */
+  :: hung_up[w] -> offers[w].gone = true
+  :: !hung_up[w] && len(channel[w]) == RECORDS -> offers[w].channel_full = true
+  :: !hung_up[w] && len(channel[w]) < RECORDS ->
+       channel[w] ! offers[w].next, c;
+       offers[w].connection[at(offers[w].next)] = c;
+       offers[w].kept[at(offers[w].next)] = true;
+       offers[w].next++;
+       offers[w].open++;
+       waiting[c] = false;
+       break
+  fi
+}
+
+/* Dispatcher::lose_target, take_back: ClaimedCopies::recover. Then the primary's end is closed, with what was not read; and
+   nobody looks at the ledger any more: it is cleared, so that all who are lost are alike. */
+inline lose(w) {
+  offers[w].serves = false;
+  settle(w);
+  revoke_all(w);
+  for (j : 0 .. CONNECTIONS - 1) {
+    if
+    :: offers[w].copy[j] > 0 ->
+         if
+         :: is(w, offers[w].copy[j], CLAIMED) && !touched[j] && !recovered[j] ->
+              recovered[j] = true;
+              offered_before[j] = true;
+              wait(j)
+         :: else -> /* Connection::end */
+              assert(owner[j] == 0 && !waiting[j]);
+              ended[j] = true
+         fi;
+         offers[w].copy[j] = 0
+    :: else
+    fi
+  };
+  do
+  :: back[w] ? _, _
+  :: len(back[w]) == 0 -> break
+  od;
+  assert(offers[w].open == 0);
+  offers[w].lost = true;
+  offers[w].first = 0;
+  offers[w].next = 0;
+  offers[w].channel_full = false;
+  offers[w].gone = false;
+  offers[w].stalled = false;
+  offers[w].order_waits = false;
+  for (j : 0 .. RING - 1) {
+    ledger[w].seq[j] = 0;
+    ledger[w].state[j] = NONE
+  };
+  ledger[w].wake_on_settled = false;
+  ledger[w].wake_on_turn = false;
+  ledger[w].wake_on_done = false;
+  ledger[w].gone_on = false;
+  eventfd[w] = false
 }
 
 #define watched (has_room(0) || has_room(1)) /* the listener, by epoll: Dispatcher::watch */
 #define somebody_waits \
-  (waiting[0] || waiting[1] || waiting[CONNECTIONS - 1] || !watched || \
+  (waiting[0] || waiting[1] || waiting[CONNECTIONS - 1] || ((offers[0].serves || offers[1].serves) && !watched) || \
    (offers[0].stalled && offers[0].open > 0) || (offers[1].stalled && offers[1].open > 0))
-#define has_copies(w) (copy_of[0] == w + 1 || copy_of[1] == w + 1 || copy_of[CONNECTIONS - 1] == w + 1)
+#define has_copies(w) (offers[w].copy[0] > 0 || offers[w].copy[1] > 0 || offers[w].copy[CONNECTIONS - 1] > 0)
 
-/* Target::ask_for_wake: first the flag, then one more look */
+/* Target::ask_for_wake: first the flag, Ledger::wake_on, then one more look */
 inline ask_for_wake(w) {
-  atomic { /* Ledger::wake_on */
-    ledger[w].wake_on_done = offers[w].open > 0 || has_copies(w);
-    ledger[w].wake_on_settled = offers[w].open > 0 && (somebody_waits || offers[w].next - offers[w].first == RING);
-    ledger[w].wake_on_turn = offers[w].stalled && somebody_waits
-  };
-  if
-  :: has_settled(w) || (copy_of[0] == w + 1 && has_news(0)) || (copy_of[1] == w + 1 && has_news(1)) ||
-     (copy_of[CONNECTIONS - 1] == w + 1 && has_news(CONNECTIONS - 1)) -> goto turn
-  :: else
-  fi;
-  if
-  :: offers[w].stalled && somebody_waits && ledger[w].gone_on -> goto turn
-  :: else
-  fi
+  ledger[w].wake_on_done = offers[w].open > 0 || has_copies(w);
+  ledger[w].wake_on_settled = offers[w].open > 0 && (somebody_waits || offers[w].next - offers[w].first == RING);
+  ledger[w].wake_on_turn = offers[w].stalled && somebody_waits
 }
+#define has_happened(w) \
+  (has_settled(w) || has_news(w, 0) || has_news(w, 1) || has_news(w, CONNECTIONS - 1) || \
+   (offers[w].stalled && somebody_waits && ledger[w].gone_on))
 
 /* Target::on_turn; and the verdict of StallWatch::judge, which comes when it comes */
 inline on_turn(w) {
@@ -314,17 +387,58 @@ inline on_turn(w) {
   fi
 }
 
-/* Dispatcher::on_target_event */
-inline on_target_event(w) {
+/* The order to drain, in its place behind the offers: Outbox::flush */
+#define can_send_order(w) (offers[w].order_waits && !hung_up[w] && len(channel[w]) < RECORDS)
+inline send_order(w) {
   if
-  :: offers[w].serves && hung_up[w] -> lose(w)
-  :: else
-  fi;
-  if
-  :: offers[w].channel_full && len(channel[w]) < RECORDS -> offers[w].channel_full = false
+  :: can_send_order(w) ->
+       channel[w] ! 0, 0;
+       offers[w].order_waits = false
   :: else
   fi
 }
+
+#define is_backlog_full (waiting[0] + waiting[1] + (CONNECTIONS > 2 && waiting[CONNECTIONS - 1]) >= MOST_WAITING)
+
+/* Dispatcher::read_target, on_given_back. In one step: a record that is sent meanwhile could as well have been sent
+   before, or be read in the next turn. */
+inline read_target(w) {
+  do
+  :: len(back[w]) > 0 && (hung_up[w] || !backlog_full) ->
+       back[w] ? s, g;
+       settle(w);
+       if
+       :: offers[w].copy[g] == s -> offers[w].copy[g] = 0 /* ClaimedCopies::take */
+       :: else -> recovered[g] = false /* by now the record's duplicate is all that the primary has of it */
+       fi;
+       wait(g);
+       backlog_full = is_backlog_full
+  :: else -> break
+  od;
+  if
+  :: hung_up[w] -> lose(w)
+  :: else
+  fi
+}
+
+/* Dispatcher::on_target_event */
+inline on_target_event(w) {
+  if
+  :: offers[w].channel_full && len(channel[w]) < RECORDS -> offers[w].channel_full = false
+  :: else
+  fi;
+  send_order(w);
+  if
+  :: !offers[w].lost -> read_target(w)
+  :: else
+  fi
+}
+
+/* Of epoll; and the time for a verdict */
+#define has_event(w) \
+  (eventfd[w] || (!offers[w].lost && (hung_up[w] || (len(back[w]) > 0 && !backlog_full))) || can_send_order(w) || \
+   (offers[w].channel_full && len(channel[w]) < RECORDS) || \
+   (stalls > 0 && offers[w].open > 0 && !offers[w].stalled))
 
 /* Dispatcher::take_from_stalled */
 inline take_from_stalled(w) {
@@ -334,75 +448,97 @@ inline take_from_stalled(w) {
   fi
 }
 
-/* The dispatcher's thread: Dispatcher::run and turn. */
+/* The dispatcher's thread, Dispatcher::run and turn; and JavaScript's, which calls drain: that is under the same lock, so
+   while the other waits for events. */
 proctype primary() {
-  byte w, s, j, k, c;
-turn:
-  /* In one step: what a worker settles meanwhile could as well have been settled before. */
+  byte w, s, j, k, c, g;
+end_sleep: /* epoll_wait */
+  if
+  :: atomic { (watched && backlog > 0) || has_event(0) || has_event(1) ->
+turn:  /* What a worker settles meanwhile could as well have been settled before. */
+       eventfd[0] = false;
+       eventfd[1] = false;
+       on_turn(0);
+       on_turn(1);
+       settle(0);
+       settle(1)
+     }
+  :: atomic { drains > 0 && !offers[0].lost -> /* Dispatcher::drain */
+       drains--;
+       offers[0].draining = true;
+       offers[0].serves = false;
+       settle(0)
+     };
+     revoke_all(0);
+     atomic { offers[0].order_waits = true; send_order(0) }; /* Target::send_control */
+     goto turn
+  fi;
+  /* Not in the same step: what has come by now may be younger than what was settled. */
   atomic {
-    on_turn(0);
-    on_turn(1);
-    settle(0);
-    settle(1);
-    let_go();
     on_target_event(0);
     on_target_event(1);
     if /* Dispatcher::accept_one */
     :: backlog > 0 && (has_room(0) || has_room(1)) ->
-         waiting[CONNECTIONS - backlog] = true;
+         wait(CONNECTIONS - backlog);
          backlog--
     :: else
     fi
   };
+#if STALLS
   take_from_stalled(0);
   take_from_stalled(1);
-  c = 0;
-  do /* Dispatcher::pump */
-  :: c < CONNECTIONS && waiting[c] -> deliver(c); c++
-  :: c < CONNECTIONS && !waiting[c] -> c++
-  :: else -> break
+#endif
+  do /* Dispatcher::pump: while there is room, there is for each. */
+  :: atomic { watched && waiting[0] -> deliver(0) }
+  :: atomic { watched && !waiting[0] && waiting[1] -> deliver(1) }
+#if CONNECTIONS > 2
+  :: atomic { watched && !waiting[0] && !waiting[1] && waiting[2] -> deliver(2) }
+#endif
+  :: atomic { else ->
+       backlog_full = is_backlog_full; /* Dispatcher::watch_backlog */
+       ask_for_wake(0);
+       ask_for_wake(1);
+       w = 0; s = 0; j = 0; k = 0; c = 0; g = 0
+     };
+     break
   od;
-  ask_for_wake(0);
-  ask_for_wake(1);
-  atomic { w = 0; s = 0; j = 0; k = 0; c = 0 };
-end_sleep: /* epoll_wait */
   if
-  :: atomic { eventfd[0] -> eventfd[0] = false }
-  :: atomic { eventfd[1] -> eventfd[1] = false }
-  :: watched && backlog > 0
-  :: offers[0].serves && hung_up[0]
-  :: offers[1].serves && hung_up[1]
-  :: offers[0].channel_full && len(channel[0]) < RECORDS /* EPOLLOUT */
-  :: offers[1].channel_full && len(channel[1]) < RECORDS
-  :: stalls > 0 && ((offers[0].open > 0 && !offers[0].stalled) || (offers[1].open > 0 && !offers[1].stalled))
-  fi;
-  goto turn
+  :: has_happened(0) || has_happened(1) -> goto turn
+  :: else -> goto end_sleep
+  fi
 }
 
-/* SIGKILL, at any time. The workers are alike, so one that is killed first is the first. */
+/* SIGKILL, at any time. The workers are alike where none drains, so that one that is killed first is the first. Someone
+   is killed: the runs of the other faults are those without. */
 proctype killer() {
   if
   :: KILLS > 0 -> dead[0] = true
-  :: true
+  :: KILLS > 0 && DRAINS > 0 -> dead[1] = true
+  :: KILLS == 0
   fi;
   if
-  :: KILLS > 1 && dead[0] -> dead[1] = true
+  :: atomic { KILLS > 1 -> dead[0] = true; dead[1] = true }
   :: true
   fi
 }
 
+#define goes_on(w) (!dead[w] && !offers[w].draining)
+
 /* All has come to rest: nobody but this can do anything. */
 proctype rest() {
-  byte c;
+  byte c, s;
   timeout ->
   for (c : 0 .. CONNECTIONS - 1) {
     if
-    :: c >= CONNECTIONS - backlog || waiting[c] -> assert(dead[0] && dead[1])
-    :: else -> assert(owner[c] > 0 || touched[c] || dropped[c] || forgotten[c])
+    :: c >= CONNECTIONS - backlog || waiting[c] -> assert(owner[c] == 0 && !goes_on(0) && !goes_on(1))
+    :: back[0] ?? [s, eval(c)] -> assert(owner[c] == 0 && !waiting[c] && is_backlog_full)
+    :: else -> assert(owner[c] > 0 || (touched[c] && (dead[0] || dead[1])) || ended[c] || forgotten[c])
     fi;
-    assert(copy_of[c] == 0 || dropped[c])
+    assert(owner[c] == 0 || goes_on(owner[c] - 1) || (len(back[0]) == RECORDS_BACK && is_backlog_full));
+    assert(offers[0].copy[c] == 0 || (owner[c] == 1 && offered_before[c]));
+    assert(offers[1].copy[c] == 0 || (owner[c] == 2 && offered_before[c]))
   }
-  assert(offers[0].open == 0 && offers[1].open == 0)
+  assert(offers[0].open == 0 && offers[1].open == 0 && !offers[0].order_waits)
 }
 
 init {
