@@ -1,6 +1,8 @@
 // The app's own metrics, gathered from the workers.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import { test } from 'node:test';
 import type { Primary } from '@baton/core';
 import { ask, askMany, httpRequest } from './client.js';
@@ -31,17 +33,22 @@ async function start(t: Parameters<typeof startPrimary>[0], options: object = {}
   });
 }
 
-test('metrics of each kind are those of all workers', async (t) => {
-  const primary = await start(t);
-  await askMany(10, 1, () => ask({ port: portOf(primary), host, path: '/a' }));
-  assert.equal(await valueOf(primary, 'app_requests_total{path="/a"}'), 10);
-  assert.equal(await valueOf(primary, 'app_pool_size'), 11);
-  assert.equal(await valueOf(primary, 'app_duration_seconds_count'), 10);
-  assert.equal(await valueOf(primary, 'app_duration_seconds_bucket{le="0.1"}'), 0);
-  assert.equal(await valueOf(primary, 'app_duration_seconds_bucket{le="1"}'), 10);
-  assert.equal(await valueOf(primary, 'app_size_bytes_count'), 10);
-  assert.equal(await valueOf(primary, 'app_size_bytes{quantile="0.5"}'), 100);
-});
+const successor = createRequire(path.join(import.meta.dirname, '../../packages/fastify-plugin/package.json'));
+for (const [client, file] of [
+  ['prom-client', 'prom-client'],
+  ['@prometheus-io/client', successor.resolve('@prometheus-io/client')],
+] as const)
+  test(`metrics of each kind are those of all workers: ${client}`, async (t) => {
+    const primary = await start(t, { env: { ...process.env, CLIENT: file } });
+    await askMany(10, 1, () => ask({ port: portOf(primary), host, path: '/a' }));
+    assert.equal(await valueOf(primary, 'app_requests_total{path="/a"}'), 10);
+    assert.equal(await valueOf(primary, 'app_pool_size'), 11);
+    assert.equal(await valueOf(primary, 'app_duration_seconds_count'), 10);
+    assert.equal(await valueOf(primary, 'app_duration_seconds_bucket{le="0.1"}'), 0);
+    assert.equal(await valueOf(primary, 'app_duration_seconds_bucket{le="1"}'), 10);
+    assert.equal(await valueOf(primary, 'app_size_bytes_count'), 10);
+    assert.equal(await valueOf(primary, 'app_size_bytes{quantile="0.5"}'), 100);
+  });
 
 test('OpenMetrics where it is asked for', async (t) => {
   const primary = await start(t);

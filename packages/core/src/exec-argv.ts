@@ -6,6 +6,9 @@ const withValue = /^(-e|-p|-pe|--eval|--print|--input-type|--run|--watch-path)$/
 /** Options of node for workers, from those of this process. */
 export function withoutProgram(execArgv: readonly string[]): string[] {
   return execArgv.filter((argument, index) => {
-    return !programOptions.test(argument) && !withValue.test(execArgv[index - 1] ?? '');
+    const before = execArgv[index - 1] ?? '';
+    // Here are options and their values only.
+    const isValue = withValue.test(before) || (!argument.startsWith('-') && programOptions.test(before));
+    return !isValue && !programOptions.test(argument);
   });
 }

@@ -109,6 +109,8 @@ test('workers get the options of node that say how it runs, not those that say w
   const before = process.execArgv;
   t.after(() => (process.execArgv = before));
   process.execArgv = [
+    '--test-name-pattern',
+    'a name',
     '--expose-gc',
     '--input-type=module',
     '-e',
