@@ -11,8 +11,10 @@
 namespace baton {
 namespace {
 
-// Connections that wait in the primary. Beyond that a worker keeps its own, which it can still answer.
+// Connections that wait in the primary for a worker with room. Beyond that a worker keeps its own, which it
+// can still answer. Those of a listener that nobody serves now hold up others less.
 constexpr size_t kMostWaiting = 256;
+constexpr size_t kMostWaitingUnserved = 4096;
 
 }  // namespace
 
@@ -45,9 +47,12 @@ bool Dispatcher::may_read(const Target& target) const {
 }
 
 bool Dispatcher::is_backlog_full() const {
-  size_t waiting = 0;
-  for (const auto& entry : listeners_) waiting += entry.second->waiting.size();
-  return waiting >= kMostWaiting;
+  size_t served = 0;
+  size_t unserved = 0;
+  for (const auto& [id, listener] : listeners_) {
+    (listener->targets().empty() ? unserved : served) += listener->waiting.size();
+  }
+  return served >= kMostWaiting || unserved >= kMostWaitingUnserved;
 }
 
 void Dispatcher::watch_backlog() {
