@@ -114,21 +114,30 @@ export function attempt(port: number, path = '/'): Promise<Outcome> {
 /** So many clients that ask all the time, on a connection of its own each time, until `work` is done. */
 export async function askWhile(port: number, clients: number, work: () => Promise<void>): Promise<Outcomes> {
   const outcomes: Outcomes = { answered: 0, failed: {}, hung: 0 };
-  const done = new AbortController();
-  const client = async (): Promise<void> => {
-    while (!done.signal.aborted) {
+  const client = async (isDone: () => boolean): Promise<void> => {
+    while (!isDone()) {
       const outcome = await attempt(port);
       if (outcome.kind === 'failed')
         outcomes.failed[outcome.error] = (outcomes.failed[outcome.error] ?? 0) + 1;
       else outcomes[outcome.kind] += 1;
     }
   };
-  const asking = Promise.all(Array.from({ length: clients }, client));
+  await withClients(clients, client, work);
+  return outcomes;
+}
+
+/** So many clients that go on until `work` is done, which `isDone` tells them; waits for them, too. */
+export async function withClients(
+  count: number,
+  client: (isDone: () => boolean) => Promise<void>,
+  work: () => Promise<void>,
+): Promise<void> {
+  let done = false;
+  const going = Promise.all(Array.from({ length: count }, () => client(() => done)));
   try {
     await work();
   } finally {
-    done.abort();
-    await asking;
+    done = true;
+    await going;
   }
-  return outcomes;
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type https from 'node:https';
 import type { Socket } from 'node:net';
+import { withClients } from './client.js';
 
 /** What clients that keep one connection each have seen. */
 export interface KeptAlive {
@@ -72,22 +73,15 @@ export async function keepAskingWhile(
   module: typeof http | typeof https = http,
 ): Promise<KeptAlive> {
   const seen = nothingSeen();
-  const done = new AbortController();
-  const client = async (): Promise<void> => {
+  const client = async (isDone: () => boolean): Promise<void> => {
     const one = new KeepAliveClient(options, seen, module);
-    while (!done.signal.aborted) {
+    while (!isDone()) {
       await one.ask();
       // Idle now and then, as clients are: for up to 20 ms.
       if (Math.random() < 0.5) await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
     }
     one.close();
   };
-  const asking = Promise.all(Array.from({ length: count }, client));
-  try {
-    await work();
-  } finally {
-    done.abort();
-    await asking;
-  }
+  await withClients(count, client, work);
   return seen;
 }

@@ -2,6 +2,12 @@
 
 namespace baton {
 
+void raise_pending_exception(Napi::Env env) {
+  if (!env.IsExceptionPending()) return;
+  const Napi::Error error = env.GetAndClearPendingException();
+  napi_fatal_exception(env, error.Value());
+}
+
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_sockets(env, exports);
   export_dispatcher(env, exports);

@@ -22,4 +22,7 @@ UniqueFd duplicate_socket(const Napi::Value& value);
 
 Napi::Object to_object(Napi::Env env, const Snapshot& snapshot);
 
+// What JavaScript has just thrown, if it has, is an uncaught exception.
+void raise_pending_exception(Napi::Env env);
+
 }  // namespace baton

@@ -34,9 +34,7 @@ void call_listener(Napi::Env env, Napi::Function listener, std::nullptr_t*, Told
     listener.Call({Napi::String::New(env, "gone"), Napi::Number::New(env, gone->target), env.Undefined()});
   }
   // Node itself would only warn of what is thrown in a thread-safe function's callback.
-  if (!env.IsExceptionPending()) return;
-  const Napi::Error error = env.GetAndClearPendingException();
-  napi_fatal_exception(env, error.Value());
+  raise_pending_exception(env);
 }
 
 using EventQueue = Napi::TypedThreadSafeFunction<std::nullptr_t, Told, call_listener>;

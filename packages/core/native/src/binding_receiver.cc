@@ -1,11 +1,11 @@
 #include <fcntl.h>
 
 #include <cerrno>
-#include <cmath>
 #include <memory>
 #include <utility>
 
 #include "binding.h"
+#include "binding_claim.h"
 #include "binding_own_listeners.h"
 #include "binding_receiver_handles.h"
 #include "receiver.h"
@@ -23,17 +23,6 @@ constexpr uint64_t kRetryMs = 20;
 // waits until the primary has closed its copy: a little longer than that takes under load, when it matters
 // who is last.
 constexpr uint64_t kOnceMoreMs = 10;
-
-// A claim as a number of JavaScript: its seq, which is not 0, with a sign for what was offered before.
-Napi::Value from_claim(Napi::Env env, Receiver::Claim claim) {
-  const auto seq = static_cast<double>(claim.seq);
-  return Napi::Number::New(env, claim.offered_before ? -seq : seq);
-}
-
-Receiver::Claim to_claim(const Napi::Value& value) {
-  const double number = value.As<Napi::Number>().DoubleValue();
-  return {static_cast<uint64_t>(std::fabs(number)), number < 0};
-}
 
 // Runs a Receiver on Node's event loop and tells JavaScript what it brings.
 class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Handler {
@@ -164,9 +153,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     const Napi::Env env = Env();
     Napi::CallbackScope scope(env, async_);
     function.Call(env.Global(), arguments);
-    if (!env.IsExceptionPending()) return;
-    const Napi::Error error = env.GetAndClearPendingException();
-    napi_fatal_exception(env, error.Value());
+    raise_pending_exception(env);
   }
 
   // The number is JavaScript's to own: it opens a handle on it at once, or closes it.

@@ -1,13 +1,13 @@
 // Workers that drain, and give their connections back.
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "both_ends.h"
 #include "check.h"
+#include "give_back.h"
 
 using namespace baton;
 
@@ -18,17 +18,6 @@ bool answer(const UniqueFd& client, const UniqueFd& connection) {
   char byte;
   return ::send(client.get(), "?", 1, 0) == 1 && ::recv(connection.get(), &byte, 1, 0) == 1 &&
          ::send(connection.get(), "!", 1, 0) == 1 && ::recv(client.get(), &byte, 1, 0) == 1;
-}
-
-// As PrimaryLink does: the connection is closed here, as others have it. An errno of Receiver::give_back.
-int give_back_last(Worker& worker, uint32_t listener, bool kept_alive) {
-  Receiver::Claim claim = worker.claims.back();
-  claim.kept_alive = kept_alive;
-  if (const int error = worker.receiver->give_back(worker.connections.back().get(), listener, claim))
-    return error;
-  worker.connections.pop_back();
-  worker.claims.pop_back();
-  return 0;
 }
 
 }  // namespace
@@ -122,115 +111,6 @@ TEST(give_back_saves_a_connection_from_the_next_worker_if_that_has_not_touched_i
   char text[2];
   CHECK(::recv(third->connections[0].get(), text, 2, 0) == 2);
   CHECK(third->claims[0].kept_alive);
-}
-
-TEST(give_back_waits_where_nobody_has_room) {
-  constexpr size_t kCount = 1200;
-  Primary primary(Policy::kRoundRobin);
-  auto old = primary.add_worker(1, 0);
-  std::vector<UniqueFd> clients;
-  // No more at a time than the kernel's queue has room for.
-  while (clients.size() < kCount) {
-    for (size_t i = 0; i < 400; ++i) clients.push_back(primary.connect());
-    CHECK(old->read_connections(clients.size()));
-  }
-  auto next = primary.add_worker(2, 0);  // which does not read yet
-  primary.dispatcher.drain(1);
-  // Until the primary reads no more.
-  const auto is_over = [&](const Snapshot& now) { return now.listeners.at("test").waiting >= 256; };
-  int error = 0;
-  for (int i = 0; i < 2500 && !(error == EAGAIN && is_over(primary.dispatcher.snapshot())); ++i) {
-    old->receiver->flush();
-    while (!old->connections.empty() && (error = give_back_last(*old, 1, false)) == 0) {
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  CHECK(error == EAGAIN);
-  CHECK(primary.dispatcher.snapshot().listeners.at("test").waiting < 256 + 64);
-  CHECK(!old->connections.empty());
-  const uint64_t end_ns = monotonic_ns() + 10'000'000'000;
-  while (next->connections.size() < kCount && monotonic_ns() < end_ns) {
-    old->receiver->flush();
-    if (!old->connections.empty()) give_back_last(*old, 1, false);
-    next->turn(1);
-  }
-  CHECK(next->connections.size() == kCount);
-}
-
-TEST(give_back_of_a_listener_that_nobody_serves_holds_up_no_other) {
-  constexpr size_t kCount = 400;
-  Primary primary(Policy::kRoundRobin);
-  auto old = primary.add_worker(1, 0);
-  std::vector<UniqueFd> clients;
-  for (size_t i = 0; i < kCount; ++i) clients.push_back(primary.connect());
-  CHECK(old->read_connections(kCount));
-  const UniqueFd other_client = [&] {
-    auto socket = bind_ip({"127.0.0.1", 0, AF_INET, false}, Transport::kStream, true);
-    const uint16_t port = inspect_socket(socket.value).value.port;
-    primary.dispatcher.add_listener(3, "other");
-    primary.dispatcher.add_socket(3, ListeningSocket::kEverySlot, std::move(socket.value), 16);
-    old->receiver->start_listening(3);
-    primary.dispatcher.serve(1, 3);
-    return primary.connect(port);
-  }();
-  CHECK(old->read_connections(kCount + 1));
-  auto next = primary.add_worker(2, 0, false);
-  next->receiver->start_listening(3);
-  primary.dispatcher.serve(2, 3);
-  primary.dispatcher.drain(1);
-  const UniqueFd of_other = std::move(old->connections.back());
-  const Receiver::Claim claim = old->claims.back();
-  old->connections.pop_back();
-  old->claims.pop_back();
-  const uint64_t end_ns = monotonic_ns() + 10'000'000'000;
-  while (!old->connections.empty() && monotonic_ns() < end_ns) {
-    old->receiver->flush();
-    if (give_back_last(*old, 1, false) != 0) old->turn(1);
-  }
-  CHECK(old->connections.empty());
-  int error = EAGAIN;
-  while ((error = old->receiver->give_back(of_other.get(), 3, claim)) == EAGAIN && monotonic_ns() < end_ns) {
-    old->receiver->flush();
-    old->turn(1);
-  }
-  CHECK(error == 0);
-  CHECK(next->read_connections(1));
-}
-
-TEST(give_back_loses_nothing_while_the_primary_has_no_fds) {
-  Primary primary(Policy::kRoundRobin);
-  auto old = primary.add_worker(1, 0);
-  std::vector<UniqueFd> clients;
-  for (int i = 0; i < 3; ++i) clients.push_back(primary.connect());
-  CHECK(old->read_connections(3));
-  // So that the primary has no copy of them.
-  for (const auto& claim : old->claims) old->receiver->on_request(claim);
-  old->turn(0);
-  primary.dispatcher.snapshot();
-  primary.dispatcher.drain(1);
-  rlimit before;
-  ::getrlimit(RLIMIT_NOFILE, &before);
-  rlimit few = before;
-  few.rlim_cur = 256;
-  ::setrlimit(RLIMIT_NOFILE, &few);
-  std::vector<UniqueFd> taken;
-  do {
-    taken.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  } while (taken.back().valid());
-  // Both ends are one process here, so that closing these would make room.
-  for (size_t i = 0; i < 3; ++i) {
-    CHECK(old->receiver->give_back(old->connections[i].get(), 1, old->claims[i]) == 0);
-  }
-  // The first may take the place that is kept free; the others would be lost.
-  for (int i = 0; i < 50; ++i) {
-    primary.dispatcher.snapshot();
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  CHECK(primary.dispatcher.snapshot().slots.at(0).given_back == 1);
-  ::setrlimit(RLIMIT_NOFILE, &before);
-  auto next = primary.add_worker(2, 0);
-  CHECK(next->read_connections(3));
-  CHECK(primary.dispatcher.snapshot().slots.at(0).given_back_lost == 0);
 }
 
 // The fd that is kept free for one worker's records is there for those of others when that one is gone.

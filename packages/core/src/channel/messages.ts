@@ -1,3 +1,4 @@
+import { isCount } from './is-count.js';
 import { parseMetricsMessage, type MetricsMessage } from './metric-messages.js';
 
 /**
@@ -169,10 +170,6 @@ function isListenRequest(message: Record<string, unknown>): boolean {
       (name) => typeof message[name] === 'boolean',
     )
   );
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff;
 }
 
 function parseObject(payload: string): Record<string, unknown> | undefined {

@@ -2,6 +2,9 @@
  * How a worker tells the primary of the app's own metrics. What a series is called is told once; after that its values are told, by
  * its number, as they are many and often.
  */
+import { isCount } from './is-count.js';
+
+export type Labels = Record<string, string | number>;
 
 /** A metric as a client library describes it. */
 export interface MetricFamily {
@@ -19,7 +22,7 @@ export interface MetricSeries {
   family: number;
   /** Where it is not the family's, e.g. `…_bucket`. */
   name?: string;
-  labels: Record<string, string | number>;
+  labels: Labels;
 }
 
 /** New families; the first has the number `first`, and so on. */
@@ -72,9 +75,9 @@ export function parseMetricsMessage(message: Record<string, unknown>): MetricsMe
   const { type, first } = message;
   if (type === 'metrics-told') {
     const { gather } = message;
-    return gather === undefined || isPlace(gather) ? (message as unknown as MetricsToldNotice) : undefined;
+    return gather === undefined || isCount(gather) ? (message as unknown as MetricsToldNotice) : undefined;
   }
-  if (!isPlace(first)) return undefined;
+  if (!isCount(first)) return undefined;
   if (type === 'metric-values')
     return typeof message['values'] === 'string' ? (message as unknown as MetricValuesNotice) : undefined;
   if (type === 'metric-families')
@@ -84,10 +87,6 @@ export function parseMetricsMessage(message: Record<string, unknown>): MetricsMe
   if (type === 'metric-series')
     return isArrayOf(message['series'], isSeries) ? (message as unknown as MetricSeriesNotice) : undefined;
   return undefined;
-}
-
-function isPlace(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff;
 }
 
 function isArrayOf(value: unknown, isItem: (item: Record<string, unknown>) => boolean): boolean {
@@ -108,7 +107,7 @@ function isFamily({ name, help, type, aggregator }: Record<string, unknown>): bo
 }
 
 function isSeries({ family, name, labels }: Record<string, unknown>): boolean {
-  if (!isPlace(family) || typeof labels !== 'object' || labels === null) return false;
+  if (!isCount(family) || typeof labels !== 'object' || labels === null) return false;
   if (name !== undefined && !(typeof name === 'string' && metricName.test(name))) return false;
   return Object.entries(labels).every(
     ([label, value]) => labelName.test(label) && (typeof value === 'string' || typeof value === 'number'),

@@ -1,6 +1,8 @@
 import { version } from '../version.js';
+import { formatSeconds } from './control-options.js';
 import type { WorkerInfo } from '../metrics/snapshot.js';
 import type { ListenerInfo } from '../primary/listener-table.js';
+import { describeReason } from '../primary/events-log.js';
 import type { Primary } from '../primary/primary.js';
 import { describeExit } from '../primary/worker-handle.js';
 
@@ -25,12 +27,16 @@ export class Reporter {
     });
     primary.on('warning', say);
     primary.on('reload', ({ state, generation, startedAt, endedAt = startedAt, message }) => {
-      const seconds = ((endedAt - startedAt) / 1000).toFixed(1);
       if (state === 'running') say(`reloading to generation ${generation}`);
-      else say(state === 'done' ? `reloaded in ${seconds} s` : (message ?? 'the reload has failed'));
+      else
+        say(
+          state === 'done'
+            ? `reloaded in ${formatSeconds(endedAt - startedAt)}`
+            : (message ?? 'the reload has failed'),
+        );
     });
     primary.on('recycle', ({ slot, pid }, reason, error) => {
-      const why = reason === 'maxAge' ? 'is too old' : 'has grown too large';
+      const why = describeReason(reason);
       say(
         `worker ${slot} (pid ${pid}) ${why}: ${error ? `it stays, since ${error.message}` : 'it was replaced'}`,
       );

@@ -14,7 +14,8 @@ import { statusPage, statusPagePolicy } from './status-page.js';
 /** What is shown: a primary. */
 export interface Watched {
   snapshot(): Snapshot;
-  status(): PrimaryStatus;
+  /** `snapshot`: of this moment, where there is one already. */
+  status(snapshot?: Snapshot): PrimaryStatus;
   /** The app's own metrics, of all workers. */
   appMetrics(): Promise<MetricObject[]>;
   readonly options: { minReady: number };
@@ -107,7 +108,8 @@ export class AdminServer {
 
   async #metrics(accept: string | undefined): Promise<Answer> {
     const ofApp = await this.#watched.appMetrics();
-    this.#collector.update(this.#watched.snapshot(), this.#watched.status());
+    const snapshot = this.#watched.snapshot();
+    this.#collector.update(snapshot, this.#watched.status(snapshot));
     const ours = (await this.#registry.getMetricsAsJSON()) as unknown as MetricObject[];
     const { contentType, text } = await expose([...ours, ...ofApp], accept);
     return { status: 200, type: contentType, text };
@@ -117,7 +119,7 @@ export class AdminServer {
     const { minReady } = this.#watched.options;
     const ready = new Set(
       this.#watched
-        .status()
+        .snapshot()
         .workers.filter(({ state }) => state === 'ready')
         .map(({ slot }) => slot),
     ).size;

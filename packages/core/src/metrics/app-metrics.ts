@@ -1,6 +1,7 @@
 import {
   decodeValues,
   mostSeries,
+  type Labels,
   type MetricFamily,
   type MetricsMessage,
 } from '../channel/metric-messages.js';
@@ -12,14 +13,14 @@ export interface MetricObject {
   help: string;
   type: string;
   aggregator: string;
-  values: { value: number; labels: Record<string, string | number>; metricName?: string }[];
+  values: { value: number; labels: Labels; metricName?: string }[];
 }
 
 /** A series of the app, whichever workers have it. */
 interface Series {
   readonly family: Family;
   readonly metricName: string | undefined;
-  readonly labels: Record<string, string | number>;
+  readonly labels: Labels;
   /** Whether it only grows. */
   readonly isCumulative: boolean;
   /** What workers that are gone had counted, and what was counted before it began anew. */
@@ -121,11 +122,7 @@ export class AppMetrics {
     return known.type === family.type ? known : undefined;
   }
 
-  #series(
-    family: Family | undefined,
-    metricName: string | undefined,
-    labels: Record<string, string | number>,
-  ): Series | undefined {
+  #series(family: Family | undefined, metricName: string | undefined, labels: Labels): Series | undefined {
     if (family === undefined) return undefined;
     const sorted = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
     const key = `${metricName ?? ''} ${JSON.stringify(sorted)}`;

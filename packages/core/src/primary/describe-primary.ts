@@ -1,3 +1,4 @@
+import type { Snapshot } from '../metrics/snapshot.js';
 import type { PrimaryStatus, WorkerStatus } from '../status.js';
 import { version } from '../version.js';
 import type { EventsLog } from './events-log.js';
@@ -8,12 +9,12 @@ import type { Supervisor } from './supervisor.js';
 /** What a primary does now, from its snapshot, its supervisor and its log. */
 export function describePrimary(
   primary: Primary,
+  snapshot: Snapshot,
   supervisor: Supervisor,
   log: EventsLog,
   startedAt: number,
 ): PrimaryStatus {
   const { app, handoff, policy } = primary.options;
-  const snapshot = primary.snapshot();
   const targets = new Map(snapshot.targets.map((target) => [target.id, target]));
   const slots = new Map(snapshot.slots.map((slot) => [slot.slot, slot]));
   const ages = new Map(supervisor.workers().map(({ id, ageMs }) => [id, ageMs]));

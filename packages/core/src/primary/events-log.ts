@@ -53,7 +53,7 @@ export class EventsLog {
   }
 
   #onRecycle({ slot, generation, pid }: WorkerInfo, reason: RestartReason, error: Error | undefined): void {
-    const why = `pid ${pid} ${reason === 'maxAge' ? 'is too old' : 'has grown too large'}`;
+    const why = `pid ${pid} ${describeReason(reason)}`;
     this.#add(
       error
         ? { kind: 'recycle-failed', slot, generation, text: `${why}, and stays: ${error.message}` }
@@ -67,6 +67,11 @@ export class EventsLog {
     this.#events.push({ at: Date.now(), ...event, text: cut });
     if (this.#events.length > mostEvents) this.#events.shift();
   }
+}
+
+/** Why a worker is recycled, for people. */
+export function describeReason(reason: RestartReason): string {
+  return reason === 'maxAge' ? 'is too old' : 'has grown too large';
 }
 
 function describeCrash(pid: number | undefined, { exit, error, failure }: WorkerDetail): string {

@@ -146,9 +146,9 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     };
   }
 
-  /** What the primary does now, for people and their tools. */
-  status(): PrimaryStatus {
-    return describePrimary(this, this.#supervisor, this.#log, this.#startedAt);
+  /** What the primary does now, for people and their tools. `snapshot`: of this moment, where there is one already. */
+  status(snapshot: Snapshot = this.snapshot()): PrimaryStatus {
+    return describePrimary(this, snapshot, this.#supervisor, this.#log, this.#startedAt);
   }
 
   /**

@@ -1,6 +1,7 @@
 import {
   encodeValues,
   mostSeries,
+  type Labels,
   type MetricFamily,
   type MetricSeries,
   type MetricsMessage,
@@ -17,10 +18,8 @@ interface MetricObject {
   help: string;
   type: string;
   aggregator?: string;
-  values?: { value: number; labels?: Record<string, string | number>; metricName?: string }[];
+  values?: { value: number; labels?: Labels; metricName?: string }[];
 }
-
-type Labels = Record<string, string | number>;
 
 /** A family that the primary knows, with its series as they were told last, in their order. */
 interface KnownFamily {

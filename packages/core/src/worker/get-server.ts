@@ -63,8 +63,8 @@ export function makeGetServer(link: PrimaryLink): GetServer {
         release: () => link.release(),
         own: (...own: Parameters<PrimaryLink['own']>) => link.own(...own),
         disown: (own: number) => link.disown(own),
-        get isOnProbation() {
-          return link.isOnProbation;
+        get mayAccept() {
+          return link.mayAccept;
         },
         closed: (handle: WorkerListener) => {
           onClose();

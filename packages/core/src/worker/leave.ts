@@ -1,5 +1,5 @@
 import { drain, type Drain } from './drain.js';
-import { plainHandle, type ConnectionInternals } from './node-internals.js';
+import { plainHandle, type ConnectionInternals, type SocketHandle } from './node-internals.js';
 import type { PrimaryLink } from './primary-link.js';
 
 /** How long requests may go on after the primary is gone. */
@@ -24,17 +24,18 @@ export function leaveToOthers(
   sayFarewell: () => Promise<void>,
 ): Drain {
   const { servers: listeners } = link;
-  // None where the app has taken the connection from one server and given it to another.
-  const listenerOf = ({ server }: ConnectionInternals): number | undefined =>
-    server ? listeners.get(server) : undefined;
+  const movable = (socket: ConnectionInternals): { handle: SocketHandle; listener: number } | undefined => {
+    const handle = plainHandle(socket);
+    // None where the app has taken the connection from one server and given it to another.
+    const listener = socket.server ? listeners.get(socket.server) : undefined;
+    return handle === undefined || listener === undefined ? undefined : { handle, listener };
+  };
   const draining = drain({
     servers: [...listeners.keys()],
-    goesOn: (socket) => listenerOf(socket) !== undefined && plainHandle(socket) !== undefined,
+    goesOn: (socket) => movable(socket) !== undefined,
     take: (socket) => {
-      const handle = plainHandle(socket);
-      const listener = listenerOf(socket);
-      if (handle === undefined || listener === undefined) return false;
-      return link.giveBack(listener, handle, socket.bytesRead > 0);
+      const found = movable(socket);
+      return found !== undefined && link.giveBack(found.listener, found.handle, socket.bytesRead > 0);
     },
     timeoutMs,
   });

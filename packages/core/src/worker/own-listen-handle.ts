@@ -9,8 +9,8 @@ import { serverHandleType, type ServerInternals } from './node-internals.js';
 
 /** What such a handle needs of the link to the primary. */
 export interface OwnListenHandleOwner {
-  /** Whether nothing is to be accepted yet. */
-  readonly isOnProbation: boolean;
+  /** Whether what listens is to accept at once: not on probation, nor in a drain. */
+  readonly mayAccept: boolean;
   /** The handle listens: what it accepts is to be counted under `counter`. */
   own(fd: number, counter: number, server: ServerInternals): void;
   /** The handle is about to be closed. */
@@ -50,7 +50,7 @@ export function openOwnListenHandle(
 
     override listen(backlog: number): number {
       this.#backlog = backlog;
-      if (!owner.isOnProbation) return this.#open();
+      if (owner.mayAccept) return this.#open();
       this.#retain();
       return 0;
     }
@@ -78,9 +78,9 @@ export function openOwnListenHandle(
     /** The server goes on with the connections that it has, and with its hold on the process. */
     stopAccepting(): void {
       const before = this.#state;
-      if (before === 'waiting') this.#state = 'stopped';
-      if (before !== 'open') return;
+      if (before === 'closed') return;
       this.#state = 'stopped';
+      if (before !== 'open') return;
       owner.disown(counter);
       if (this.hasRef()) this.#retain();
       super.close();

@@ -38,14 +38,14 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   readonly #orders: PrimaryOrders;
   /** Called when a connection that could not be given back can be now. */
   onRoom: (() => void) | undefined;
-  /** In listener handoff: nothing is to be accepted, not yet or not any more. */
-  #isOnProbation: boolean;
+  /** In listener handoff: whether what listens is to accept; on probation not yet, in a drain not any more. */
+  #mayAccept: boolean;
   #references = 0;
   #connected = true;
 
   /** Takes the fd. Throws BATON_CHANNEL. */
   constructor(fd: number, isOnProbation: boolean, orders: PrimaryOrders) {
-    this.#isOnProbation = isOnProbation;
+    this.#mayAccept = !isOnProbation;
     this.#requests = new ListenRequests((message) => this.#send(message));
     this.#orders = orders;
     const { Receiver } = loadNative();
@@ -68,8 +68,8 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     return this.#connected;
   }
 
-  get isOnProbation(): boolean {
-    return this.#isOnProbation;
+  get mayAccept(): boolean {
+    return this.#mayAccept;
   }
 
   /** The servers that have their connections from the primary, and the listeners of these; also closed ones, until no connection is left. */
@@ -97,7 +97,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
 
   /** The app's server has emitted `listening`. */
   reportListening(listener: number): void {
-    this.#send({ type: 'listening', listener, accepts: !this.#isOnProbation });
+    this.#send({ type: 'listening', listener, accepts: this.#mayAccept });
   }
 
   /** The app says that it is ready. */
@@ -205,7 +205,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   }
 
   #startAccepting(): void {
-    this.#isOnProbation = false;
+    this.#mayAccept = true;
     for (const handle of this.#handles.values()) {
       handle.startAccepting();
       this.reportListening(handle.listener);
@@ -220,7 +220,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     if (message?.type === 'gather') this.#orders.onGather(message.gather);
     if (message?.type === 'drain') {
       // A server that begins to listen now is to accept nothing by itself.
-      this.#isOnProbation = true;
+      this.#mayAccept = false;
       this.#orders.onDrain(message.timeoutMs);
     }
     if (message?.type === 'stop') {
