@@ -1,4 +1,5 @@
 import { isEven, isLevel, largestOfMean, smallestOfMean, type Shares, type Watched } from './shares.js';
+import { mark } from './table.js';
 
 /** What was measured after one event. */
 export interface Step {
@@ -64,10 +65,6 @@ function marksOf({ dueS, watched }: Step, isKernels: boolean): [string, string, 
     !isKernels && dueS === 5 ? mark(isEven(soon)) : ' ',
     mark(isLevel(later)),
   ];
-}
-
-function mark(isMet: boolean): string {
-  return isMet ? '✓' : '✗';
 }
 
 function ratio(value: number): string {

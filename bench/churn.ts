@@ -3,7 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { contenders, hasReusePort, limit, onePlainProcess, Running, type Contender } from './contenders.js';
 import { cpuTime } from './cpu.js';
 import { load, loadGenerator } from './load.js';
-import { inRounds } from './rounds.js';
+import { inRounds, ratioOf } from './rounds.js';
 import { formatTable, median } from './table.js';
 
 export interface ChurnOptions {
@@ -99,14 +99,11 @@ function formatMs(value: number): string {
   return Number.isNaN(value) ? '–' : value.toFixed(1);
 }
 
-/** Ratios within each round, which is what a noisy machine can tell. */
 function compare(measured: Map<Contender, Measurement[]>): void {
   const of = (name: string): Measurement[] =>
     [...measured].find(([contender]) => contender.name === name)?.[1] ?? [];
-  const ratios = (name: string, peer: string, pick: (result: Measurement) => number): string => {
-    const each = of(name).map((result, round) => pick(result) / pick(of(peer)[round]!));
-    return `× ${median(each).toFixed(2)} (${Math.min(...each).toFixed(2)}–${Math.max(...each).toFixed(2)})`;
-  };
+  const ratios = (name: string, peer: string, pick: (result: Measurement) => number): string =>
+    `× ${ratioOf(of(name), of(peer), pick).text}`;
   const rate = (result: Measurement): number => result.requestsPerSecond;
   const primary = (result: Measurement): number => result.primaryUs;
   const all = (result: Measurement): number => result.allUs;

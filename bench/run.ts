@@ -4,13 +4,14 @@ import { churn } from './churn.js';
 import { kills } from './kills.js';
 import { scrape } from './scrape.js';
 import { stall } from './stall.js';
+import { upgraded } from './upgraded.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
-    connections: { type: 'string', default: '64' },
+    connections: { type: 'string' },
     workers: { type: 'string' },
     policy: { type: 'string' },
     probation: { type: 'string', default: '200' },
@@ -20,10 +21,11 @@ const { values, positionals } = parseArgs({
 });
 
 const benchmarks = {
-  churn: () => churn({ ...inRounds(), connections: count('connections') }),
+  churn: () => churn({ ...inRounds(), connections: connections(64) }),
   stall: () => stall(inRounds()),
   kills: () => kills(inRounds()),
   scrape: () => scrape(inRounds()),
+  upgraded: () => upgraded({ ...inRounds(), connections: connections(32) }),
   balance: () =>
     balance({
       workerCounts: (values.workers ?? '2,4,8').split(',').map((text) => parseCount('workers', text)),
@@ -39,7 +41,11 @@ function inRounds(): { rounds: number; seconds: number; workers: number } {
   return { rounds: count('rounds'), seconds: count('seconds'), workers };
 }
 
-function count(option: 'rounds' | 'seconds' | 'connections' | 'probation'): number {
+function connections(byDefault: number): number {
+  return parseCount('connections', values.connections ?? String(byDefault));
+}
+
+function count(option: 'rounds' | 'seconds' | 'probation'): number {
   return parseCount(option, values[option]);
 }
 
