@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
+import { warnOfAutogroups } from './autogroups.js';
 import { contenders, hasReusePort, limit, onePlainProcess, Running, type Contender } from './contenders.js';
 import { cpuTime } from './cpu.js';
 import { load, loadGenerator } from './load.js';
@@ -39,21 +39,11 @@ export async function churn(options: ChurnOptions): Promise<void> {
     `churn: ${connections} clients, a connection for each request, ${workers} workers, ${rounds} rounds of ${seconds} s; ` +
       `${loadGenerator}, Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model}\n`,
   );
-  if (hasAutogroups())
-    console.log(
-      'Each session has its share of the processors here, and a worker of Baton is one by itself: contenders with workers in one ' +
-        'session are some 4 % ahead for that alone. `sysctl kernel.sched_autogroup_enabled=0` makes them equal.\n',
-    );
+  warnOfAutogroups();
   const measured = await inRounds(all, rounds, (contender) => measure(contender, options));
   console.log(formatTable([header, ...[...measured].map(([contender, results]) => row(contender, results))]));
   if (!hasReusePort()) console.log('\nreusePort is missing: it needs Node 22.12.');
   compare(measured);
-}
-
-/** sched(7), "The autogroup feature". Without effect in a control group, as under systemd and in containers. */
-function hasAutogroups(): boolean {
-  const file = '/proc/sys/kernel/sched_autogroup_enabled';
-  return existsSync(file) && readFileSync(file, 'utf8').trim() === '1';
 }
 
 async function measure(

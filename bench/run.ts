@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { balance, kinds } from './balance.js';
 import { churn } from './churn.js';
 import { kills } from './kills.js';
+import { proxy } from './proxy.js';
 import { scrape } from './scrape.js';
 import { stall } from './stall.js';
 import { upgraded } from './upgraded.js';
@@ -25,6 +26,7 @@ const benchmarks = {
   stall: () => stall(inRounds()),
   kills: () => kills(inRounds()),
   scrape: () => scrape(inRounds()),
+  proxy: () => proxy({ ...inRounds(), connections: connections(64) }),
   upgraded: () => upgraded({ ...inRounds(), connections: connections(32) }),
   balance: () =>
     balance({
