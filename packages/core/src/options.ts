@@ -44,9 +44,9 @@ export interface PrimaryOptions {
    */
   handoff?: Handoff;
   /**
-   * `least-loaded` (default): a worker whose event loop is idle, then the one with the fewest open connections; ties take
-   * turns. `round-robin`: strictly in turn. `sticky`: by the client's address, so that a client keeps its worker; behind a
-   * proxy, all have the proxy's.
+   * `least-loaded` (default): the worker with the fewest requests to deal with, then the one with the fewest open connections; of
+   * more than three workers, three are drawn at random and compared. `round-robin`: strictly in turn. `sticky`: by the client's
+   * address, so that a client keeps its worker; behind a proxy, all have the proxy's.
    */
   policy?: Policy;
   /**

@@ -19,6 +19,7 @@ struct Connection {
   bool recovered = false;       // from a worker that had claimed it, and died
   bool claimed_before = false;  // by a worker that has given it back, or died
   bool kept_alive = false;      // requests were answered on it, by a worker that has given it back
+  bool idle = false;            // a worker has given it back: nobody waits for an answer on it
   uint8_t stalls = 0;           // how often it was taken back from a stalled worker
   // TCP: what had been sent, and read of it, when it was given back.
   uint64_t sent_before = 0;

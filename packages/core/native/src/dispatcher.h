@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
 #include <variant>
@@ -136,6 +137,8 @@ class Dispatcher {
   bool has_well_room(const Listener& listener) const;
   bool deliver(Connection& connection, Listener& listener);
   void gather_candidates(const Listener& listener);
+  void draw_candidates(size_t count);
+  Target& choose_target(const Connection& connection, Listener& listener);
   void pump(Listener& listener);
   bool settle(Target& target);
   void settle_all();
@@ -181,10 +184,11 @@ class Dispatcher {
   bool take_back_later_ = false;  // some offers of stalled workers are not due yet
   bool is_backlog_full_ = false;  // so many connections wait that workers are to keep theirs
   UniqueFd reserve_;              // room for the fd of the next record
+  std::minstd_rand random_;
 
   // Scratch.
-  std::vector<Candidate> candidates_;
-  std::vector<Target*> candidate_targets_;
+  std::vector<Target*> candidates_;
+  std::vector<Candidate> loads_;  // of those
   std::vector<Returned> returned_;
   RecordBuffer buffer_;
 

@@ -101,6 +101,7 @@ bool Dispatcher::on_given_back(Target& target, const GivenBack& given, UniqueFd 
     connection.look_up_client();
   }
   connection.kept_alive = given.kept_alive;
+  connection.idle = true;
   connection.claimed_before = true;
   connection.accepted_at_ns = now_ns_;  // its second wait begins
   connection.begin_anew();

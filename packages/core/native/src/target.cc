@@ -53,6 +53,11 @@ uint64_t Target::connections() const {
   return claimed - std::min(ledger_.closed(), claimed) + offers_.open() + own;
 }
 
+uint64_t Target::queue() const {
+  const uint64_t requests = std::min(ledger_.requests(), kMostConnections);
+  return offers_.open() + offers_.claimed_copies().awaiting() + requests + (ledger_.phase().running ? 1 : 0);
+}
+
 TargetFigures Target::figures(uint64_t now_ns) const {
   TargetFigures figures;
   figures.claimed = offers_.claimed();

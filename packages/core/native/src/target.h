@@ -101,8 +101,10 @@ class Target {
   // When its open offers, and what waits in its sockets, have to be looked at again; StallWatch::kNever if
   // there is nothing.
   uint64_t stall_deadline(uint64_t now_ns) const;
-  // Whether callbacks run in its event loop, as far as is known.
-  bool is_busy() const { return ledger_.phase().running; }
+  // What a request has to wait for that comes to it now: connections on their way to it, those that it has
+  // claimed and that have not asked yet, requests under way, and one more while callbacks run in its event
+  // loop, as far as is known.
+  uint64_t queue() const;
   uint64_t connections() const;
   TargetFigures figures(uint64_t now_ns) const;
 

@@ -33,11 +33,14 @@ struct Worker : Receiver::Handler {
     claims.push_back(claim);
     offered_before_count += claim.offered_before ? 1 : 0;
   }
-  // Closes all connections, as an app would that does not shut them down.
+  // Closes the last connection, as an app would that does not shut it down.
+  void close_last() {
+    receiver->on_closing(connections.back().get(), claims.back());
+    connections.pop_back();
+    claims.pop_back();
+  }
   void close_connections() {
-    for (size_t i = 0; i < connections.size(); ++i) receiver->on_closing(connections[i].get(), claims[i]);
-    connections.clear();
-    claims.clear();
+    while (!connections.empty()) close_last();
   }
   void on_control(std::string_view payload, UniqueFd fd) override {
     controls.emplace_back(payload);
