@@ -50,6 +50,11 @@ export interface PrimaryOptions {
    */
   policy?: Policy;
   /**
+   * Whether a worker that has more than its share of the open connections gives idle ones back, for others to have: after a
+   * crash, a `scale`, a reload. Never under the policy `sticky`. Default true.
+   */
+  rebalance?: boolean;
+  /**
    * After how long without a turn of its event loop a worker counts as stalled: what it has not taken then goes to others,
    * and it gets no new connections while others are awake. Default 20 ms.
    */
@@ -135,6 +140,7 @@ const known = [
   'workers',
   'handoff',
   'policy',
+  'rebalance',
   'stallAfterMs',
   'maxOpenOffers',
   'queueTimeoutMs',
@@ -175,6 +181,7 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     workers: resolveWorkers(options.workers, env),
     handoff: oneOf('handoff', handoffs, options.handoff ?? 'connections'),
     policy: oneOf('policy', policies, options.policy ?? 'least-loaded'),
+    rebalance: trueOrFalse('rebalance', options.rebalance ?? true),
     stallAfterMs: milliseconds('stallAfterMs', options.stallAfterMs ?? 20, 1),
     maxOpenOffers: wholeNumber('maxOpenOffers', options.maxOpenOffers ?? mostOpenOffers, mostOpenOffers),
     queueTimeoutMs: ifGiven(options.queueTimeoutMs, (given) => milliseconds('queueTimeoutMs', given, 1)),

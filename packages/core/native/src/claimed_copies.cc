@@ -9,6 +9,10 @@ namespace {
 constexpr uint64_t kKeepNs = 1'000'000'000;
 constexpr size_t kMost = 64;
 
+// Most clients send their request with the last packet of the handshake. Who has sent none for so long has
+// none to send now, or has asked for something that the worker does not tell of, such as an upgrade.
+constexpr uint64_t kAwaitNs = 100'000'000;
+
 }  // namespace
 
 void ClaimedCopies::add(Connection connection, uint64_t seq, uint64_t claimed_at_ns) {
@@ -46,7 +50,7 @@ void ClaimedCopies::let_go(uint64_t done, uint64_t now_ns) {
   const auto is_useless = [&](const Copy& copy) {
     if (now_ns >= until_ns(copy)) return true;
     const OfferState state = ledger_.state(copy.seq);
-    const bool is_new = !copy.connection.idle && now_ns < copy.claimed_at_ns + kKeepNs;
+    const bool is_new = !copy.connection.is_idle() && now_ns < copy.claimed_at_ns + kAwaitNs;
     awaiting_ += state == OfferState::kClaimed && is_new ? 1 : 0;
     if (state == OfferState::kBegun) return !copy.connection.offered_before;
     // Closed; or its place in the ring is another offer's, so that it could not say so.

@@ -24,7 +24,7 @@ class ClaimedCopies {
 
   void add(Connection connection, uint64_t seq, uint64_t claimed_at_ns);
   size_t size() const { return copies_.size(); }
-  // How many of those a first request is awaited of, as of the last let_go().
+  // Of how many of those a first request is likely to come at once, as of the last let_go().
   uint64_t awaiting() const { return std::min<uint64_t>(awaiting_, copies_.size()); }
   // Whether the worker has said something since let_go() was called.
   bool has_news() const { return !copies_.empty() && ledger_.done() != done_seen_; }

@@ -36,8 +36,8 @@ bool Dispatcher::has_well_room(const Listener& listener) const {
   });
 }
 
-// Those whom has_room() found.
-void Dispatcher::gather_candidates(const Listener& listener) {
+// Those whom has_room() found; the worker that has given the connection back only if nobody else has room.
+void Dispatcher::gather_candidates(const Connection& connection, const Listener& listener) {
   candidates_.clear();
   const auto& targets = listener.targets();
   const bool all_are_stalled =
@@ -45,6 +45,9 @@ void Dispatcher::gather_candidates(const Listener& listener) {
   for (const auto& [target, from_seq] : targets) {
     if (target->can_take() && (!target->is_stalled() || all_are_stalled)) candidates_.push_back(target);
   }
+  if (candidates_.size() < 2) return;
+  const auto is_giver = [&](const Target* target) { return target->id == connection.giver; };
+  candidates_.erase(std::remove_if(candidates_.begin(), candidates_.end(), is_giver), candidates_.end());
 }
 
 // Keeps so many of the candidates, drawn at random.
@@ -59,8 +62,8 @@ void Dispatcher::draw_candidates(size_t count) {
 
 // An idle connection brings no work yet, but its share, unless it has to keep its slot.
 Target& Dispatcher::choose_target(const Connection& connection, Listener& listener) {
-  gather_candidates(listener);
-  const bool is_idle = connection.idle && options_.policy != Policy::kSticky;
+  gather_candidates(connection, listener);
+  const bool is_idle = connection.is_idle() && options_.policy != Policy::kSticky;
   const bool needs_loads = is_idle || needs_load(options_.policy, connection.client);
   if (needs_loads && !is_idle) draw_candidates(kLoadsCompared);
   loads_.clear();
@@ -75,7 +78,7 @@ Target& Dispatcher::choose_target(const Connection& connection, Listener& listen
 // Offers the connection to the target that the policy chooses, to the next if that one has no room. False:
 // nobody has; the connection is still the caller's.
 bool Dispatcher::deliver(Connection& connection, Listener& listener) {
-  const bool is_idle = connection.idle;
+  const bool is_idle = connection.is_idle();
   while (has_room(listener)) {
     Target& target = choose_target(connection, listener);
     if (target.offer(connection, now_ns_)) {

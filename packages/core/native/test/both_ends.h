@@ -25,6 +25,7 @@ struct Worker : Receiver::Handler {
   std::vector<UniqueFd> connections;
   std::vector<Receiver::Claim> claims;
   std::vector<std::string> controls;
+  std::vector<GiveBackOrder> orders;
   UniqueFd listener;  // that it was handed last
   size_t offered_before_count = 0;
 
@@ -46,6 +47,7 @@ struct Worker : Receiver::Handler {
     controls.emplace_back(payload);
     if (fd.valid()) listener = std::move(fd);
   }
+  void on_give_back_order(const GiveBackOrder& order) override { orders.push_back(order); }
   // Accepts what waits in the listener that it was handed, as its event loop would; returns how many those
   // are.
   size_t accept_own(uint32_t counter) {
