@@ -41,7 +41,8 @@ export class IdleConnections {
       return true;
     };
     for (const server of this.#servers)
-      if (taken < most) destroyOnly(this.#servers, take, () => (server as IdleCloser).closeIdleConnections?.());
+      if (taken < most)
+        destroyOnly(this.#servers, take, () => (server as IdleCloser).closeIdleConnections?.());
     return taken;
   }
 
