@@ -36,6 +36,7 @@ test('the defaults that are told are those that options have', () => {
     'drainTimeoutMs',
     'metrics',
     'minReady',
+    'stalledTimeoutMs',
     'gatherTimeoutMs',
     'metricsIntervalMs',
   ]);
