@@ -69,6 +69,8 @@ export interface TargetFigures {
   requests: number;
   /** How long its event loop has waited for events, since it was started. */
   idleNs: number;
+  /** For how long its event loop has not turned; 0 if it is not stalled. */
+  stalledForNs: number;
 }
 
 /** The figures of the listeners of one label. */

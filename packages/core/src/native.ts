@@ -95,6 +95,8 @@ export interface NativeReceiver {
   sendControl(payload: string): Errno;
   /** Memory of the ledger: 64 bits, how many requests are being answered. As long as this object. */
   readonly requests: ArrayBuffer;
+  /** 32 bits, 0 unless the primary knows that callbacks run in this turn of the event loop. As long as this object. */
+  readonly running: ArrayBuffer;
   /**
    * Gives an idle connection back, for another worker. 0: it is to be closed here without a shutdown, and not to be told of. EAGAIN:
    * onRoom tells when to try again.

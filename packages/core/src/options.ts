@@ -111,6 +111,11 @@ export interface PrimaryOptions {
   maxAgeMs?: number;
   /** How many workers must be ready for `/readyz` to say so, 1 to 1024. Default 1. */
   minReady?: number;
+  /**
+   * How long the event loops of all workers that are ready may have stood still before `/readyz` says that the service is not ready;
+   * 0: for ever. Default 5 000 ms.
+   */
+  stalledTimeoutMs?: number;
   /** How long a scrape waits for the app's own metrics of a worker; one that takes longer is left out of it. Default 1 000 ms. */
   gatherTimeoutMs?: number;
   /**
@@ -159,6 +164,7 @@ const known = [
   'maxMemoryBytes',
   'maxAgeMs',
   'minReady',
+  'stalledTimeoutMs',
   'gatherTimeoutMs',
   'metricsIntervalMs',
   'stopTimeoutMs',
@@ -200,6 +206,7 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     maxMemoryBytes: ifGiven(options.maxMemoryBytes, (given) => wholeNumber('maxMemoryBytes', given)),
     maxAgeMs: ifGiven(options.maxAgeMs, (given) => milliseconds('maxAgeMs', given, 1_000)),
     minReady: wholeNumber('minReady', options.minReady ?? 1, mostWorkers),
+    stalledTimeoutMs: milliseconds('stalledTimeoutMs', options.stalledTimeoutMs ?? 5_000),
     gatherTimeoutMs: milliseconds('gatherTimeoutMs', options.gatherTimeoutMs ?? 1_000, 1),
     metricsIntervalMs: milliseconds('metricsIntervalMs', options.metricsIntervalMs ?? 5_000, 100),
     stopTimeoutMs: milliseconds('stopTimeoutMs', options.stopTimeoutMs ?? 10_000),

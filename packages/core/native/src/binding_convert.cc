@@ -61,6 +61,7 @@ Napi::Object to_object(Napi::Env env, uint32_t id, const Snapshot::Worker& worke
   object["connections"] = number(env, worker.connections);
   object["requests"] = number(env, worker.requests);
   object["idleNs"] = number(env, worker.idle_ns);
+  object["stalledForNs"] = number(env, worker.stalled_for_ns);
   return object;
 }
 

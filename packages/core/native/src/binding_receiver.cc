@@ -37,6 +37,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
                                           InstanceMethod<&ReceiverWrap::end_order>("endOrder"),
                                           InstanceMethod<&ReceiverWrap::on_request>("onRequest"),
                                           InstanceAccessor<&ReceiverWrap::requests>("requests"),
+                                          InstanceAccessor<&ReceiverWrap::running>("running"),
                                           InstanceMethod<&ReceiverWrap::on_closing>("onClosing"),
                                           InstanceMethod<&ReceiverWrap::on_resetting>("onResetting"),
                                           InstanceMethod<&ReceiverWrap::own>("own"),
@@ -70,6 +71,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     own_listeners_ = std::make_unique<OwnListeners>(*receiver_);
     uv_loop_t* loop = nullptr;
     napi_get_uv_event_loop(info.Env(), &loop);
+    receiver_->set_idle_clock([loop] { return uv_metrics_idle_time(loop); });
     handles_ = ReceiverHandles::open(loop, receiver_->fd(), this);
     uv_prepare_start(&handles_->prepare, on_prepare);
     uv_check_start(&handles_->check, [](uv_check_t* handle) { receiver_of(handle).on_turned(); });
@@ -88,7 +90,6 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   static void on_prepare(uv_prepare_t* handle) {
     auto* self = static_cast<ReceiverWrap*>(handle->data);
     const bool is_told = self->own_listeners_->publish_connections(self->Env(), uv_now(handle->loop));
-    self->receiver_->publish_idle(uv_metrics_idle_time(handle->loop));
     self->receiver_->on_waiting();
     uv_timer_t* timer = &self->handles_->once_more;
     if (is_told && !self->receiver_->has_late_closes()) {
@@ -226,6 +227,10 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   // that is done for it.
   Napi::Value requests(const Napi::CallbackInfo& info) {
     return Napi::ArrayBuffer::New(info.Env(), receiver_->requests_place(), sizeof(uint64_t));
+  }
+  // running: the receiver's memory itself, for the same reason.
+  Napi::Value running(const Napi::CallbackInfo& info) {
+    return Napi::ArrayBuffer::New(info.Env(), receiver_->running_place(), sizeof(uint32_t));
   }
   // onClosing(fd, claim), onResetting(fd, claim)
   void on_closing(const Napi::CallbackInfo& info) {

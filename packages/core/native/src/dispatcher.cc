@@ -129,7 +129,8 @@ int Dispatcher::milliseconds_to_sleep(bool had_events) {
     if (!target.is_stalled()) wait_for(target.stall_deadline(now_ns_));
     if (is_patient) continue;
     uint32_t events = 0;
-    if (somebody_waits && target.is_stalled()) events |= kOnTurn;
+    // Also where nobody waits: else a stall would seem to last until this thread comes by.
+    if (target.is_stalled()) events |= kOnTurn;
     if (somebody_waits) events |= kOnSettled;
     if (!target.ask_for_wake(events)) return 0;
     wait_for(target.rest_deadline());
@@ -183,6 +184,10 @@ Snapshot Dispatcher::snapshot() {
   now_ns_ = monotonic_ns();
   settle_all();
   for (auto& entry : targets_) entry.second->held().count();
+  // For whoever asks again, and wants to know whether they stand still.
+  for (auto& entry : targets_) {
+    if (!entry.second->probe(now_ns_)) watch(*entry.second);
+  }
   Snapshot snapshot = totals_;
   for (const auto& [id, target] : targets_) snapshot.add_live(id, target->slot, target->figures(now_ns_));
   for (const auto& [id, listener] : listeners_) {

@@ -18,10 +18,12 @@ inline constexpr uint8_t kMessageVersion = 4;
 // The largest record either side sends. A longer one is an error (recvmsg(2), MSG_TRUNC).
 inline constexpr size_t kMaxRecord = 64 * 1024;
 
-struct HelloMessage {};  // primary → worker, first record; carries the ledger (a memfd)
-struct WakeMessage {};   // primary → worker, second record; carries the eventfd that wakes the primary
-struct Offered {         // primary → worker; carries the connection
-  uint64_t seq = 0;      // counts the offers on this channel, from 1
+// primary → worker, first record; carries the ledger (a memfd). Later, without it: only to have the event
+// loop turn.
+struct HelloMessage {};
+struct WakeMessage {};  // primary → worker, second record; carries the eventfd that wakes the primary
+struct Offered {        // primary → worker; carries the connection
+  uint64_t seq = 0;     // counts the offers on this channel, from 1
   uint64_t accepted_at_ns = 0;  // CLOCK_MONOTONIC, when accept4(2) returned
   uint32_t listener = 0;
   // Another worker may still hold a duplicate, which would hold back the FIN: shutdown(2) before close(2).

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <unordered_set>
@@ -65,6 +66,10 @@ class Receiver {
   // Call when the channel may have room again.
   void flush() { outbox_.flush(channel_); }
 
+  // Tells how long the event loop has waited for events, since it began, in ns. Needed before the next three
+  // are called: only so is known when a wait has ended, as nobody sees the first callback after it begin.
+  void set_idle_clock(std::function<uint64_t()> idle_clock) { idle_clock_ = std::move(idle_clock); }
+
   // What the primary sees of this worker's load. The first three say where the event loop is: it is about to
   // wait for events; it has dealt with them; it runs callbacks. The first must be called on every turn: it
   // wakes the primary, if that sleeps and wants to hear of what has happened since the last time.
@@ -80,8 +85,8 @@ class Receiver {
   // back the FIN or the RST, so that is sent here.
   void on_closing(int fd, Claim claim);
   void on_resetting(int fd, Claim claim);
-  // How long the event loop has waited for events, since it began.
-  void publish_idle(uint64_t ns) { ledger_.publish_idle(ns); }
+  // Whether it is known that callbacks run, for whoever would call on_running() in vain: not 0 if it is.
+  uint32_t* running_place() { return &running_; }
   // Whether connections that were closed wait for the primary to close its copies. Then one of the next two
   // must be called soon: on_waiting, or this, which waits no longer.
   bool has_late_closes() const { return !late_closes_.empty(); }
@@ -104,12 +109,18 @@ class Receiver {
   void refuse(uint64_t seq, OfferState outcome);
   void tell_closed(Claim claim);
   void tell_done();
-  void publish_phase(bool running, uint64_t now_ns);
+  void publish_phase(bool running, uint64_t since_ns);
+  uint64_t woke_at_ns() const;
+  void count_stall(uint64_t turn_ns);
 
   Channel channel_;
   Ledger ledger_;
   UniqueFd wake_;         // eventfd, for waking the primary
-  bool running_ = false;  // the phase that was published last
+  uint32_t running_ = 0;  // the phase that was published last
+  std::function<uint64_t()> idle_clock_;
+  uint64_t waiting_since_ns_ = 0;  // when it was about to wait last; 0: it never was
+  uint64_t idle_ns_ = 0;           // what the clock said then
+  uint64_t stalled_ns_ = 0;
   uint64_t claimed_open_ = 0;
   uint32_t happened_ = 0;  // WakeOn bits, since the loop waited last
   LateCloses late_closes_;

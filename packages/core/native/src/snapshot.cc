@@ -25,7 +25,7 @@ void Snapshot::add(uint32_t slot, const TargetFigures& figures) {
 
 void Snapshot::add_live(uint32_t id, uint32_t slot, const TargetFigures& figures) {
   add(slot, figures);
-  workers[id] = {figures.connections, figures.requests, figures.idle_ns};
+  workers[id] = {figures.connections, figures.requests, figures.idle_ns, figures.stalled_for_ns};
 }
 
 void Snapshot::add_gone(uint32_t slot, TargetFigures figures) {

@@ -34,8 +34,9 @@ struct TargetFigures {
   uint64_t connections = 0;        // open in the worker, or on their way to it
   uint64_t requests = 0;           // being answered, as the worker says
   uint64_t stalled_ns = 0;
-  uint64_t idle_ns = 0;  // how long its event loop has waited for events
-  Latency latency;       // of what it claimed
+  uint64_t stalled_for_ns = 0;  // for how long its event loop has stood still now; 0: it is not stalled
+  uint64_t idle_ns = 0;         // how long its event loop has waited for events
+  Latency latency;              // of what it claimed
 };
 
 // The dispatcher's view of one worker: whom it hands connections to. Used under the dispatcher's lock only.
@@ -51,7 +52,9 @@ class Target {
         wake_(std::move(wake)),
         offers_(ledger_, most_open_offers),
         held_(ledger_),
-        stall_watch_(stall_after_ns) {}
+        stall_watch_(stall_after_ns) {
+    ledger_.set_stall_after(stall_after_ns);
+  }
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;
 
@@ -101,7 +104,11 @@ class Target {
 
   // Call both at the beginning of each turn of the dispatcher, and look at the clock in between: a phase that
   // was published after that would seem to lie in the future.
-  void look() { phase_ = ledger_.phase(); }
+  void look() {
+    phase_ = ledger_.phase();
+    counted_stalled_ns_ = ledger_.stalled_ns();
+    if (phase_.since_ns > probed_at_ns_) probed_at_ns_ = 0;
+  }
   void on_turn(uint64_t now_ns);
   // As of this turn.
   LoopPhase phase() const { return phase_; }
@@ -116,7 +123,11 @@ class Target {
   // loop, as far as is known.
   uint64_t queue() const;
   uint64_t connections() const;
-  TargetFigures figures(uint64_t now_ns) const;
+  TargetFigures figures(uint64_t now_ns);
+  // Sends something for its event loop to turn to, where that seems to have waited for long and nothing else
+  // is on its way: what looks like a wait may be a callback that nobody saw begin. False: its channel has no
+  // room.
+  bool probe(uint64_t now_ns);
 
   // A worker without room for fds gets no connection until it has closed one, or a tenth of a second has
   // passed.
@@ -139,6 +150,7 @@ class Target {
 
   bool can_end_rest(uint64_t now_ns) const;
   uint64_t idle_ns(uint64_t now_ns) const;
+  void fill_in_stalls(TargetFigures& figures, uint64_t now_ns);
   uint64_t waited_for_since_ns() const;
 
   Channel channel_;
@@ -148,7 +160,11 @@ class Target {
   Offers offers_;
   HeldSockets held_;
   LoopPhase phase_;  // when this turn began
+  uint64_t counted_stalled_ns_ = 0;
+  uint64_t probed_at_ns_ = 0;  // 0: no probe is on its way
   StallWatch stall_watch_;
+  const uint64_t created_at_ns_ = monotonic_ns();
+  uint64_t stalled_ns_ = 0;  // as told last: it never goes down
   uint64_t revoked_[kRevokeReasons] = {};
   uint64_t recovered_ = 0;
   uint64_t unrecovered_ = 0;

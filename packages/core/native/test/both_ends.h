@@ -28,6 +28,7 @@ struct Worker : Receiver::Handler {
   std::vector<GiveBackOrder> orders;
   UniqueFd listener;  // that it was handed last
   size_t offered_before_count = 0;
+  uint64_t idle_ns = 0;  // how long it has waited for records
 
   void on_connection(uint32_t, UniqueFd socket, Receiver::Claim claim) override {
     connections.push_back(std::move(socket));
@@ -64,7 +65,9 @@ struct Worker : Receiver::Handler {
   Receiver::Outcome turn(int wait_ms) {
     receiver->on_waiting();
     pollfd ready{receiver->fd(), POLLIN, 0};
+    const uint64_t waits_at_ns = monotonic_ns();
     ::poll(&ready, 1, wait_ms);
+    idle_ns += monotonic_ns() - waits_at_ns;
     receiver->on_running();
     const auto outcome = receiver->receive(1000, *this);
     receiver->on_turned();
@@ -135,6 +138,7 @@ struct Primary {
   std::unique_ptr<Worker> add_worker(uint32_t id, uint32_t slot, bool serves = true) {
     auto worker = std::make_unique<Worker>();
     worker->receiver = std::move(Receiver::open(std::move(dispatcher.add_target(id, slot).value)).value);
+    worker->receiver->set_idle_clock([idle_ns = &worker->idle_ns] { return *idle_ns; });
     if (serves) {
       worker->receiver->start_listening(1);
       dispatcher.serve(id, 1);

@@ -192,6 +192,13 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     help: 'how many workers must be ready for /readyz to say so',
     default: '1',
   },
+  stalledTimeoutMs: {
+    kind: kinds.time(),
+    flag: '--stalled-timeout <time>',
+    group: operation,
+    help: '/readyz fails once all workers have been stalled for so long; 0: never',
+    default: '5s',
+  },
   gatherTimeoutMs: {
     kind: kinds.time(1),
     flag: '--gather-timeout <time>',
