@@ -38,7 +38,7 @@ export function drain({ servers, take, goesOn, timeoutMs }: DrainPlan): Drain {
   };
   const takeIdle = (): void => {
     isDue = false;
-    idle.takeAll();
+    idle.take();
   };
   // The response may come before the last of the request's body.
   const takeAfter = (request: IncomingMessage): void => {

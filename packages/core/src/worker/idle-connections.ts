@@ -8,6 +8,9 @@ import {
 /** Takes an idle connection out of this process, unless it returns false. It is only to be destroyed then. */
 export type TakeIdle = (socket: ConnectionInternals) => boolean;
 
+/** Ends Node's walk over a server's idle connections: of 10,000 the rest of it takes milliseconds. */
+const enough = new Error('enough connections were taken');
+
 /**
  * The connections of some servers on which nobody waits for an answer: of HTTP/1, those that wait for a next request, and of any
  * server, those on which nothing has come or gone yet.
@@ -26,12 +29,24 @@ export class IdleConnections {
     destroyOnly(this.#servers, this.#take, () => server.close(onClosed));
   }
 
-  /** Lets all that are idle now be taken. */
-  takeAll(): void {
-    for (const server of this.#servers) {
-      destroyOnly(this.#servers, this.#take, () => (server as IdleCloser).closeIdleConnections?.());
+  /** Lets those that are idle now be taken, so many at most. How many were taken. */
+  take(most = Infinity): number {
+    let taken = 0;
+    const take: TakeIdle = (socket) => {
+      if (taken >= most) throw enough;
+      const isTaken = this.#take(socket);
+      if (isTaken) taken += 1;
+      return isTaken;
+    };
+    try {
+      for (const server of this.#servers) {
+        destroyOnly(this.#servers, take, () => (server as IdleCloser).closeIdleConnections?.());
+      }
+      for (const socket of this.#open()) if (isFresh(socket) && take(socket)) socket.destroy();
+    } catch (error) {
+      if (error !== enough) throw error;
     }
-    for (const socket of this.#open()) if (isFresh(socket) && this.#take(socket)) socket.destroy();
+    return taken;
   }
 
   /** Closes all that are left, whatever they do. */
@@ -63,8 +78,13 @@ function isBusy({ _httpMessage, writableLength, readableLength, _handle }: Conne
   );
 }
 
+/** Nothing has come or gone on it. */
+export function isUntouched({ bytesRead, bytesWritten }: ConnectionInternals): boolean {
+  return bytesRead === 0 && bytesWritten === 0;
+}
+
 /** Beneath a TLS server's sockets there are others, which it reads and writes. */
-function isFresh({ server, bytesRead, bytesWritten }: ConnectionInternals): boolean {
-  const isTls = typeof (server as { setSecureContext?: unknown }).setSecureContext === 'function';
-  return !isTls && bytesRead === 0 && bytesWritten === 0;
+function isFresh(socket: ConnectionInternals): boolean {
+  const isTls = typeof (socket.server as { setSecureContext?: unknown }).setSecureContext === 'function';
+  return !isTls && isUntouched(socket);
 }
