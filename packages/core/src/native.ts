@@ -153,13 +153,20 @@ export interface Native {
   ) => NativeReceiver;
 }
 
-/** Loads the addon: a prebuilt one, or the build of this clone. Throws BATON_ADDON_NOT_LOADED. */
+let loaded: Native | undefined;
+
+/** The addon: a prebuilt one, or the build of this clone. Throws BATON_ADDON_NOT_LOADED. */
 export function loadNative(): Native {
+  // Once: its file may be gone later, with the release that it was a part of.
+  return (loaded ??= load());
+}
+
+function load(): Native {
   const require = createRequire(import.meta.url);
   const directory = fileURLToPath(new URL('../native', import.meta.url));
   try {
-    const load = require('node-gyp-build') as (directory: string) => Native;
-    return load(directory);
+    const find = require('node-gyp-build') as (directory: string) => Native;
+    return find(directory);
   } catch (cause) {
     throw new BatonError('BATON_ADDON_NOT_LOADED', [describePlatform()], cause);
   }
