@@ -73,8 +73,14 @@ export async function watch(launch: Launch, first: LoadedSettings): Promise<void
 }
 
 /** What an app is made of, in a place: what was asked for, its configuration file, and the files that its environment comes from. */
-function watchedFiles({ command, file }: LoadedSettings, place: Place): string[] {
-  const env = environmentFiles(withoutProgram(process.execArgv), process.env);
+function watchedFiles({ command, file, options }: LoadedSettings, place: Place): string[] {
+  const { require: required = [], import: imported = [] } = options;
+  const nodeOptions = [
+    ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/),
+    ...withoutProgram(process.execArgv),
+    ...[...required, ...imported].flatMap((module) => ['--require', module]),
+  ];
+  const env = environmentFiles(nodeOptions, process.env);
   const files = [...command.watchPaths, ...(file === undefined ? [] : [file]), ...env];
   return files.map((name) => pinned(path.resolve(place.directory, name), place));
 }
