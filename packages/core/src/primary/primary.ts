@@ -68,6 +68,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       onSlow: (worker) => this.emit('slow', worker),
       onGone: (worker, comesBack) => this.#listeners.releaseAll(worker, comesBack),
       onReload: (status) => {
+        if (status.state === 'done') this.#listeners.settle();
         publish(status.state === 'running' ? 'baton.reload.start' : 'baton.reload.end', () => status);
         this.emit('reload', status);
       },
