@@ -55,6 +55,7 @@ function worker(slot) {
     handoffs: 700 * answers,
     ownAccepted: 0,
     idleMs: 250 * answers,
+    stalledForMs: 0,
     latency: { boundsNs: [10_000, 20_000], counts: [0, 700 * answers, 0] },
   };
 }

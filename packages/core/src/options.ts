@@ -53,11 +53,16 @@ export interface PrimaryOptions {
    */
   handoff?: Handoff;
   /**
-   * `least-loaded` (default): a worker whose event loop is idle, then the one with the fewest open connections; ties take
-   * turns. `round-robin`: strictly in turn. `sticky`: by the client's address, so that a client keeps its worker; behind a
-   * proxy, all have the proxy's.
+   * `least-loaded` (default): the worker with the fewest requests to deal with, then the one with the fewest open connections; of
+   * more than three workers, three are drawn at random and compared. `round-robin`: strictly in turn. `sticky`: by the client's
+   * address, so that a client keeps its worker; behind a proxy, all have the proxy's.
    */
   policy?: Policy;
+  /**
+   * Whether a worker that has more than its share of the open connections gives idle ones back, for others to have: after a
+   * crash, a `scale`, a reload. Never under the policy `sticky`. Default true.
+   */
+  rebalance?: boolean;
   /**
    * After how long without a turn of its event loop a worker counts as stalled: what it has not taken then goes to others,
    * and it gets no new connections while others are awake. Default 20 ms.
@@ -115,6 +120,11 @@ export interface PrimaryOptions {
   maxAgeMs?: number;
   /** How many workers must be ready for `/readyz` to say so, 1 to 1024. Default 1. */
   minReady?: number;
+  /**
+   * How long the event loops of all workers that are ready may have stood still before `/readyz` says that the service is not ready;
+   * 0: for ever. Default 5 000 ms.
+   */
+  stalledTimeoutMs?: number;
   /** How long a scrape waits for the app's own metrics of a worker; one that takes longer is left out of it. Default 1 000 ms. */
   gatherTimeoutMs?: number;
   /**
@@ -145,6 +155,7 @@ const known = [
   'workers',
   'handoff',
   'policy',
+  'rebalance',
   'stallAfterMs',
   'maxOpenOffers',
   'queueTimeoutMs',
@@ -163,6 +174,7 @@ const known = [
   'maxMemoryBytes',
   'maxAgeMs',
   'minReady',
+  'stalledTimeoutMs',
   'gatherTimeoutMs',
   'metricsIntervalMs',
   'stopTimeoutMs',
@@ -186,6 +198,7 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     workers: resolveWorkers(options.workers, env),
     handoff: oneOf('handoff', handoffs, options.handoff ?? 'connections'),
     policy: oneOf('policy', policies, options.policy ?? 'least-loaded'),
+    rebalance: trueOrFalse('rebalance', options.rebalance ?? true),
     stallAfterMs: milliseconds('stallAfterMs', options.stallAfterMs ?? 20, 1),
     maxOpenOffers: wholeNumber('maxOpenOffers', options.maxOpenOffers ?? mostOpenOffers, mostOpenOffers),
     queueTimeoutMs: ifGiven(options.queueTimeoutMs, (given) => milliseconds('queueTimeoutMs', given, 1)),
@@ -204,6 +217,7 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     maxMemoryBytes: ifGiven(options.maxMemoryBytes, (given) => wholeNumber('maxMemoryBytes', given)),
     maxAgeMs: ifGiven(options.maxAgeMs, (given) => milliseconds('maxAgeMs', given, 1_000)),
     minReady: wholeNumber('minReady', options.minReady ?? 1, mostWorkers),
+    stalledTimeoutMs: milliseconds('stalledTimeoutMs', options.stalledTimeoutMs ?? 5_000),
     gatherTimeoutMs: milliseconds('gatherTimeoutMs', options.gatherTimeoutMs ?? 1_000, 1),
     metricsIntervalMs: milliseconds('metricsIntervalMs', options.metricsIntervalMs ?? 5_000, 100),
     stopTimeoutMs: milliseconds('stopTimeoutMs', options.stopTimeoutMs ?? 10_000),

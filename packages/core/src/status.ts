@@ -17,6 +17,8 @@ export interface WorkerStatus extends WorkerInfo {
   ownAccepted: number;
   /** How long the event loop of this worker has waited for events, since it was started. */
   idleMs: number;
+  /** For how long its event loop has not turned, in milliseconds; 0 if it is not stalled. */
+  stalledForMs: number;
   /** From accept4(2) to the claim, of the slot: counts by upper bound, with one more for what was slower. */
   latency: { boundsNs: number[]; counts: number[] };
 }

@@ -25,6 +25,7 @@ export function worker(slot: number, details: Partial<WorkerStatus> = {}): Worke
     handoffs: 0,
     ownAccepted: 0,
     idleMs: 0,
+    stalledForMs: 0,
     latency: histogram({}),
     ...details,
   };

@@ -34,8 +34,10 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
                                           InstanceMethod<&ReceiverWrap::stop_listening>("stopListening"),
                                           InstanceMethod<&ReceiverWrap::send_control>("sendControl"),
                                           InstanceMethod<&ReceiverWrap::give_back>("giveBack"),
+                                          InstanceMethod<&ReceiverWrap::end_order>("endOrder"),
                                           InstanceMethod<&ReceiverWrap::on_request>("onRequest"),
                                           InstanceAccessor<&ReceiverWrap::requests>("requests"),
+                                          InstanceAccessor<&ReceiverWrap::running>("running"),
                                           InstanceMethod<&ReceiverWrap::on_closing>("onClosing"),
                                           InstanceMethod<&ReceiverWrap::on_resetting>("onResetting"),
                                           InstanceMethod<&ReceiverWrap::own>("own"),
@@ -46,14 +48,15 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
                                       });
   }
 
-  // new Receiver(fd, onConnection(listener, fd, claim, keptAlive), onControl(payload, fd), onRoom(),
-  // onClose()). Takes the fd.
+  // new Receiver(fd, onConnection(listener, fd, claim, keptAlive), onControl(payload, fd),
+  // onGiveBackOrder(connections, listeners), onRoom(), onClose()). Takes the fd.
   explicit ReceiverWrap(const Napi::CallbackInfo& info)
       : Napi::ObjectWrap<ReceiverWrap>(info),
         on_connection_(Napi::Persistent(info[1].As<Napi::Function>())),
         on_control_(Napi::Persistent(info[2].As<Napi::Function>())),
-        on_room_(Napi::Persistent(info[3].As<Napi::Function>())),
-        on_close_(Napi::Persistent(info[4].As<Napi::Function>())),
+        on_give_back_order_(Napi::Persistent(info[3].As<Napi::Function>())),
+        on_room_(Napi::Persistent(info[4].As<Napi::Function>())),
+        on_close_(Napi::Persistent(info[5].As<Napi::Function>())),
         async_(info.Env(), "BATONCHANNEL") {
     UniqueFd socket(info[0].As<Napi::Number>().Int32Value());
     // Inherited across exec(2), so it came without the flag: children of the app must not have it.
@@ -68,6 +71,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     own_listeners_ = std::make_unique<OwnListeners>(*receiver_);
     uv_loop_t* loop = nullptr;
     napi_get_uv_event_loop(info.Env(), &loop);
+    receiver_->set_idle_clock([loop] { return uv_metrics_idle_time(loop); });
     handles_ = ReceiverHandles::open(loop, receiver_->fd(), this);
     uv_prepare_start(&handles_->prepare, on_prepare);
     uv_check_start(&handles_->check, [](uv_check_t* handle) { receiver_of(handle).on_turned(); });
@@ -86,7 +90,6 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   static void on_prepare(uv_prepare_t* handle) {
     auto* self = static_cast<ReceiverWrap*>(handle->data);
     const bool is_told = self->own_listeners_->publish_connections(self->Env(), uv_now(handle->loop));
-    self->receiver_->publish_idle(uv_metrics_idle_time(handle->loop));
     self->receiver_->on_waiting();
     uv_timer_t* timer = &self->handles_->once_more;
     if (is_told && !self->receiver_->has_late_closes()) {
@@ -169,6 +172,13 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
          {Napi::String::New(Env(), payload.data(), payload.size()), Napi::Number::New(Env(), fd.release())});
   }
 
+  void on_give_back_order(const GiveBackOrder& order) override {
+    Napi::HandleScope scope(Env());
+    auto listeners = Napi::Array::New(Env(), order.listeners.size());
+    for (uint32_t i = 0; i < order.listeners.size(); ++i) listeners[i] = order.listeners[i];
+    call(on_give_back_order_, {Napi::Number::New(Env(), order.connections), listeners});
+  }
+
   void end() {
     if (handles_ == nullptr) return;
     napi_remove_env_cleanup_hook(Env(), on_cleanup, this);
@@ -204,12 +214,23 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     return Napi::Number::New(info.Env(), error);
   }
 
+  // endOrder()
+  void end_order(const Napi::CallbackInfo&) {
+    if (handles_ == nullptr) return;
+    receiver_->end_order();
+    watch();
+  }
+
   // onRequest(claim)
   void on_request(const Napi::CallbackInfo& info) { receiver_->on_request(to_claim(info[0])); }
   // requests: the ledger's memory itself, since a call for the end of each request costs more than all else
   // that is done for it.
   Napi::Value requests(const Napi::CallbackInfo& info) {
     return Napi::ArrayBuffer::New(info.Env(), receiver_->requests_place(), sizeof(uint64_t));
+  }
+  // running: the receiver's memory itself, for the same reason.
+  Napi::Value running(const Napi::CallbackInfo& info) {
+    return Napi::ArrayBuffer::New(info.Env(), receiver_->running_place(), sizeof(uint32_t));
   }
   // onClosing(fd, claim), onResetting(fd, claim)
   void on_closing(const Napi::CallbackInfo& info) {
@@ -246,6 +267,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
 
   Napi::FunctionReference on_connection_;
   Napi::FunctionReference on_control_;
+  Napi::FunctionReference on_give_back_order_;
   Napi::FunctionReference on_room_;
   Napi::FunctionReference on_close_;
   Napi::AsyncContext async_;

@@ -92,6 +92,7 @@ int Dispatcher::turn(const Poller::Event* events, int count) {
   for (auto& entry : listeners_) pump(*entry.second);
   watch_backlog();
   lose_unreachable();
+  rebalance();
   return milliseconds_to_sleep(count > 0);
 }
 
@@ -128,7 +129,8 @@ int Dispatcher::milliseconds_to_sleep(bool had_events) {
     if (!target.is_stalled()) wait_for(target.stall_deadline(now_ns_));
     if (is_patient) continue;
     uint32_t events = 0;
-    if (somebody_waits && target.is_stalled()) events |= kOnTurn;
+    // Also where nobody waits: else a stall would seem to last until this thread comes by.
+    if (target.is_stalled()) events |= kOnTurn;
     if (somebody_waits) events |= kOnSettled;
     if (!target.ask_for_wake(events)) return 0;
     wait_for(target.rest_deadline());
@@ -138,6 +140,7 @@ int Dispatcher::milliseconds_to_sleep(bool had_events) {
   if (take_back_later_) wait_for(now_ns_ + options_.stall_after_ns);
   wait_for(retry_at_ns_);
   wait_for(expire_at_ns_);
+  wait_for(rebalancer_.look_at_ns());
   if (until_ns == StallWatch::kNever) return -1;
   return until_ns <= now_ns_ ? 0 : static_cast<int>((until_ns - now_ns_) / 1'000'000) + 1;
 }
@@ -181,6 +184,10 @@ Snapshot Dispatcher::snapshot() {
   now_ns_ = monotonic_ns();
   settle_all();
   for (auto& entry : targets_) entry.second->held().count();
+  // For whoever asks again, and wants to know whether they stand still.
+  for (auto& entry : targets_) {
+    if (!entry.second->probe(now_ns_)) watch(*entry.second);
+  }
   Snapshot snapshot = totals_;
   for (const auto& [id, target] : targets_) snapshot.add_live(id, target->slot, target->figures(now_ns_));
   for (const auto& [id, listener] : listeners_) {

@@ -34,7 +34,7 @@ enum WakeOn : uint32_t {
 // nothing it reads there beyond its own figures.
 struct LedgerMemory {
   static constexpr uint64_t kMagic = 0x4E4F544142ull;  // "BATON"
-  static constexpr uint32_t kVersion = 5;
+  static constexpr uint32_t kVersion = 6;
   static constexpr size_t kOffers = 256;     // a power of two: the most offers that can be open
   static constexpr size_t kListeners = 256;  // the most that a primary has
 
@@ -52,13 +52,16 @@ struct LedgerMemory {
   std::atomic<uint64_t> done;               // how often a copy has become useless
   std::atomic<uint64_t> closed;             // of the connections it claimed, no longer open
   std::atomic<uint64_t> requests;           // being answered now
-  std::atomic<uint64_t> left;     // 1: it has closed the channel, and goes on with what it has claimed
-  std::atomic<uint64_t> idle_ns;  // how long its event loop has waited for events
+  std::atomic<uint64_t> left;        // 1: it has closed the channel, and goes on with what it has claimed
+  std::atomic<uint64_t> idle_ns;     // how long its event loop has waited for events
+  std::atomic<uint64_t> stalled_ns;  // how long its turns have lasted beyond stall_after_ns, all told
 
   // Set by the primary before it sleeps, cleared by whoever wakes it.
   alignas(64) std::atomic<uint32_t> wake_on;
   // Written by the primary: up to this `done`, it has let its copies go. UINT64_MAX: it has none at all.
   std::atomic<uint64_t> released;
+  // Written by the primary at the start: a turn of the event loop that lasts longer is a stall.
+  std::atomic<uint64_t> stall_after_ns;
 
   alignas(64) Offer offers[kOffers];
 
@@ -108,6 +111,10 @@ class Ledger {
   void publish_phase(LoopPhase phase);
   void publish_left() { memory_->left.store(1); }
   void publish_idle(uint64_t ns) { memory_->idle_ns.store(ns, std::memory_order_relaxed); }
+  // Call before publish_phase() of the wait that follows the turn: whoever sees that has the turn in this
+  // sum.
+  void publish_stalled(uint64_t ns) { memory_->stalled_ns.store(ns, std::memory_order_release); }
+  uint64_t stall_after_ns() const { return memory_->stall_after_ns.load(std::memory_order_relaxed); }
   // What becomes of a connection that it claimed. False if it was not in the state `from`.
   bool advance(uint64_t seq, OfferState from, OfferState to);
   void count_done();
@@ -133,12 +140,14 @@ class Ledger {
   uint64_t done() const { return memory_->done.load(); }
   bool left() const { return memory_->left.load() != 0; }
   uint64_t idle_ns() const { return memory_->idle_ns.load(std::memory_order_relaxed); }
+  uint64_t stalled_ns() const { return memory_->stalled_ns.load(std::memory_order_acquire); }
   uint64_t closed() const { return memory_->closed.load(); }
   uint64_t requests() const { return memory_->requests.load(std::memory_order_relaxed); }
   uint64_t own_accepted(uint32_t counter) const {
     return memory_->own_accepted[counter % LedgerMemory::kListeners].load(std::memory_order_relaxed);
   }
   uint64_t own_connections() const { return memory_->own_connections.load(std::memory_order_relaxed); }
+  void set_stall_after(uint64_t ns) { memory_->stall_after_ns.store(ns, std::memory_order_relaxed); }
   void wake_on(uint32_t events) { memory_->wake_on.store(events); }
   void publish_released(uint64_t done) { memory_->released.store(done, std::memory_order_relaxed); }
 

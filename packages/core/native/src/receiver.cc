@@ -58,6 +58,8 @@ Receiver::Outcome Receiver::receive(int most_connections, Handler& handler) {
       if (on_offer(*offered, std::move(received.fd), handler)) --most_connections;
     } else if (const auto* control = std::get_if<ControlMessage>(message)) {
       handler.on_control(control->payload, std::move(received.fd));
+    } else if (const auto* order = std::get_if<GiveBackOrder>(message)) {
+      handler.on_give_back_order(*order);
     }
   }
   return Outcome::kMore;
@@ -105,30 +107,58 @@ int Receiver::give_back(int fd, uint32_t listener, Claim claim) {
   return 0;
 }
 
+int Receiver::end_order() {
+  const auto record = encode(GiveBackDone{});
+  return outbox_.send(channel_, {record.data(), record.size()}, {});
+}
+
 int Receiver::send_control(std::string_view payload) {
   return outbox_.send(channel_, encode_control(payload), {});
 }
 
-void Receiver::publish_phase(bool running, uint64_t now_ns) {
-  running_ = running;
-  ledger_.publish_phase({now_ns, running});
+void Receiver::publish_phase(bool running, uint64_t since_ns) {
+  running_ = running ? 1 : 0;
+  ledger_.publish_phase({since_ns, running});
+}
+
+// When the last wait for events ended. Before the event loop has turned, this moment is as good as any.
+uint64_t Receiver::woke_at_ns() const {
+  if (waiting_since_ns_ == 0) return monotonic_ns();
+  return waiting_since_ns_ + (idle_clock_() - idle_ns_);
+}
+
+void Receiver::count_stall(uint64_t turn_ns) {
+  const uint64_t stall_after_ns = ledger_.stall_after_ns();
+  if (turn_ns <= stall_after_ns) return;
+  stalled_ns_ += turn_ns - stall_after_ns;
+  ledger_.publish_stalled(stalled_ns_);
 }
 
 // Wakes once a turn, not for each event: it costs a system call, and the primary a turn of its own.
 void Receiver::on_waiting() {
-  publish_phase(false, monotonic_ns());
+  const uint64_t now_ns = monotonic_ns();
+  const uint64_t idle_ns = idle_clock_();
+  if (waiting_since_ns_ != 0) {
+    const uint64_t passed_ns = now_ns - waiting_since_ns_;
+    count_stall(passed_ns - std::min(idle_ns - idle_ns_, passed_ns));
+  }
+  waiting_since_ns_ = now_ns;
+  idle_ns_ = idle_ns;
+  ledger_.publish_idle(idle_ns);
+  publish_phase(false, now_ns);
   if (happened_ != 0 && ledger_.take_wake(happened_)) ::eventfd_write(wake_.get(), 1);
   happened_ = 0;
   late_closes_.let_go(ledger_.released());
 }
 
+// Where nobody saw a callback begin since the wait, those that ran were part of this turn all the same.
 void Receiver::on_turned() {
-  publish_phase(true, monotonic_ns());
+  publish_phase(true, running_ != 0 ? monotonic_ns() : woke_at_ns());
   happened_ |= kOnTurn;
 }
 
 void Receiver::on_running() {
-  if (!running_) publish_phase(true, monotonic_ns());
+  if (running_ == 0) publish_phase(true, woke_at_ns());
 }
 
 void Receiver::on_closing(int fd, Claim claim) {

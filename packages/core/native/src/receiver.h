@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <unordered_set>
@@ -29,6 +30,8 @@ class Receiver {
     // A connection that is this worker's from now on. Receiver::on_closed wants the claim back.
     virtual void on_connection(uint32_t listener, UniqueFd socket, Claim claim) = 0;
     virtual void on_control(std::string_view payload, UniqueFd fd) = 0;
+    // Idle connections of these listeners are to be given back, so many at most; then end_order() is called.
+    virtual void on_give_back_order(const GiveBackOrder& order) = 0;
   };
   enum class Outcome {
     kDrained,  // nothing more for now
@@ -56,9 +59,16 @@ class Receiver {
   // this worker's.
   int give_back(int fd, uint32_t listener, Claim claim);
 
+  // The order to give back is carried out.
+  int end_order();
+
   int send_control(std::string_view payload);
   // Call when the channel may have room again.
   void flush() { outbox_.flush(channel_); }
+
+  // Tells how long the event loop has waited for events, since it began, in ns. Needed before the next three
+  // are called: only so is known when a wait has ended, as nobody sees the first callback after it begin.
+  void set_idle_clock(std::function<uint64_t()> idle_clock) { idle_clock_ = std::move(idle_clock); }
 
   // What the primary sees of this worker's load. The first three say where the event loop is: it is about to
   // wait for events; it has dealt with them; it runs callbacks. The first must be called on every turn: it
@@ -75,8 +85,8 @@ class Receiver {
   // back the FIN or the RST, so that is sent here.
   void on_closing(int fd, Claim claim);
   void on_resetting(int fd, Claim claim);
-  // How long the event loop has waited for events, since it began.
-  void publish_idle(uint64_t ns) { ledger_.publish_idle(ns); }
+  // Whether it is known that callbacks run, for whoever would call on_running() in vain: not 0 if it is.
+  uint32_t* running_place() { return &running_; }
   // Whether connections that were closed wait for the primary to close its copies. Then one of the next two
   // must be called soon: on_waiting, or this, which waits no longer.
   bool has_late_closes() const { return !late_closes_.empty(); }
@@ -99,12 +109,18 @@ class Receiver {
   void refuse(uint64_t seq, OfferState outcome);
   void tell_closed(Claim claim);
   void tell_done();
-  void publish_phase(bool running, uint64_t now_ns);
+  void publish_phase(bool running, uint64_t since_ns);
+  uint64_t woke_at_ns() const;
+  void count_stall(uint64_t turn_ns);
 
   Channel channel_;
   Ledger ledger_;
   UniqueFd wake_;         // eventfd, for waking the primary
-  bool running_ = false;  // the phase that was published last
+  uint32_t running_ = 0;  // the phase that was published last
+  std::function<uint64_t()> idle_clock_;
+  uint64_t waiting_since_ns_ = 0;  // when it was about to wait last; 0: it never was
+  uint64_t idle_ns_ = 0;           // what the clock said then
+  uint64_t stalled_ns_ = 0;
   uint64_t claimed_open_ = 0;
   uint32_t happened_ = 0;  // WakeOn bits, since the loop waited last
   LateCloses late_closes_;

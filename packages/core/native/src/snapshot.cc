@@ -12,6 +12,7 @@ void Snapshot::add(uint32_t slot, const TargetFigures& figures) {
   sum.open += figures.open;
   sum.given_back += figures.given_back;
   sum.given_back_lost += figures.given_back_lost;
+  sum.rebalanced += figures.rebalanced;
   sum.connections += figures.connections;
   sum.requests += figures.requests;
   sum.own_accepted += figures.own_accepted;
@@ -24,7 +25,7 @@ void Snapshot::add(uint32_t slot, const TargetFigures& figures) {
 
 void Snapshot::add_live(uint32_t id, uint32_t slot, const TargetFigures& figures) {
   add(slot, figures);
-  workers[id] = {figures.connections, figures.requests, figures.idle_ns};
+  workers[id] = {figures.connections, figures.requests, figures.idle_ns, figures.stalled_for_ns};
 }
 
 void Snapshot::add_gone(uint32_t slot, TargetFigures figures) {

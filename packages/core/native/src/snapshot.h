@@ -44,6 +44,7 @@ struct Snapshot {
     uint64_t connections = 0;
     uint64_t requests = 0;
     uint64_t idle_ns = 0;
+    uint64_t stalled_for_ns = 0;
   };
   std::map<uint32_t, Worker> workers;  // those that live, by their target's id
 

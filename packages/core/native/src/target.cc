@@ -10,6 +10,9 @@ namespace {
 
 constexpr uint64_t kRestNs = 100'000'000;
 
+// A wait that is shorter tells that the event loop turns.
+constexpr uint64_t kProbeAfterNs = 1'000'000'000;
+
 // More than a process can have fds for (fs.nr_open).
 constexpr uint64_t kMostConnections = 1 << 30;
 
@@ -33,11 +36,46 @@ bool Target::offer(Connection& connection, uint64_t now_ns) {
   return true;
 }
 
+bool Target::order_give_back(uint32_t connections, const std::vector<uint32_t>& listeners) {
+  if (has_order() || outbox_.room() != Outbox::Room::kFree) return false;
+  if (!outbox_.try_send(channel_, encode(GiveBackOrder{connections, listeners}), -1)) return false;
+  ordered_ = connections;
+  obeyed_ = 0;
+  return true;
+}
+
+bool Target::may_give_back() {
+  if (draining_) return true;
+  if (obeyed_ == ordered_) return false;
+  ++obeyed_;
+  ++rebalanced_;
+  return true;
+}
+
+std::optional<uint32_t> Target::end_order() {
+  if (!has_order()) return std::nullopt;
+  ordered_ = 0;
+  return std::exchange(obeyed_, 0);
+}
+
 // The oldest thing that waits for it to turn to; 0: nothing does.
 uint64_t Target::waited_for_since_ns() const {
-  const uint64_t queued_ns = held_.neglected_since_ns(phase_);
-  if (offers_.open() == 0) return queued_ns;
-  return queued_ns == 0 ? offers_.oldest_at_ns() : std::min(queued_ns, offers_.oldest_at_ns());
+  uint64_t since_ns = StallWatch::kNever;
+  const uint64_t offered_ns = offers_.open() == 0 ? 0 : offers_.oldest_at_ns();
+  for (const uint64_t at_ns : {held_.neglected_since_ns(phase_), offered_ns, probed_at_ns_}) {
+    if (at_ns != 0) since_ns = std::min(since_ns, at_ns);
+  }
+  return since_ns == StallWatch::kNever ? 0 : since_ns;
+}
+
+bool Target::probe(uint64_t now_ns) {
+  const LoopPhase phase = ledger_.phase();
+  if (phase.running || phase.since_ns == 0 || now_ns < phase.since_ns + kProbeAfterNs) return true;
+  if (probed_at_ns_ != 0 || offers_.open() > 0 || outbox_.room() != Outbox::Room::kFree) return true;
+  const auto record = encode(HelloMessage{});
+  if (!outbox_.try_send(channel_, {record.data(), record.size()}, -1)) return false;
+  probed_at_ns_ = now_ns;
+  return true;
 }
 
 uint64_t Target::stall_deadline(uint64_t now_ns) const {
@@ -53,7 +91,12 @@ uint64_t Target::connections() const {
   return claimed - std::min(ledger_.closed(), claimed) + offers_.open() + own;
 }
 
-TargetFigures Target::figures(uint64_t now_ns) const {
+uint64_t Target::queue() const {
+  const uint64_t requests = std::min(ledger_.requests(), kMostConnections);
+  return offers_.open() + offers_.claimed_copies().awaiting() + requests + (ledger_.phase().running ? 1 : 0);
+}
+
+TargetFigures Target::figures(uint64_t now_ns) {
   TargetFigures figures;
   figures.claimed = offers_.claimed();
   figures.reclaimed = offers_.reclaimed();
@@ -63,15 +106,28 @@ TargetFigures Target::figures(uint64_t now_ns) const {
   figures.open = offers_.open();
   figures.given_back = given_back_;
   figures.given_back_lost = given_back_lost_;
+  figures.rebalanced = rebalanced_;
   figures.own_accepted = held_.accepted();
   figures.listeners_claimed = held_.claimed();
   figures.listeners_revoked = held_.revoked();
   figures.connections = connections();
   figures.requests = ledger_.requests();
-  figures.stalled_ns = stall_watch_.total_ns(now_ns);
+  fill_in_stalls(figures, now_ns);
   figures.idle_ns = idle_ns(now_ns);
   figures.latency = latency_;
   return figures;
+}
+
+// As of this moment, however long the dispatcher has slept. Whatever a ledger holds, it is not more than the
+// worker has lived for.
+void Target::fill_in_stalls(TargetFigures& figures, uint64_t now_ns) {
+  const uint64_t lifetime_ns = now_ns - std::min(created_at_ns_, now_ns);
+  const uint64_t counted_ns = std::min(ledger_.stalled_ns(), lifetime_ns);
+  const LoopPhase phase = ledger_.phase();
+  const uint64_t stalled_ns = std::min(stall_watch_.total_ns(phase, counted_ns, now_ns), lifetime_ns);
+  const uint64_t still_since_ns = stall_watch_.still_since_ns(phase, now_ns);
+  figures.stalled_ns = stalled_ns_ = std::max(stalled_ns_, stalled_ns);
+  if (still_since_ns != 0) figures.stalled_for_ns = now_ns - std::min(still_since_ns, now_ns);
 }
 
 // With the wait that goes on, if it does: an idle worker may not turn for long.
@@ -101,7 +157,7 @@ bool Target::can_end_rest(uint64_t now_ns) const {
 void Target::on_turn(uint64_t now_ns) {
   if (std::exchange(asked_, false)) ledger_.wake_on(0);
   if (resting_until_ns_ != 0 && can_end_rest(now_ns)) resting_until_ns_ = 0;
-  stall_watch_.judge(phase_, waited_for_since_ns(), now_ns);
+  stall_watch_.judge(phase_, waited_for_since_ns(), now_ns, counted_stalled_ns_);
 }
 
 // First the flag, then one more look: the worker does it the other way round, so one of the two sees the

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -26,14 +27,16 @@ struct TargetFigures {
   uint64_t open = 0;               // offered, and neither claimed nor revoked yet
   uint64_t given_back = 0;         // connections that it gave back, for another to have
   uint64_t given_back_lost = 0;    // and those that were lost on the way, for want of fds
+  uint64_t rebalanced = 0;         // of those that it gave back, the ones that it was ordered to
   uint64_t own_accepted = 0;       // connections that it accepted from listeners it was handed
   uint64_t listeners_claimed = 0;  // listeners that it was handed, and took
   uint64_t listeners_revoked = 0;  // and did not
   uint64_t connections = 0;        // open in the worker, or on their way to it
   uint64_t requests = 0;           // being answered, as the worker says
   uint64_t stalled_ns = 0;
-  uint64_t idle_ns = 0;  // how long its event loop has waited for events
-  Latency latency;       // of what it claimed
+  uint64_t stalled_for_ns = 0;  // for how long its event loop has stood still now; 0: it is not stalled
+  uint64_t idle_ns = 0;         // how long its event loop has waited for events
+  Latency latency;              // of what it claimed
 };
 
 // The dispatcher's view of one worker: whom it hands connections to. Used under the dispatcher's lock only.
@@ -49,7 +52,9 @@ class Target {
         wake_(std::move(wake)),
         offers_(ledger_, most_open_offers),
         held_(ledger_),
-        stall_watch_(stall_after_ns) {}
+        stall_watch_(stall_after_ns) {
+    ledger_.set_stall_after(stall_after_ns);
+  }
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;
 
@@ -85,13 +90,25 @@ class Target {
   // It gets no connections any more, and gives back those that it has.
   void drain() { draining_ = true; }
   bool is_draining() const { return draining_; }
+  // Orders it to give so many idle connections of these listeners back, at most, for others to have. False:
+  // it has an order already, or no room in its channel.
+  bool order_give_back(uint32_t connections, const std::vector<uint32_t>& listeners);
+  bool has_order() const { return ordered_ > 0; }
+  // It gives one back. False: it may not, since it neither drains nor has been ordered to.
+  bool may_give_back();
+  // Its order is carried out; returns how many it has given back. None if it had no order.
+  std::optional<uint32_t> end_order();
   void count_given_back() { ++given_back_; }
   void count_given_back_lost() { ++given_back_lost_; }
   void count_revoked(RevokeReason reason) { ++revoked_[static_cast<size_t>(reason)]; }
 
   // Call both at the beginning of each turn of the dispatcher, and look at the clock in between: a phase that
   // was published after that would seem to lie in the future.
-  void look() { phase_ = ledger_.phase(); }
+  void look() {
+    phase_ = ledger_.phase();
+    counted_stalled_ns_ = ledger_.stalled_ns();
+    if (phase_.since_ns > probed_at_ns_) probed_at_ns_ = 0;
+  }
   void on_turn(uint64_t now_ns);
   // As of this turn.
   LoopPhase phase() const { return phase_; }
@@ -101,10 +118,16 @@ class Target {
   // When its open offers, and what waits in its sockets, have to be looked at again; StallWatch::kNever if
   // there is nothing.
   uint64_t stall_deadline(uint64_t now_ns) const;
-  // Whether callbacks run in its event loop, as far as is known.
-  bool is_busy() const { return ledger_.phase().running; }
+  // What a request has to wait for that comes to it now: connections on their way to it, those that it has
+  // claimed and that have not asked yet, requests under way, and one more while callbacks run in its event
+  // loop, as far as is known.
+  uint64_t queue() const;
   uint64_t connections() const;
-  TargetFigures figures(uint64_t now_ns) const;
+  TargetFigures figures(uint64_t now_ns);
+  // Sends something for its event loop to turn to, where that seems to have waited for long and nothing else
+  // is on its way: what looks like a wait may be a callback that nobody saw begin. False: its channel has no
+  // room.
+  bool probe(uint64_t now_ns);
 
   // A worker without room for fds gets no connection until it has closed one, or a tenth of a second has
   // passed.
@@ -127,6 +150,7 @@ class Target {
 
   bool can_end_rest(uint64_t now_ns) const;
   uint64_t idle_ns(uint64_t now_ns) const;
+  void fill_in_stalls(TargetFigures& figures, uint64_t now_ns);
   uint64_t waited_for_since_ns() const;
 
   Channel channel_;
@@ -136,12 +160,19 @@ class Target {
   Offers offers_;
   HeldSockets held_;
   LoopPhase phase_;  // when this turn began
+  uint64_t counted_stalled_ns_ = 0;
+  uint64_t probed_at_ns_ = 0;  // 0: no probe is on its way
   StallWatch stall_watch_;
+  const uint64_t created_at_ns_ = monotonic_ns();
+  uint64_t stalled_ns_ = 0;  // as told last: it never goes down
   uint64_t revoked_[kRevokeReasons] = {};
   uint64_t recovered_ = 0;
   uint64_t unrecovered_ = 0;
   uint64_t given_back_ = 0;
   uint64_t given_back_lost_ = 0;
+  uint64_t rebalanced_ = 0;
+  uint32_t ordered_ = 0;  // connections that it may give back without draining; 0: it has no order
+  uint32_t obeyed_ = 0;   // and has, of that order
   Latency latency_;
   bool draining_ = false;
   uint64_t closed_at_rest_ = 0;

@@ -25,24 +25,30 @@ struct Worker : Receiver::Handler {
   std::vector<UniqueFd> connections;
   std::vector<Receiver::Claim> claims;
   std::vector<std::string> controls;
+  std::vector<GiveBackOrder> orders;
   UniqueFd listener;  // that it was handed last
   size_t offered_before_count = 0;
+  uint64_t idle_ns = 0;  // how long it has waited for records
 
   void on_connection(uint32_t, UniqueFd socket, Receiver::Claim claim) override {
     connections.push_back(std::move(socket));
     claims.push_back(claim);
     offered_before_count += claim.offered_before ? 1 : 0;
   }
-  // Closes all connections, as an app would that does not shut them down.
+  // Closes the last connection, as an app would that does not shut it down.
+  void close_last() {
+    receiver->on_closing(connections.back().get(), claims.back());
+    connections.pop_back();
+    claims.pop_back();
+  }
   void close_connections() {
-    for (size_t i = 0; i < connections.size(); ++i) receiver->on_closing(connections[i].get(), claims[i]);
-    connections.clear();
-    claims.clear();
+    while (!connections.empty()) close_last();
   }
   void on_control(std::string_view payload, UniqueFd fd) override {
     controls.emplace_back(payload);
     if (fd.valid()) listener = std::move(fd);
   }
+  void on_give_back_order(const GiveBackOrder& order) override { orders.push_back(order); }
   // Accepts what waits in the listener that it was handed, as its event loop would; returns how many those
   // are.
   size_t accept_own(uint32_t counter) {
@@ -59,7 +65,9 @@ struct Worker : Receiver::Handler {
   Receiver::Outcome turn(int wait_ms) {
     receiver->on_waiting();
     pollfd ready{receiver->fd(), POLLIN, 0};
+    const uint64_t waits_at_ns = monotonic_ns();
     ::poll(&ready, 1, wait_ms);
+    idle_ns += monotonic_ns() - waits_at_ns;
     receiver->on_running();
     const auto outcome = receiver->receive(1000, *this);
     receiver->on_turned();
@@ -130,6 +138,7 @@ struct Primary {
   std::unique_ptr<Worker> add_worker(uint32_t id, uint32_t slot, bool serves = true) {
     auto worker = std::make_unique<Worker>();
     worker->receiver = std::move(Receiver::open(std::move(dispatcher.add_target(id, slot).value)).value);
+    worker->receiver->set_idle_clock([idle_ns = &worker->idle_ns] { return *idle_ns; });
     if (serves) {
       worker->receiver->start_listening(1);
       dispatcher.serve(id, 1);

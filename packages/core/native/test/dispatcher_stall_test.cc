@@ -119,3 +119,74 @@ TEST(dispatcher_does_not_take_a_worker_for_stalled_that_turns_while_it_looks) {
   CHECK(Primary::revoked(snapshot, 0, RevokeReason::kStalled) == 0);
   CHECK(Primary::revoked(snapshot, 1, RevokeReason::kStalled) == 0);
 }
+
+namespace {
+
+DispatcherOptions stalls_after(uint64_t ns) {
+  DispatcherOptions options = Primary::with(Policy::kRoundRobin);
+  options.stall_after_ns = ns;
+  return options;
+}
+
+// A worker that has read all that it was sent, and whose event loop has just begun to wait.
+std::unique_ptr<Worker> waiting_worker(Primary& primary) {
+  auto worker = primary.add_worker(1, 0);
+  worker->turn(0);
+  return worker;
+}
+
+void block(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }
+
+}  // namespace
+
+TEST(dispatcher_measures_a_stall_while_it_sleeps_itself) {
+  Primary primary(stalls_after(20'000'000));
+  auto worker = waiting_worker(primary);
+  worker->receiver->on_turned();
+  block(std::chrono::milliseconds(200));
+  const Snapshot during = primary.dispatcher.snapshot();
+  CHECK(during.workers.at(1).stalled_for_ns >= 200'000'000);
+  CHECK(during.slots.at(0).stalled_ns >= 180'000'000);
+  worker->receiver->on_waiting();
+  const Snapshot after = primary.dispatcher.snapshot();
+  CHECK(after.workers.at(1).stalled_for_ns == 0);
+  CHECK(after.slots.at(0).stalled_ns >= during.slots.at(0).stalled_ns);
+}
+
+TEST(dispatcher_measures_stalls_that_were_over_before_it_looked) {
+  Primary primary(stalls_after(20'000'000));
+  auto worker = waiting_worker(primary);
+  // Of one, the first callback was seen to begin, of the other it was not.
+  worker->receiver->on_running();
+  block(std::chrono::milliseconds(100));
+  worker->receiver->on_turned();
+  worker->receiver->on_waiting();
+  block(std::chrono::milliseconds(100));
+  worker->receiver->on_turned();
+  worker->receiver->on_waiting();
+  const uint64_t stalled_ns = primary.dispatcher.snapshot().slots.at(0).stalled_ns;
+  CHECK(stalled_ns >= 160'000'000);
+  CHECK(worker->turn(100) == Receiver::Outcome::kDrained);
+  CHECK(primary.dispatcher.snapshot().slots.at(0).stalled_ns == stalled_ns);
+}
+
+TEST(dispatcher_finds_out_whether_a_worker_that_seems_to_wait_stands_still) {
+  Primary primary(stalls_after(20'000'000));
+  auto worker = waiting_worker(primary);
+  CHECK(primary.dispatcher.snapshot().workers.at(1).stalled_for_ns == 0);
+  block(std::chrono::milliseconds(1'100));
+  CHECK(primary.wait_until([](const Snapshot& now) { return now.workers.at(1).stalled_for_ns > 0; }));
+  // It has something to turn to, which is nothing that it would have to do.
+  CHECK(worker->read() == Receiver::Outcome::kDrained);
+  CHECK(worker->connections.empty() && worker->controls.empty());
+  CHECK(primary.dispatcher.snapshot().workers.at(1).stalled_for_ns == 0);
+}
+
+TEST(dispatcher_does_not_believe_a_worker_that_says_it_was_stalled_for_longer_than_it_has_lived) {
+  Primary primary(stalls_after(20'000'000));
+  auto worker = waiting_worker(primary);
+  // As if it had run since the machine was started.
+  worker->receiver->set_idle_clock([] { return uint64_t{1} - monotonic_ns(); });
+  worker->receiver->on_running();
+  CHECK(primary.dispatcher.snapshot().slots.at(0).stalled_ns < 10'000'000'000);
+}

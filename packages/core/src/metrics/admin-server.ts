@@ -8,6 +8,7 @@ import type { PrimaryStatus } from '../status.js';
 import type { MetricObject } from './app-metrics.js';
 import { Collector } from './collector.js';
 import { expose } from './exposition.js';
+import { describeReadiness } from './readiness.js';
 import type { Snapshot } from './snapshot.js';
 import { statusPage, statusPagePolicy } from './status-page.js';
 
@@ -18,7 +19,7 @@ export interface Watched {
   status(snapshot?: Snapshot): PrimaryStatus;
   /** The app's own metrics, of all workers. */
   appMetrics(): Promise<MetricObject[]>;
-  readonly options: { minReady: number };
+  readonly options: { minReady: number; stalledTimeoutMs: number };
 }
 
 interface Answer {
@@ -116,15 +117,8 @@ export class AdminServer {
   }
 
   #readiness(): Answer {
-    const { minReady } = this.#watched.options;
-    const ready = new Set(
-      this.#watched
-        .snapshot()
-        .workers.filter(({ state }) => state === 'ready')
-        .map(({ slot }) => slot),
-    ).size;
-    const text = `ready: ${ready}, needed: ${minReady}\n`;
-    return { status: ready >= minReady ? 200 : 503, type: plain, text };
+    const { isReady, text } = describeReadiness(this.#watched.snapshot(), this.#watched.options);
+    return { status: isReady ? 200 : 503, type: plain, text };
   }
 }
 

@@ -33,6 +33,7 @@ export function describePrimary(
       handoffs: slot?.claimed ?? 0,
       ownAccepted: slot?.ownAccepted ?? 0,
       idleMs: (target?.idleNs ?? 0) / 1e6,
+      stalledForMs: (target?.stalledForNs ?? 0) / 1e6,
       latency: { boundsNs: slot?.latency.boundsNs ?? [], counts: slot?.latency.counts ?? [] },
     };
   });

@@ -16,6 +16,8 @@ export interface PrimaryOrders {
   onDrain(timeoutMs: number): void;
   /** The service stops: the worker is to end. */
   onStop(timeoutMs: number): void;
+  /** So many idle connections of these listeners are to be given back, at most; then `endOrder()` is called. */
+  onGiveBackOrder(connections: number, listeners: readonly number[]): void;
   /** The values of the app's metrics are wanted. */
   onGather(gather: number): void;
   /** The primary is gone. */
@@ -33,6 +35,8 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   readonly #requests: ListenRequests;
   /** How many HTTP requests are being answered; the primary reads it. */
   readonly #underWay: Uint32Array;
+  /** Whether the primary knows that callbacks run. */
+  readonly #running: Uint32Array;
   /** Whether connections are accepted here, so that a request may come on one that the primary does not know. */
   #accepts = false;
   readonly #orders: PrimaryOrders;
@@ -54,6 +58,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
         fd,
         (...connection) => this.#onConnection(...connection),
         (payload, socket) => this.#onControl(payload, socket),
+        (connections, listeners) => orders.onGiveBackOrder(connections, listeners),
         () => this.onRoom?.(),
         () => this.#onClose(),
       );
@@ -62,6 +67,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     }
     // The processors that Baton runs on are little-endian: the lower half comes first.
     this.#underWay = new Uint32Array(this.#receiver.requests, 0, 1);
+    this.#running = new Uint32Array(this.#receiver.running);
   }
 
   get connected(): boolean {
@@ -133,6 +139,11 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     return true;
   }
 
+  /** The order to give back is carried out. */
+  endOrder(): void {
+    this.#receiver.endOrder();
+  }
+
   /** This worker wants no more of the listener. */
   leaveListener(listener: number): void {
     this.#receiver.stopListening(listener);
@@ -151,7 +162,9 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   /** A request has come, on the connection of this claim, if it is known. Runs for each request. */
   onRequest(claim?: Claim): void {
     this.#underWay[0]! += 1;
-    if (claim !== undefined || !this.#accepts) this.#receiver.onRequest(claim ?? noClaim);
+    // Of one that was accepted here, the primary has nothing to know but that this turn has begun.
+    const isNews = claim !== undefined || !this.#accepts || this.#running[0] === 0;
+    if (isNews) this.#receiver.onRequest(claim ?? noClaim);
   }
 
   /** That request is answered, or given up. */

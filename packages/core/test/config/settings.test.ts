@@ -28,6 +28,7 @@ test('the defaults that are told are those that options have', () => {
     'stopTimeoutMs',
     'handoff',
     'policy',
+    'rebalance',
     'stallAfterMs',
     'maxOpenOffers',
     'reloadConcurrency',
@@ -36,6 +37,7 @@ test('the defaults that are told are those that options have', () => {
     'drainTimeoutMs',
     'metrics',
     'minReady',
+    'stalledTimeoutMs',
     'gatherTimeoutMs',
     'metricsIntervalMs',
   ]);
