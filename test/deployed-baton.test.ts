@@ -66,6 +66,20 @@ test('the release that Baton was started from may go after a reload', async (t) 
   assert.equal((await reload(deployment)).stderr, '');
 });
 
+test('a release without Baton cannot be reloaded to when the primary is part of one that is gone', async (t) => {
+  const deployment = new Deployment(t);
+  const file = installBaton(deployment.directory(7));
+  const { port } = await deployment.start(args, { file });
+  deployment.add(8);
+  deployment.point(8);
+  deployment.remove(7);
+  assert.match(
+    (await reload(deployment)).stderr,
+    /0 of 1 workers .*\n.*\/releases\/7\/node_modules\/@baton\/core, the Baton that this primary runs, is gone, and the release has none\. Start baton again\.\n/,
+  );
+  assert.equal((await askRelease(port)).release, 7);
+});
+
 test('a release with another version of Baton is told of, and refused where the two do not understand each other', async (t) => {
   const deployment = new Deployment(t);
   const file = installBaton(deployment.directory(7));

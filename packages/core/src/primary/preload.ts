@@ -32,6 +32,17 @@ export function preloadOf({ directory }: Installed): string {
   return path.join(directory, 'dist/worker/register.js');
 }
 
+/** Why a worker that is started with it may fail, if there is a reason. */
+export function describeDoubt({ directory, version }: Installed): string | undefined {
+  if (version !== own.version)
+    return (
+      `It was started with Baton ${version} of ${directory}: this primary is ${own.version}, and ${own.directory} is gone. ` +
+      'Start baton again.'
+    );
+  if (existsSync(directory)) return undefined;
+  return `${directory}, the Baton that this primary runs, is gone, and the release has none. Start baton again.`;
+}
+
 /** The Baton that a release has installed, if it has one. */
 export function batonIn({ app, realDirectory }: Release): Installed | undefined {
   for (const start of [path.dirname(app), realDirectory]) {

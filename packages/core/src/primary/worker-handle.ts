@@ -3,7 +3,7 @@ import type { PrimaryMessage } from '../channel/messages.js';
 import type { WorkerInfo, WorkerState } from '../metrics/snapshot.js';
 import type { NativeDispatcher, NativeSocket } from '../native.js';
 import { Deferred } from './deferred.js';
-import { batonFor, own, preloadOf, type Installed } from './preload.js';
+import { batonFor, describeDoubt, preloadOf } from './preload.js';
 import type { Release, Version } from './release.js';
 import { unlessFailed } from './system-call.js';
 import { outputEnvironment, outputStdio, showOutput } from './worker-output.js';
@@ -84,7 +84,7 @@ export class WorkerHandle {
     );
     const baton = batonFor(place.release);
     // Until the worker says something better.
-    if (baton.version !== own.version) this.failure = describeOther(baton);
+    this.failure = describeDoubt(baton);
     try {
       this.#process = startProcess(place, channel.fd, preloadOf(baton));
     } finally {
@@ -197,11 +197,4 @@ function startProcess(
       NODE_APP_INSTANCE: String(slot),
     },
   });
-}
-
-function describeOther({ version, directory }: Installed): string {
-  return (
-    `It was started with Baton ${version} of ${directory}: this primary is ${own.version}, and ${own.directory} is gone. ` +
-    'Start baton again.'
-  );
 }
