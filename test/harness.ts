@@ -68,6 +68,10 @@ export interface CommandOptions {
   cwd?: string;
   /** A program that runs the command, with its arguments. */
   prefix?: readonly string[];
+  /** The command's file. Default: that of this clone. */
+  file?: string;
+  /** Options of node for it. */
+  execArgv?: readonly string[];
 }
 
 /** Where the commands of this process have their control sockets: apart from those of others on the machine. */
@@ -82,13 +86,8 @@ export class Command {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 
   constructor(args: readonly string[], options: CommandOptions = {}) {
-    const { prefix = [] } = options;
-    const [program = '', ...rest] = [
-      ...prefix,
-      process.execPath,
-      path.join(root, 'packages/core/bin/baton.js'),
-      ...args,
-    ];
+    const { prefix = [], execArgv = [], file = path.join(root, 'packages/core/bin/baton.js') } = options;
+    const [program = '', ...rest] = [...prefix, process.execPath, ...execArgv, file, ...args];
     this.process = spawn(program, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: options.cwd ?? root,

@@ -111,10 +111,36 @@ test('what changes during a reload is reloaded after it', async (t) => {
   await until(async () => (await ask(target)).slot === 2, 'the new version answers');
 });
 
-test('a change of the configuration is told', async (t) => {
-  const { command, cwd } = await startWatching(t);
-  writeFileSync(path.join(cwd, 'baton.config.json'), '{"app": "other.js"}');
-  await command.seen(/baton: baton\.config\.json changed: start baton again to have it read\n/);
+test('a change of the configuration reloads the app, as it says', async (t) => {
+  const { command, cwd, port } = await startWatching(t, []);
+  const target = { port, host: '127.0.0.1' };
+  const configure = (settings: object): void => {
+    const content = { app: 'app.js', watch: true, workers: 1, metrics: false, ...settings };
+    writeFileSync(path.join(cwd, 'baton.config.json'), JSON.stringify(content));
+  };
+  configure({ app: 'other.js' });
+  await command.seen(/baton: baton\.config\.json changed: reloading\n[^]*There is no app "other\.js" in/);
+  assert.equal((await ask(target)).slot, 1);
+  writeFileSync(path.join(cwd, 'other.js'), server(2));
+  await until(async () => (await ask(target)).slot === 2, 'the other app answers');
+  configure({ app: 'other.js', policy: 'sticky', workers: 3 });
+  await command.seen(
+    /baton: changed settings that take effect when baton is started again: workers, policy\n/,
+  );
+});
+
+test('a configuration that keeps the app from starting can be mended too', async (t) => {
+  const cwd = realpathSync(temporaryDirectory(t));
+  const file = path.join(cwd, 'baton.config.json');
+  writeFileSync(file, '{"app": "app.js", "watch": true, "workers": 1, "metrics": false}');
+  const command = startCommand(t, [], { cwd });
+  await command.seen(/There is no app "app\.js".*\nbaton: waiting for a file to change\n/);
+  writeFileSync(file, '{"app": "app.js", "watch": true, "wokers": 1}');
+  await command.seen(/no setting "wokers".*\nbaton: waiting for a file to change\n/);
+  writeFileSync(path.join(cwd, 'other.js'), server(7));
+  writeFileSync(file, '{"app": "other.js", "watch": true, "workers": 1, "metrics": false}');
+  const [, port] = await command.seen(/listening +127\.0\.0\.1:(\d+)/);
+  assert.equal((await ask({ port: Number(port), host: '127.0.0.1' })).slot, 7);
 });
 
 test('HUP reloads, and baton stop ends it', async (t) => {

@@ -16,6 +16,8 @@ const texts = {
     `There is more than one configuration file: ${files}. Keep one, or choose with --config.`,
   BATON_UNKNOWN_SETTING: (setting: string, where: string, remedy: string) =>
     `There is no setting ${setting} in ${where}. ${remedy}`,
+  BATON_NO_DIRECTORY: (directory: string) =>
+    `There is no directory ${directory} for workers to run in. Put a release there, or give another one with --cwd, and try again.`,
   BATON_APP_NOT_FOUND: (app: string, cwd: string) =>
     `There is no app ${show(app)} in ${cwd}. Give the path of the file that node would run.`,
   BATON_BOOT_FAILED: (app: string, how: string) =>

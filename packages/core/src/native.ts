@@ -64,14 +64,16 @@ export interface NativeDispatcher {
   stop(): void;
   addListener(id: number, label: string): Errno;
   /**
-   * Takes the socket, and lets it listen. `slot`: whose worker may be handed it; `undefined` for the only one of a
-   * listener.
+   * Takes the socket, and lets it listen. `slot`: whose worker may be handed it; `undefined` for every slot, of which the newest is handed
+   * out.
    */
   addSocket(listener: number, slot: number | undefined, socket: NativeSocket, backlog: number): Errno;
   /** ENOENT: the slot has no socket yet. */
   keepSocket(listener: number, slot: number): Errno;
   /** Nothing new comes to it; what has come is handed to others; then it is closed. */
   retireSocket(listener: number, slot: number): void;
+  /** Of sockets for every slot, nothing but the newest is wanted: what has come to the others is handed over, and they are closed. */
+  retireOlder(listener: number): void;
   removeListener(id: number): void;
   addTarget(id: number, slot: number): NativeSocket | Errno;
   serve(target: number, listener: number): Errno;
@@ -161,13 +163,20 @@ export interface Native {
   ) => NativeReceiver;
 }
 
-/** Loads the addon: a prebuilt one, or the build of this clone. Throws BATON_ADDON_NOT_LOADED. */
+let loaded: Native | undefined;
+
+/** The addon: a prebuilt one, or the build of this clone. Throws BATON_ADDON_NOT_LOADED. */
 export function loadNative(): Native {
+  // Once: its file may be gone later, with the release that it was a part of.
+  return (loaded ??= load());
+}
+
+function load(): Native {
   const require = createRequire(import.meta.url);
   const directory = fileURLToPath(new URL('../native', import.meta.url));
   try {
-    const load = require('node-gyp-build') as (directory: string) => Native;
-    return load(directory);
+    const find = require('node-gyp-build') as (directory: string) => Native;
+    return find(directory);
   } catch (cause) {
     throw new BatonError('BATON_ADDON_NOT_LOADED', [describePlatform()], cause);
   }

@@ -37,6 +37,11 @@ export function trueOrFalse(name: string, given: boolean): boolean {
   return given;
 }
 
+export function directoryPath(name: string, given: string): string {
+  if (typeof given !== 'string' || given === '') throw invalid(name, 'the path of a directory', given);
+  return given;
+}
+
 /** A file is named by it, so it has no slash, and is no hidden one. */
 export function socketName(name: string, given: string): string {
   if (typeof given !== 'string' || !/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/.test(given)) {

@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { BatonError } from './errors.js';
 import { withoutProgram } from './exec-argv.js';
 import {
+  directoryPath,
   ifGiven,
   invalid,
   milliseconds,
@@ -11,6 +13,7 @@ import {
   trueOrFalse,
   wholeNumber,
 } from './option-checks.js';
+import { logicalDirectory } from './working-directory.js';
 
 /** How a worker is chosen for a connection. */
 export type Policy = (typeof policies)[number];
@@ -32,6 +35,12 @@ export interface MetricsAddress {
 export interface PrimaryOptions {
   /** The file that node would run: CommonJS, ESM, or TypeScript where the Node at hand runs it. */
   app: string;
+  /**
+   * The directory in which workers run. `app` and other relative paths are relative to it. It is looked up at each reload, so it may be a
+   * symbolic link that a deployment points to another release. Default: the working directory, by the path in $PWD where that leads to
+   * the same place.
+   */
+  cwd?: string;
   /** The app's own arguments, `process.argv.slice(2)` in it. Default none. */
   args?: readonly string[];
   /** How many workers, or `max` for one a core. Default: `WEB_CONCURRENCY`, else one a core. */
@@ -141,6 +150,7 @@ type WithoutDefault = 'queueTimeoutMs' | 'name' | 'maxMemoryBytes' | 'maxAgeMs';
 
 const known = [
   'app',
+  'cwd',
   'args',
   'workers',
   'handoff',
@@ -183,6 +193,7 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     throw invalid('app', 'the path of a file', options.app);
   return {
     app: options.app,
+    cwd: path.resolve(logicalDirectory(), directoryPath('cwd', options.cwd ?? '.')),
     args: strings('args', options.args ?? []),
     workers: resolveWorkers(options.workers, env),
     handoff: oneOf('handoff', handoffs, options.handoff ?? 'connections'),

@@ -14,6 +14,7 @@ export function worker(slot: number, details: Partial<WorkerStatus> = {}): Worke
     id: slot,
     slot,
     generation: 1,
+    directory: '/srv/shop',
     pid: 1_000 + slot,
     state: 'ready',
     restarts: 0,

@@ -52,6 +52,8 @@ test('wrong options are named', () => {
   const wrong: [string, object][] = [
     ['app', { app: '' }],
     ['app', { app: undefined }],
+    ['cwd', { cwd: '' }],
+    ['cwd', { cwd: 7 }],
     ['workers', { workers: 0 }],
     ['workers', { workers: 1.5 }],
     ['workers', { workers: '4' }],

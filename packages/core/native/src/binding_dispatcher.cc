@@ -57,6 +57,7 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
                         InstanceMethod<&DispatcherWrap::add_socket>("addSocket"),
                         InstanceMethod<&DispatcherWrap::keep_socket>("keepSocket"),
                         InstanceMethod<&DispatcherWrap::retire_socket>("retireSocket"),
+                        InstanceMethod<&DispatcherWrap::retire_older>("retireOlder"),
                         InstanceMethod<&DispatcherWrap::remove_listener>("removeListener"),
                         InstanceMethod<&DispatcherWrap::add_target>("addTarget"),
                         InstanceMethod<&DispatcherWrap::serve>("serve"),
@@ -141,6 +142,7 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
   void retire_socket(const Napi::CallbackInfo& info) {
     dispatcher_->retire_socket(to_id(info[0]), to_id(info[1]));
   }
+  void retire_older(const Napi::CallbackInfo& info) { dispatcher_->retire_older(to_id(info[0])); }
 
   void remove_listener(const Napi::CallbackInfo& info) { dispatcher_->remove_listener(to_id(info[0])); }
 

@@ -73,14 +73,17 @@ class Dispatcher {
   int add_listener(uint32_t id, std::string label);
   // Calls listen(2), so that it is known in which order the sockets of a group do. The socket is accepted
   // from as soon as a target serves the listener, unless a target holds it. `slot`: whose worker may hold it;
-  // ListeningSocket::kEverySlot for the only socket of a listener. ENOENT if the listener is unknown; else
-  // the errno of listen(2).
+  // ListeningSocket::kEverySlot for a listener with one socket for all, of which the newest is handed out.
+  // ENOENT if the listener is unknown; else the errno of listen(2).
   int add_socket(uint32_t listener, uint32_t slot, UniqueFd socket, int backlog);
   // The slot's socket is wanted. ENOENT if it has none.
   int keep_socket(uint32_t listener, uint32_t slot);
   // The slot's socket is not wanted any more: nothing new comes to it from here on, what comes still, or has
   // come, is accepted and offered, and then it is closed.
   void retire_socket(uint32_t listener, uint32_t slot);
+  // Of sockets for every slot the last one that was added is wanted. What has come to the others is accepted
+  // and offered; each is closed when no worker has a duplicate of it.
+  void retire_older(uint32_t listener);
   void remove_listener(uint32_t id);
 
   // A new worker: its end of a new channel, with all that it needs to know already under way in it. EEXIST if
@@ -127,6 +130,7 @@ class Dispatcher {
   void look_after_queues();
   uint64_t look_after_at_ns() const;
   void release(Target& target, Listener& listener);
+  bool may_close(const ListeningSocket& socket) const;
   void close_retired();
 
   // Accepting: dispatcher_accept.cc.

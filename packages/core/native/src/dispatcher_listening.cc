@@ -65,6 +65,18 @@ void Dispatcher::retire_socket(uint32_t id, uint32_t slot) {
   poller_.wake();
 }
 
+void Dispatcher::retire_older(uint32_t id) {
+  std::lock_guard<FairMutex> lock(mutex_);
+  const auto found = listeners_.find(id);
+  if (found == listeners_.end()) return;
+  const auto& sockets = found->second->sockets;
+  for (const auto& socket : sockets) {
+    const bool is_older = socket->slot == ListeningSocket::kEverySlot && socket != sockets.back();
+    if (is_older) socket->retire_at_ns = monotonic_ns();
+  }
+  poller_.wake();
+}
+
 void Dispatcher::remove_listener(uint32_t id) {
   std::lock_guard<FairMutex> lock(mutex_);
   const auto found = listeners_.find(id);
@@ -107,7 +119,7 @@ int Dispatcher::hand_over(uint32_t target_id, uint32_t listener_id, uint32_t cou
     if (socket == nullptr) return ENOENT;
     duplicate = UniqueFd(::fcntl(socket->fd(), F_DUPFD_CLOEXEC, 0));
     if (!duplicate.valid()) return errno;
-    target->second->held().on_handed_over(listener_id, counter, listener->second->accepted);
+    target->second->held().on_handed_over(*socket, counter, listener->second->accepted);
   }
   return send_control(target_id, payload, std::move(duplicate));
 }
@@ -118,11 +130,12 @@ void Dispatcher::hold(uint32_t target_id, uint32_t listener_id) {
   const auto listener = listeners_.find(listener_id);
   if (target == targets_.end() || listener == listeners_.end()) return;
   if (target->second->is_draining()) return;
-  ListeningSocket* socket = listener->second->socket_of(target->second->slot);
-  if (socket == nullptr) return;
-  if (!target->second->held().hold(*socket)) return;
-  socket->add_holder(target->second.get());
-  poller_.wake();
+  // The one that it was handed: there may be a newer one by now.
+  for (auto& socket : listener->second->sockets) {
+    if (!target->second->held().hold(*socket)) continue;
+    socket->add_holder(target->second.get());
+    return poller_.wake();
+  }
 }
 
 // The target serves the listener no more.
@@ -191,9 +204,17 @@ uint64_t Dispatcher::look_after_at_ns() const {
   uint64_t next_ns = QueueWatch::kNever;
   for (const auto& [id, socket] : sockets_) {
     if (socket->is_held_well()) next_ns = std::min(next_ns, socket->queue_watch.look_at_ns());
-    if (socket->retire_at_ns != 0) next_ns = std::min(next_ns, socket->retire_at_ns);
+    if (may_close(*socket)) next_ns = std::min(next_ns, socket->retire_at_ns);
   }
   return next_ns;
+}
+
+// Whether it is closed when its time has come. To end one for every slot would be an error of accept4(2) in
+// whoever has a duplicate; what comes to that is few, since nobody finds it any more.
+bool Dispatcher::may_close(const ListeningSocket& socket) const {
+  if (socket.retire_at_ns == 0 || socket.slot != ListeningSocket::kEverySlot) return socket.retire_at_ns != 0;
+  return std::none_of(targets_.begin(), targets_.end(),
+                      [&](const auto& entry) { return entry.second->held().has(socket); });
 }
 
 // One of a group at a time. With the one that closes, the last of the group moves into its place, so that
@@ -203,7 +224,7 @@ void Dispatcher::close_retired() {
   for (auto& entry : listeners_) {
     Listener& listener = *entry.second;
     const auto is_due = [this](const auto& socket) {
-      return socket->retire_at_ns != 0 && now_ns_ >= socket->retire_at_ns;
+      return may_close(*socket) && now_ns_ >= socket->retire_at_ns;
     };
     // The newest first: most often it is the last of the group, and nothing moves.
     const auto found = std::find_if(listener.sockets.rbegin(), listener.sockets.rend(), is_due);

@@ -5,14 +5,20 @@
 namespace baton {
 
 // From here on, since the worker accepts before it can say so.
-void HeldSockets::on_handed_over(uint32_t listener, uint32_t counter, uint64_t& accepted) {
-  remove(listener);
-  handed_.push_back({listener, counter, ledger_.own_accepted(counter), &accepted, nullptr, false});
+void HeldSockets::on_handed_over(const ListeningSocket& socket, uint32_t counter, uint64_t& accepted) {
+  remove(socket.listener);
+  handed_.push_back(
+      {socket.listener, socket.id, counter, ledger_.own_accepted(counter), &accepted, nullptr, false});
+}
+
+bool HeldSockets::has(const ListeningSocket& socket) const {
+  return std::any_of(handed_.begin(), handed_.end(),
+                     [&](const Handed& handed) { return handed.socket_id == socket.id; });
 }
 
 bool HeldSockets::hold(ListeningSocket& socket) {
   for (Handed& handed : handed_) {
-    if (handed.listener != socket.listener || handed.was_held) continue;
+    if (handed.socket_id != socket.id || handed.was_held) continue;
     handed.socket = &socket;
     handed.was_held = true;
     ++claimed_;

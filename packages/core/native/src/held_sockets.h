@@ -15,9 +15,11 @@ class HeldSockets {
 
   // A duplicate goes to the worker, which counts what it accepts in its ledger under `counter`. `accepted`
   // counts for all workers, and outlives this.
-  void on_handed_over(uint32_t listener, uint32_t counter, uint64_t& accepted);
-  // The worker accepts from it. False: it was handed none, or has said so before.
+  void on_handed_over(const ListeningSocket& socket, uint32_t counter, uint64_t& accepted);
+  // The worker accepts from it. False: it was handed another or none, or has said so before.
   bool hold(ListeningSocket& socket);
+  // Whether the worker has a duplicate of it, for all that is known.
+  bool has(const ListeningSocket& socket) const;
   // Another worker holds it now, although this one may accept from it still.
   void on_taken_over(uint32_t listener);
   // The worker does not want the listener any more, or the listener is closed.
@@ -38,6 +40,7 @@ class HeldSockets {
  private:
   struct Handed {
     uint32_t listener;
+    uint32_t socket_id;
     uint32_t counter;
     uint64_t seen;  // the counter, when it was counted last
     uint64_t* accepted;

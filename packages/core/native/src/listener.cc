@@ -21,10 +21,10 @@ void Listener::on_declined(const Target* target, uint64_t seq) {
 }
 
 ListeningSocket* Listener::socket_of(uint32_t slot) const {
-  for (const auto& socket : sockets) {
-    if (socket->slot == slot || socket->slot == ListeningSocket::kEverySlot) return socket.get();
-  }
-  return nullptr;
+  const auto found = std::find_if(sockets.rbegin(), sockets.rend(), [slot](const auto& socket) {
+    return socket->slot == slot || socket->slot == ListeningSocket::kEverySlot;
+  });
+  return found == sockets.rend() ? nullptr : found->get();
 }
 
 }  // namespace baton

@@ -29,7 +29,7 @@ class Listener {
   int family = 0;                                         // of all of them, AF_INET, ...
   uint16_t port = 0;                                      // the same; 0 for AF_UNIX
   ReuseportGroup group;                                   // those of one slot each
-  // The one that this slot's worker accepts from; none if there is none.
+  // The one that this slot's next worker is handed; none if there is none.
   ListeningSocket* socket_of(uint32_t slot) const;
 
   struct Serving {

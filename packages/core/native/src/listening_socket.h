@@ -14,7 +14,8 @@ class Target;
 
 // One listening socket of a listener. In connection handoff a listener has one, and the primary accepts from
 // it. In listener handoff it has one a slot (SO_REUSEPORT), or one for all (a path): the workers that have
-// been handed a duplicate accept for themselves, and the primary covers for them where none does.
+// been handed a duplicate accept for themselves, and the primary covers for them where none does. Of a path
+// that was bound anew it has the one before too, as long as that is of use.
 class ListeningSocket {
  public:
   static constexpr uint32_t kEverySlot = UINT32_MAX;

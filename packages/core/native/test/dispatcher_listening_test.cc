@@ -26,6 +26,23 @@ uint64_t queued(Primary& primary, uint32_t slot) {
   return queued.count(slot) == 0 ? 0 : queued.at(slot);
 }
 
+// Another socket for every slot of the listener `test`. Its port.
+uint16_t add_newer(Primary& primary) {
+  auto socket = bind_ip({"127.0.0.1", 0, AF_INET, false}, Transport::kStream, true);
+  const uint16_t port = inspect_socket(socket.value).value.port;
+  primary.dispatcher.add_socket(1, ListeningSocket::kEverySlot, std::move(socket.value), 512);
+  return port;
+}
+
+// Whether nobody listens there any more, in the end.
+bool is_closed(Primary& primary, uint16_t port) {
+  const uint64_t end_ns = monotonic_ns() + 5'000'000'000;
+  while (primary.connect(port).valid()) {
+    if (monotonic_ns() > end_ns) return false;
+  }
+  return true;
+}
+
 // Accepts and takes offers until it has that many connections in all.
 bool serve_until(Worker& worker, size_t count) {
   const uint64_t end_ns = monotonic_ns() + 5'000'000'000;
@@ -188,6 +205,51 @@ TEST(listening_ends_for_a_slot_without_a_loss) {
   const auto last = primary.connect_shared(20);
   CHECK(serve_until(*stays, 100));
   CHECK(leaves->listener.valid());  // although it has not closed its duplicate
+}
+
+TEST(listening_moves_to_a_newer_socket_without_a_loss) {
+  Primary primary(options());
+  std::vector<UniqueFd> clients;
+  for (int i = 0; i < 5; ++i) clients.push_back(primary.connect());  // queued: nobody serves yet
+  const uint16_t newer = add_newer(primary);
+  for (int i = 0; i < 5; ++i) clients.push_back(primary.connect(newer));
+  auto worker = primary.add_worker(1, 0);
+  CHECK(worker->read_connections(10));
+  clients.push_back(primary.connect());
+  CHECK(worker->read_connections(11));  // both are, until the older one is not wanted any more
+  primary.dispatcher.retire_older(1);
+  CHECK(is_closed(primary, primary.port));
+  clients.push_back(primary.connect(newer));
+  CHECK(clients.back().valid());
+  CHECK(primary.wait_until([](const Snapshot& now) { return now.listeners.at("test").accepted >= 12; }));
+}
+
+TEST(listening_on_an_older_socket_lasts_as_long_as_a_worker_has_it) {
+  Primary primary(options());
+  const auto add = [&](uint32_t id) {
+    auto worker = primary.add_worker(id, id);
+    primary.dispatcher.hand_over(id, 1, kCounter, "here");
+    worker->read();
+    return worker;
+  };
+  auto old_one = add(1);
+  const uint16_t newer = add_newer(primary);
+  primary.dispatcher.hold(1, 1);
+  auto first = primary.connect(newer);
+  CHECK(serve_until(*old_one, 1));  // the primary accepts for it from what it has not been handed
+  auto new_one = add(2);
+  primary.dispatcher.hold(2, 1);
+  primary.dispatcher.retire_older(1);
+  auto second = primary.connect();
+  auto third = primary.connect(newer);
+  CHECK(serve_until(*new_one, 1));
+  CHECK(serve_until(*old_one, 2));
+  CHECK(second.valid() && third.valid());
+  old_one.reset();
+  CHECK(primary.wait_for<TargetGone>());
+  CHECK(is_closed(primary, primary.port));
+  auto last = primary.connect(newer);
+  CHECK(last.valid() && new_one->accept_own(kCounter) == 1);
 }
 
 TEST(listening_goes_on_for_a_slot_that_comes_back_while_its_socket_retires) {

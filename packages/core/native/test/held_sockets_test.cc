@@ -20,7 +20,7 @@ struct Fixture {
 TEST(held_sockets_count_from_when_they_were_handed_over) {
   Fixture f;
   f.ledger.count_own_accepted(kCounter);  // an earlier listener's
-  f.held.on_handed_over(kListener, kCounter, f.accepted);
+  f.held.on_handed_over(f.socket, kCounter, f.accepted);
   f.ledger.count_own_accepted(kCounter);
   CHECK(f.held.hold(f.socket));
   f.ledger.count_own_accepted(kCounter);
@@ -30,7 +30,7 @@ TEST(held_sockets_count_from_when_they_were_handed_over) {
 
 TEST(held_sockets_count_what_was_accepted_until_the_end_though_it_was_never_held) {
   Fixture f;
-  f.held.on_handed_over(kListener, kCounter, f.accepted);
+  f.held.on_handed_over(f.socket, kCounter, f.accepted);
   f.ledger.count_own_accepted(kCounter);
   f.held.remove(kListener);
   CHECK(f.accepted == 1 && f.held.revoked() == 1 && f.held.claimed() == 0);
@@ -42,17 +42,27 @@ TEST(held_sockets_count_what_was_accepted_until_the_end_though_it_was_never_held
 TEST(held_sockets_hold_what_was_handed_over_and_once) {
   Fixture f;
   CHECK(!f.held.hold(f.socket));
-  f.held.on_handed_over(kListener, kCounter, f.accepted);
+  f.held.on_handed_over(f.socket, kCounter, f.accepted);
   CHECK(f.held.hold(f.socket) && !f.held.hold(f.socket));
   CHECK(f.held.claimed() == 1);
   f.held.remove(kListener);
   CHECK(f.held.empty() && f.held.revoked() == 0);
 }
 
+TEST(held_sockets_hold_the_one_that_was_handed_over_and_no_newer_one) {
+  Fixture f;
+  ListeningSocket newer{2, kListener, ListeningSocket::kEverySlot, UniqueFd(), 20'000'000};
+  f.held.on_handed_over(f.socket, kCounter, f.accepted);
+  CHECK(f.held.has(f.socket) && !f.held.has(newer));
+  CHECK(!f.held.hold(newer) && f.held.hold(f.socket));
+  f.held.on_handed_over(newer, kCounter, f.accepted);
+  CHECK(f.held.has(newer) && !f.held.has(f.socket));
+}
+
 // Another version of Baton, or a liar, might.
 TEST(held_sockets_take_no_counter_beyond_the_ledger) {
   Fixture f;
-  f.held.on_handed_over(kListener, UINT32_MAX, f.accepted);
+  f.held.on_handed_over(f.socket, UINT32_MAX, f.accepted);
   f.ledger.count_own_accepted(UINT32_MAX);
   f.held.count();
   CHECK(f.accepted == 1);
@@ -61,8 +71,8 @@ TEST(held_sockets_take_no_counter_beyond_the_ledger) {
 TEST(held_sockets_tell_the_oldest_that_is_neglected) {
   Fixture f;
   ListeningSocket other{2, kListener + 1, 0, UniqueFd(), 20'000'000};
-  f.held.on_handed_over(kListener, 1, f.accepted);
-  f.held.on_handed_over(kListener + 1, 2, f.accepted);
+  f.held.on_handed_over(f.socket, 1, f.accepted);
+  f.held.on_handed_over(other, 2, f.accepted);
   f.held.hold(f.socket);
   f.held.hold(other);
   const LoopPhase waiting{100, false};

@@ -1,35 +1,41 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
+import { Deferred } from '../primary/deferred.js';
+import { relativeInside } from '../working-directory.js';
 
 /** Editors and compilers write several files, and some files several times, for what is one change. */
 const settleMs = 100;
 
 /** The files below some paths that change, in batches: one is complete when no file has changed for 100 ms. */
 export class ChangedFiles {
-  readonly #watcher: FSWatcher;
+  readonly #onError: (error: Error) => void;
+  #watcher: FSWatcher;
   readonly #changed = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #isComplete = false;
   #isClosed = false;
+  readonly #closed = new Deferred();
   #wake = (): void => {};
 
   /** `onError`: a file or directory cannot be watched; the others are. */
   constructor(paths: readonly string[], onError: (error: Error) => void) {
-    const roots = paths.map((root) => path.resolve(root));
-    this.#watcher = watch(roots, {
-      ignoreInitial: true,
-      ignored: (file, stats) => isIgnored(roots, file, stats),
-    });
-    this.#watcher.on('all', (event, file) => {
-      if (event === 'add' || event === 'change' || event === 'unlink') this.#onChange(file);
-    });
-    this.#watcher.on('error', (error) => onError(error as Error));
+    this.#onError = onError;
+    this.#watcher = this.#open(paths);
   }
 
   /** From here on no change is missed. */
   async ready(): Promise<void> {
     await once(this.#watcher, 'ready');
+  }
+
+  /** Watches these paths instead. Resolves when no change of theirs is missed any more. */
+  async watch(paths: readonly string[]): Promise<void> {
+    if (this.#isClosed) return;
+    const before = this.#watcher;
+    this.#watcher = this.#open(paths);
+    await Promise.race([this.ready(), this.#closed.promise]);
+    await before.close();
   }
 
   /** The next batch: all that has changed since the last one. Undefined after close(). */
@@ -44,9 +50,23 @@ export class ChangedFiles {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#closed.resolve();
     clearTimeout(this.#timer);
     this.#wake();
     await this.#watcher.close();
+  }
+
+  #open(paths: readonly string[]): FSWatcher {
+    const roots = paths.map((root) => path.resolve(root));
+    const watcher = watch(roots, {
+      ignoreInitial: true,
+      ignored: (file, stats) => isIgnored(roots, file, stats),
+    });
+    watcher.on('all', (event, file) => {
+      if (event === 'add' || event === 'change' || event === 'unlink') this.#onChange(file);
+    });
+    watcher.on('error', (error) => this.#onError(error as Error));
+    return watcher;
   }
 
   #onChange(file: string): void {
@@ -74,8 +94,7 @@ export function isIgnored(
   stats?: { isFile(): boolean; isDirectory(): boolean },
 ): boolean {
   const [nearest] = roots
-    .map((root) => path.relative(root, file))
-    .filter((relative) => relative !== '..' && !relative.startsWith(`..${path.sep}`))
+    .flatMap((root) => relativeInside(root, file) ?? [])
     .toSorted((one, other) => one.length - other.length);
   if (nearest === undefined || nearest === '') return false;
   const directories = nearest.split(path.sep);

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { readSettings, type Settings } from '../config/load.js';
 import { settingKeys, settings, type SettingKey } from '../config/settings.js';
 import { resolveOptions } from '../options.js';
+import { logicalDirectory } from '../working-directory.js';
 import { addSettings, givenFlags } from './setting-options.js';
 
 /** `baton config`: what would run, and why so. */
@@ -13,7 +14,7 @@ export function configCommand(): Command {
     .summary('print every setting, and where its value comes from')
     .option('--json', 'as JSON: times in milliseconds, sizes in bytes')
     .action(async (_app, _args, { json }: { json?: true }, command: Command) => {
-      const read = await readSettings(givenFlags(command), { env: process.env, cwd: process.cwd() });
+      const read = await readSettings(givenFlags(command), { env: process.env, cwd: logicalDirectory() });
       const values = effectiveValues(read);
       process.stdout.write(json ? asJson(values, read.sources) : asColumns(values, read.sources));
     });

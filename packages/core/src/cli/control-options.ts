@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { defaultName } from '../config/default-name.js';
 import type { WorkerEvent } from '../control/protocol.js';
 import { describeExit } from '../primary/worker-handle.js';
+import { logicalDirectory } from '../working-directory.js';
 
 /** Which primary a command is for. */
 export interface NameOption {
@@ -12,7 +13,7 @@ export function nameOption(): Option {
   return new Option('--name <name>', 'whom to ask (default: the name in the nearest package.json)');
 }
 
-export function chosenName({ name = defaultName(process.cwd()) }: NameOption): string {
+export function chosenName({ name = defaultName(logicalDirectory()) }: NameOption): string {
   return name;
 }
 

@@ -22,6 +22,18 @@ export function describeReload({ reload }: PrimaryStatus, now: number): string |
   }
 }
 
+/** Where the workers run, with the generations that run there, if they do not all run in one directory. */
+export function describeDirectories({ workers }: PrimaryStatus): string[] {
+  const generations = new Map<string, Set<number>>();
+  for (const { directory, generation, state } of workers) {
+    if (state === 'stopped') continue;
+    generations.set(directory, (generations.get(directory) ?? new Set()).add(generation));
+  }
+  return [...generations].map(([directory, of]) =>
+    oneLine(generations.size === 1 ? directory : `${directory} (generation ${[...of].join(', ')})`),
+  );
+}
+
 /** How many slots have a worker that serves. */
 export function describeSlots({ slots, workers }: PrimaryStatus): string {
   const ready = new Set(workers.filter(({ state }) => state === 'ready').map(({ slot }) => slot));

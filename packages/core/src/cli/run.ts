@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { loadSettings } from '../config/load.js';
 import { BatonError } from '../errors.js';
 import type { PrimaryOptions } from '../options.js';
 import { Primary } from '../primary/primary.js';
 import { ControlSignals } from './control-signals.js';
 import { reapOrphans } from './init.js';
+import { Launch, primaryOptions } from './launch.js';
 import { Reporter } from './reporter.js';
 import { givenFlags } from './setting-options.js';
 import { StopSignals } from './stop-signals.js';
@@ -12,15 +12,17 @@ import { watch } from './watch.js';
 
 /** The program's own action: runs an app until a signal ends it. Throws what keeps it from starting. */
 export async function run(command: Command): Promise<void> {
-  const settings = await loadSettings(givenFlags(command), { env: process.env, cwd: process.cwd() });
+  // Before it starts a process, which the configuration file may need.
   if (process.pid === 1) reapOrphans();
+  const launch = new Launch(givenFlags(command));
+  const settings = await launch.load();
   // Whoever read what is written here may be gone; that is no reason to end the service.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  await (settings.command.watch ? watch(settings) : runOnce(settings.options));
+  await (settings.command.watch ? watch(launch, settings) : runOnce(launch, primaryOptions(settings)));
 }
 
-async function runOnce(options: PrimaryOptions): Promise<void> {
-  const primary = new Primary(options);
+async function runOnce(launch: Launch, options: PrimaryOptions): Promise<void> {
+  const primary = new Primary(options, launch.renew);
   const reporter = new Reporter(primary);
   const control = new ControlSignals();
   const signals = new StopSignals((signal, again) => {

@@ -7,7 +7,11 @@ export function addSettings(command: Command): Command {
   command
     .argument('[app]', 'the file that node would run; may be left out if the configuration file names it')
     .argument('[args...]', "the app's own arguments; behind -- if they begin with a dash")
-    .option('--config <file>', 'configuration file (default: baton.config.js, .mjs or .json)');
+    .option('--config <file>', 'configuration file (default: baton.config.js, .mjs or .json)')
+    .option(
+      '--cwd <directory>',
+      'where the app runs, looked up at each reload (default: the working directory)',
+    );
   for (const option of settingKeys.flatMap(optionsOf)) command.addOption(option);
   return command;
 }
@@ -26,6 +30,7 @@ export function givenFlags(command: Command): Flags {
     ...(app === undefined ? {} : { app }),
     ...(args.length === 0 ? {} : { args }),
     ...(isGiven('config') ? { config: command.getOptionValue('config') as string } : {}),
+    ...(isGiven('cwd') ? { cwd: command.getOptionValue('cwd') as string } : {}),
   };
 }
 

@@ -1,6 +1,12 @@
 import { formatDuration } from './format.js';
 import { paintWith } from './paint.js';
-import { describeApp, describeReload, describeSlots, nodeVersion } from './primary-lines.js';
+import {
+  describeApp,
+  describeDirectories,
+  describeReload,
+  describeSlots,
+  nodeVersion,
+} from './primary-lines.js';
 import { statusColumns } from './slot-columns.js';
 import { slotLines } from './slot-lines.js';
 import type { Sample } from './sample.js';
@@ -35,6 +41,10 @@ function headOf({ status, at }: Sample): [name: string, text: string][] {
     ],
     ['handoff', `${handoff}, ${policy}`],
     ['generation', reload === undefined ? String(generation) : `${generation}, ${reload}`],
+    ...describeDirectories(status).map((text, index): [string, string] => [
+      index === 0 ? 'directory' : '',
+      text,
+    ]),
     ['metrics', metricsUrl === undefined ? 'off' : oneLine(metricsUrl)],
     ...listeners.map(({ listener, accepted, waiting, queued }, index): [string, string] => [
       index === 0 ? 'listening' : '',

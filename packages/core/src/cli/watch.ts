@@ -1,23 +1,23 @@
 import path from 'node:path';
-import type { CommandSettings } from '../config/load.js';
+import { withoutProgram } from '../exec-argv.js';
 import { BatonError } from '../errors.js';
-import type { PrimaryOptions } from '../options.js';
 import { Primary } from '../primary/primary.js';
+import type { RenewOptions } from '../primary/releases.js';
+import { pinned, relativeInside, type Place } from '../working-directory.js';
 import { ChangedFiles } from './changed-files.js';
 import { ControlSignals } from './control-signals.js';
+import { environmentFiles } from './environment-files.js';
+import { primaryOptions, type Launch, type LoadedSettings } from './launch.js';
 import { Reporter, say } from './reporter.js';
 import { StopSignals } from './stop-signals.js';
 
-interface WatchSettings {
-  options: PrimaryOptions;
-  command: CommandSettings;
-  file: string | undefined;
-}
-
 /** Runs an app until a signal ends it, and reloads it when a file changes. An app that cannot start gets its next chance then. */
-export async function watch({ options, command, file }: WatchSettings): Promise<void> {
-  const changes = new ChangedFiles(command.watchPaths, (error) => say(`cannot watch: ${error.message}`));
+export async function watch(launch: Launch, first: LoadedSettings): Promise<void> {
+  const changes = new ChangedFiles(watchedFiles(first, first.place), (error) =>
+    say(`cannot watch: ${error.message}`),
+  );
   await changes.ready();
+  let place = first.place;
   let primary: Primary | undefined;
   const control = new ControlSignals();
   const signals = new StopSignals((signal, again) => {
@@ -25,8 +25,19 @@ export async function watch({ options, command, file }: WatchSettings): Promise<
     void (again ? primary?.kill() : primary?.stop());
     void changes.close();
   });
-  const start = async (): Promise<void> => {
-    primary = new Primary(options);
+  const follow = async (settings: LoadedSettings, now: Place): Promise<void> => {
+    if (now.realDirectory === place.realDirectory) return;
+    place = now;
+    await changes.watch(watchedFiles(settings, now));
+  };
+  const start = async (settings: LoadedSettings): Promise<void> => {
+    await follow(settings, settings.place);
+    // Where the next release is broken, it is there that somebody mends it.
+    const renew: RenewOptions = async (now, ...rest) => {
+      await follow(settings, now);
+      return launch.renew(now, ...rest);
+    };
+    primary = new Primary(primaryOptions(settings), renew);
     const reporter = new Reporter(primary);
     try {
       await primary.start();
@@ -40,18 +51,38 @@ export async function watch({ options, command, file }: WatchSettings): Promise<
       else tellWhatAChangeCanMend(error);
     }
   };
+  const startAgain = async (): Promise<void> => {
+    let settings: LoadedSettings;
+    try {
+      settings = await launch.load();
+    } catch (error) {
+      return waitForChange(error);
+    }
+    await start(settings);
+  };
   try {
-    await start();
+    await start(first);
     for (let batch = await changes.next(); batch !== undefined; batch = await changes.next()) {
-      const files = withoutConfiguration(batch, file);
-      if (files.length === 0) continue;
-      say(`${describe(files)} changed: ${primary ? 'reloading' : 'starting again'}`);
-      await (primary ? reload(primary) : start());
+      say(`${describe(batch, place)} changed: ${primary ? 'reloading' : 'starting again'}`);
+      await (primary ? reload(primary) : startAgain());
     }
   } finally {
     await changes.close();
     await primary?.stop();
   }
+}
+
+/** What an app is made of, in a place: what was asked for, its configuration file, and the files that its environment comes from. */
+function watchedFiles({ command, file, options }: LoadedSettings, place: Place): string[] {
+  const { require: required = [], import: imported = [] } = options;
+  const nodeOptions = [
+    ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/),
+    ...withoutProgram(process.execArgv),
+    ...[...required, ...imported].flatMap((module) => ['--require', module]),
+  ];
+  const env = environmentFiles(nodeOptions, process.env);
+  const files = [...command.watchPaths, ...(file === undefined ? [] : [file]), ...env];
+  return files.map((name) => pinned(path.resolve(place.directory, name), place));
 }
 
 async function reload(primary: Primary): Promise<void> {
@@ -73,17 +104,16 @@ function tellWhatAChangeCanMend(error: unknown): void {
   const isMendable =
     error instanceof BatonError && ['BATON_BOOT_FAILED', 'BATON_APP_NOT_FOUND'].includes(error.code);
   if (!isMendable) throw error;
+  waitForChange(error);
+}
+
+function waitForChange(error: unknown): void {
+  if (!(error instanceof BatonError)) throw error;
   say(`${error.message}\nbaton: waiting for a file to change`);
 }
 
-function withoutConfiguration(files: readonly string[], configuration: string | undefined): string[] {
-  if (configuration === undefined || !files.includes(configuration)) return [...files];
-  say(`${describe([configuration])} changed: start baton again to have it read`);
-  return files.filter((changed) => changed !== configuration);
-}
-
-function describe(files: readonly string[]): string {
+function describe(files: readonly string[], { realDirectory }: Place): string {
   const [first = '', ...others] = files;
-  const name = path.relative(process.cwd(), first);
+  const name = relativeInside(realDirectory, first) ?? first;
   return others.length === 0 ? name : `${name} and ${others.length} more`;
 }

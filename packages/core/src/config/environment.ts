@@ -3,8 +3,10 @@ import { readText, type Given, type Layer } from './layer.js';
 import { nearest } from './nearest.js';
 import { settingKeys, variableOf, type SettingKey } from './settings.js';
 
-/** The configuration file; not a setting, since no configuration file can name it. */
+/** The configuration file, and where it is looked for; no settings, since no configuration file can name them. */
 export const configVariable = 'BATON_CONFIG';
+export const cwdVariable = 'BATON_CWD';
+const placeVariables = [configVariable, cwdVariable];
 
 /** What a primary gives its workers. A baton that one of them starts finds these in its environment. */
 const internalVariables = new Set(['BATON_CHANNEL_FD', 'BATON_SLOT', 'BATON_GENERATION']);
@@ -26,8 +28,8 @@ export function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Layer {
     const key = keys.get(variable);
     if (key !== undefined) {
       layer.set(key, { value: readText(key, variable, text), source: `env ${variable}` });
-    } else if (variable !== configVariable && !isOfOthers(variable, text)) {
-      throw unknown(variable, [...keys.keys(), configVariable]);
+    } else if (!placeVariables.includes(variable) && !isOfOthers(variable, text)) {
+      throw unknown(variable, [...keys.keys(), ...placeVariables]);
     }
   }
   return layer;

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { BatonError } from '../errors.js';
+import { pinned, relativeInside, type Place } from '../working-directory.js';
 import { readValue, type Given, type Layer } from './layer.js';
 import { nearest } from './nearest.js';
+import { runModule } from './run-module.js';
 import { settingKeys, settings, type SettingKey, type SettingValues } from './settings.js';
 
 const fileNames = ['baton.config.js', 'baton.config.mjs', 'baton.config.json'];
@@ -17,46 +18,87 @@ export function findConfigFile(directory: string): string | undefined {
   return path.join(directory, found);
 }
 
+/** Where a configuration file is read. */
+export interface FileSurroundings {
+  /** The working directory of the app. Errors name the file as seen from there. */
+  place: Place;
+  /** What the app's workers would have as their environment. */
+  env: Readonly<NodeJS.ProcessEnv>;
+  /** When nobody waits for it any more. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface FileContent {
+  layer: Layer;
+  /** The environment as the file leaves it: as it was, but for what a module sets and deletes. */
+  env: Readonly<NodeJS.ProcessEnv>;
+}
+
 /**
  * Reads a configuration file, whose paths are relative to its directory. Throws BATON_CONFIG_FILE, BATON_UNKNOWN_SETTING or
- * BATON_INVALID_OPTION, which name the file as seen from `cwd`.
+ * BATON_INVALID_OPTION.
  */
-export async function readConfigFile(file: string, cwd: string): Promise<Layer> {
-  const shown = path.relative(cwd, file).startsWith('..') ? file : path.relative(cwd, file);
-  const content = path.extname(file) === '.json' ? await readJson(file, shown) : await runModule(file, shown);
+export async function readConfigFile(file: string, surroundings: FileSurroundings): Promise<FileContent> {
+  const { directory } = surroundings.place;
+  const shown = relativeInside(directory, file) ?? file;
+  const isJson = path.extname(file) === '.json';
+  const { content, env } = isJson
+    ? { content: await readJson(file, shown, surroundings), env: surroundings.env }
+    : await readModule(file, shown, surroundings);
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new BatonError('BATON_CONFIG_FILE', [shown, 'must give an object of settings.']);
   }
   const layer = new Map<SettingKey, Given>();
   for (const [key, given] of Object.entries(content)) {
-    if (given === undefined || (key === '$schema' && path.extname(file) === '.json')) continue;
+    if (given === undefined || (key === '$schema' && isJson)) continue;
     if (!isSettingKey(key)) throw unknown(key, shown);
-    const value = relativeTo(path.dirname(file), cwd, key, readValue(key, `${key} in ${shown}`, given));
+    const value = relativeTo(path.dirname(file), directory, key, readValue(key, `${key} in ${shown}`, given));
     layer.set(key, { value, source: shown });
   }
-  return layer;
+  return { layer, env };
 }
 
-async function readJson(file: string, shown: string): Promise<unknown> {
-  if (!existsSync(file)) throw missing(shown);
+async function readJson(file: string, shown: string, { place }: FileSurroundings): Promise<unknown> {
+  const now = pinned(file, place);
+  if (!existsSync(now)) throw missing(shown);
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
+    return JSON.parse(await readFile(now, 'utf8'));
   } catch (cause) {
     throw new BatonError('BATON_CONFIG_FILE', [shown, `cannot be read: ${String(cause)}`], cause);
   }
 }
 
-async function runModule(file: string, shown: string): Promise<unknown> {
+async function readModule(
+  file: string,
+  shown: string,
+  { place, env, signal }: FileSurroundings,
+): Promise<{ content: unknown; env: Readonly<NodeJS.ProcessEnv> }> {
   if (!['.js', '.mjs'].includes(path.extname(file))) {
     throw new BatonError('BATON_CONFIG_FILE', [shown, 'must end in .js, .mjs or .json.']);
   }
-  if (!existsSync(file)) throw missing(shown);
-  try {
-    const { default: exported } = (await import(pathToFileURL(file).href)) as { default?: unknown };
-    return typeof exported === 'function' ? await (exported as () => unknown)() : exported;
-  } catch (cause) {
-    throw new BatonError('BATON_CONFIG_FILE', [shown, `fails: ${ownStack(cause)}`], cause);
-  }
+  const now = pinned(file, place);
+  if (!existsSync(now)) throw missing(shown);
+  const answer = await runModule(now, { cwd: place.realDirectory, env, signal });
+  if ('content' in answer) return { content: answer.content, env: changed(env, answer) };
+  if ('notPlain' in answer)
+    throw new BatonError('BATON_CONFIG_FILE', [shown, `must give plain values, not ${answer.notPlain}.`]);
+  if ('ended' in answer)
+    throw new BatonError('BATON_CONFIG_FILE', [
+      shown,
+      `gives no settings: its process ended ${answer.ended}.`,
+    ]);
+  const { thrown } = answer;
+  throw new BatonError('BATON_CONFIG_FILE', [shown, `fails: ${ownStack(thrown)}`], thrown);
+}
+
+/** What a module did to its environment, done to this one, which lacks what environment files put there. */
+function changed(
+  env: Readonly<NodeJS.ProcessEnv>,
+  { before, after }: { before: NodeJS.ProcessEnv; after: NodeJS.ProcessEnv },
+): NodeJS.ProcessEnv {
+  const set = Object.entries(after).filter(([name, value]) => before[name] !== value);
+  const kept = Object.entries(env).filter(([name]) => !(name in before) || name in after);
+  return Object.fromEntries([...kept, ...set]);
 }
 
 function missing(shown: string): BatonError {
@@ -67,7 +109,7 @@ function missing(shown: string): BatonError {
 function ownStack(thrown: unknown): string {
   if (!(thrown instanceof Error) || thrown.stack === undefined) return String(thrown);
   const lines = thrown.stack.split('\n');
-  const end = lines.findIndex((line) => /^ +at .*node:internal/.test(line) || line.includes(import.meta.url));
+  const end = lines.findIndex((line) => /^ +at .*(node:internal|\[eval)/.test(line));
   return lines.slice(0, end === -1 ? undefined : end).join('\n');
 }
 

@@ -8,6 +8,8 @@ import { flagOf, settingKeys, settings, type SettingKey } from './settings.js';
 export type Flags = { readonly [Key in SettingKey]?: string | readonly string[] | boolean } & {
   /** The configuration file. */
   readonly config?: string;
+  /** The directory of the app. */
+  readonly cwd?: string;
 };
 
 /** Throws BATON_INVALID_OPTION. */

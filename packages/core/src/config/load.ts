@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { BatonError } from '../errors.js';
+import { directoryPath } from '../option-checks.js';
 import type { PrimaryOptions } from '../options.js';
+import { lookUp, unpinned, type Place } from '../working-directory.js';
 import { defaultName } from './default-name.js';
-import { configVariable, readEnvironment, readPlatform } from './environment.js';
+import { configVariable, cwdVariable, readEnvironment, readPlatform } from './environment.js';
 import { findConfigFile, readConfigFile } from './file.js';
 import { readFlags, type Flags } from './flags.js';
 import type { Layer } from './layer.js';
@@ -10,8 +12,16 @@ import { settingKeys, settings, type SettingKey, type SettingValues } from './se
 
 /** Where settings are looked for beside the flags. */
 export interface Surroundings {
+  /** The variables that stand for settings are looked for here. */
   env: Readonly<NodeJS.ProcessEnv>;
+  /** The working directory, by the path that people know. */
   cwd: string;
+  /** The environment of workers, but for what the configuration file sets. Default: `env`. */
+  workerEnv?: Readonly<NodeJS.ProcessEnv>;
+  /** Where `--cwd`, or else `cwd`, has led. It is looked up where this is missing. */
+  place?: Place;
+  /** When nobody waits for the settings any more. */
+  signal?: AbortSignal;
 }
 
 /** What concerns the command, not a primary. */
@@ -25,6 +35,10 @@ export interface Settings {
   sources: Readonly<Record<SettingKey, string>>;
   /** The configuration file, if there is one. */
   file: string | undefined;
+  /** Where the workers run. */
+  place: Place;
+  /** The environment of the workers. */
+  workerEnv: Readonly<NodeJS.ProcessEnv>;
 }
 
 /** Like {@link readSettings}, for what needs an app. Throws BATON_NO_APP too. */
@@ -40,12 +54,18 @@ export async function loadSettings(
 
 /**
  * Flags before `BATON_…` variables before the configuration file before WEB_CONCURRENCY before defaults. Throws
- * BATON_INVALID_OPTION, BATON_UNKNOWN_SETTING, BATON_CONFIG_FILE or BATON_CONFIG_AMBIGUOUS.
+ * BATON_INVALID_OPTION, BATON_UNKNOWN_SETTING, BATON_CONFIG_FILE, BATON_CONFIG_AMBIGUOUS or BATON_NO_DIRECTORY.
  */
-export async function readSettings(flags: Flags, { env, cwd }: Surroundings): Promise<Settings> {
-  const named = flags.config ?? (env[configVariable] || undefined);
-  const file = named === undefined ? findConfigFile(cwd) : path.resolve(cwd, named);
-  const fromFile: Layer = file === undefined ? new Map() : await readConfigFile(file, cwd);
+export async function readSettings(flags: Flags, surroundings: Surroundings): Promise<Settings> {
+  const { env, workerEnv = env, signal } = surroundings;
+  const named = flags.cwd === undefined ? env[cwdVariable] || '.' : directoryPath('--cwd', flags.cwd);
+  const cwd = path.resolve(surroundings.cwd, named);
+  const { place = lookUp(cwd) } = surroundings;
+  const file = configFileIn(place, flags.config ?? (env[configVariable] || undefined));
+  const { layer: fromFile, env: filedEnv } =
+    file === undefined
+      ? { layer: new Map() as Layer, env: workerEnv }
+      : await readConfigFile(file, { place, env: { ...workerEnv, PWD: cwd }, signal });
   const given = new Map([...readPlatform(env), ...fromFile, ...readEnvironment(env), ...readFlags(flags)]);
   const isWatching = given.get('watch')?.value === true;
   const layer = new Map([...(isWatching ? watchDefaults() : []), ...given]);
@@ -61,7 +81,15 @@ export async function readSettings(flags: Flags, { env, cwd }: Surroundings): Pr
     command: { watch, watchPaths: watchPaths.length === 0 ? [cwd] : watchPaths, control },
     sources: sourcesOf(layer),
     file,
+    place,
+    workerEnv: filedEnv,
   };
+}
+
+function configFileIn(place: Place, named: string | undefined): string | undefined {
+  if (named !== undefined) return path.resolve(place.directory, named);
+  const found = findConfigFile(place.realDirectory);
+  return found && unpinned(found, place);
 }
 
 function watchDefaults(): Layer {

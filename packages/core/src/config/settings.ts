@@ -14,7 +14,7 @@ import type { Size, Time } from './units.js';
 /** What the command line can set: options of a primary, by their names, and what concerns the command alone. */
 export interface SettingValues extends Omit<
   Required<PrimaryOptions>,
-  'execArgv' | 'env' | 'listenWarningMs'
+  'cwd' | 'execArgv' | 'env' | 'listenWarningMs'
 > {
   /** Whether to reload when a file changes. */
   watch: boolean;

@@ -3,7 +3,7 @@ import { BatonError } from '../errors.js';
 import { socketName } from '../option-checks.js';
 
 /** The most bytes that sockaddr_un has for a path, with a null behind it (unix(7)). */
-const mostPathBytes = 107;
+export const mostPathBytes = 107;
 
 /** Where the primary of that name listens. Throws BATON_CONTROL_PATH, or BATON_INVALID_OPTION. */
 export function socketPath(directory: string, name: string): string {

@@ -11,6 +11,8 @@ export interface WorkerInfo {
   slot: number;
   /** Counts reloads, from 1. */
   generation: number;
+  /** Where it runs: the directory that the option `cwd` led to when its release was taken. */
+  directory: string;
   pid: number | undefined;
   state: WorkerState;
   /** How often the slot's worker was started again after a crash. */

@@ -4,6 +4,7 @@ import type { Errno, NativeDispatcher } from '../native.js';
 import { isFailure } from './bind.js';
 import type { Listener, ListenerTable } from './listener-table.js';
 import type { WorkerHandle } from './worker-handle.js';
+import { unpinned } from '../working-directory.js';
 
 /** Answers a worker that wants to listen, and lets it be offered the listener's connections. */
 export function answerListen(
@@ -55,10 +56,17 @@ function acquire(
   worker: WorkerHandle,
 ): Listener | ListenFailure {
   try {
-    return listeners.acquire(message, worker);
+    return listeners.acquire(asPeopleKnowIt(message, worker), worker);
   } catch (error) {
     const { cause = error } = error as Error;
     const { errno = -constants.errno.EINVAL } = cause as NodeJS.ErrnoException;
     return { errno, address: message.address };
   }
+}
+
+/** A path in the worker's directory: there is one in every release, and it is the same listener. */
+function asPeopleKnowIt(message: ListenRequest, { release }: WorkerHandle): ListenRequest {
+  const { kind, address } = message;
+  const isFile = kind === 'unix' && !address.startsWith('\0');
+  return isFile ? { ...message, address: unpinned(address, release) } : message;
 }

@@ -1,24 +1,17 @@
-import { chmodSync, statSync, unlinkSync } from 'node:fs';
 import { constants } from 'node:os';
-import path from 'node:path';
 import type { ListenFailure, ListenQuery } from '../channel/messages.js';
-import { BatonError } from '../errors.js';
 import type { BindOptions, Errno, Native, NativeSocket, SocketAddress } from '../native.js';
+import { bindPath } from './bind-path.js';
+import type { SocketFile } from './socket-file.js';
 
 /** A socket bound (and, for streams, listening) as a worker asked. */
 export interface BoundSocket {
   socket: NativeSocket;
-  /** Undoes what closing the socket does not: removes the file of a Unix path. */
-  cleanUp: () => void;
+  /** Of one that is bound to a path. Closing the socket does not remove it. */
+  file?: SocketFile;
 }
 
-const { EACCES, EADDRINUSE, EINVAL, ENAMETOOLONG, ENOENT } = constants.errno;
-
-/** How libuv reports bind(2)'s errors for a path, on every system; apps know these codes. */
-const pathErrors = new Map([
-  [ENOENT, EACCES],
-  [ENAMETOOLONG, EINVAL],
-]);
+const { EADDRINUSE, EINVAL } = constants.errno;
 
 /** The most connections that may wait in the queue; where the app does not say, Node's own default. */
 export function backlogOf({ backlog }: ListenQuery): number {
@@ -38,7 +31,7 @@ export function bindListener(
     case 'any':
       return bindAnyAddress(native, query, sharing);
     case 'unix':
-      return bindPath(native, query);
+      return bindUnix(native, query);
     case 'fd':
       return listen(adopt(native, query, 'tcp'), query, '');
     case 'udp-fd':
@@ -106,43 +99,26 @@ function adopt(native: Native, query: ListenQuery, transport: 'tcp' | 'udp'): Na
   return typeof socket === 'number' ? EINVAL : socket;
 }
 
-function bindPath(native: Native, query: ListenQuery): BoundSocket | ListenFailure {
-  const file = query.address;
-  if (file.startsWith('\0')) return listen(native.bindUnix(file), query, file);
-  if (file.includes('\0')) return failure(EINVAL, file);
-  // A socket's path is limited to some 107 bytes (unix(7)); from here it may be shorter.
-  const relative = path.relative(process.cwd(), file);
-  const socket = native.bindUnix(relative.length < file.length ? relative : file);
-  if (typeof socket === 'number') return failure(pathErrors.get(socket) ?? socket, file);
-  let cleanUp = (): void => {};
-  try {
-    const { ino, mode } = statSync(file);
-    cleanUp = () => removeIfSame(file, ino);
-    if (query.readableAll || query.writableAll) {
-      chmodSync(file, mode | (query.readableAll ? 0o444 : 0) | (query.writableAll ? 0o222 : 0));
-    }
-  } catch (error) {
-    socket.close();
-    cleanUp();
-    return { errno: (error as NodeJS.ErrnoException).errno ?? -EINVAL, address: file };
-  }
-  const result = listen(socket, query, file);
-  if (isFailure(result)) {
-    cleanUp();
-    return result;
-  }
-  return { ...result, cleanUp };
+/** Abstract names (unix(7)) are none of the file system's. */
+function bindUnix(native: Native, query: ListenQuery): BoundSocket | ListenFailure {
+  const { address } = query;
+  if (address.startsWith('\0')) return listen(native.bindUnix(address), query, address);
+  if (address.includes('\0')) return failure(EINVAL, address);
+  return bindFile(native, query, false);
 }
 
-/** A path may have been taken by another process meanwhile; what is not ours stays. A file left is no failure. */
-function removeIfSame(file: string, ino: number): void {
-  try {
-    if (statSync(file).ino === ino) unlinkSync(file);
-  } catch (error) {
-    const { code = '?' } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT')
-      process.emitWarning(new BatonError('BATON_SYSTEM_CALL', [`remove ${file}`, code], error));
-  }
+/** Another socket for a listener of a path, which leads to none of its sockets any more; or to one that it `replaces`. */
+export function bindFile(
+  native: Native,
+  query: ListenQuery,
+  replaces: boolean,
+): Required<BoundSocket> | ListenFailure {
+  const bound = bindPath(native, query, replaces);
+  if (typeof bound === 'number') return failure(bound, query.address);
+  const result = listen(bound.socket, query, query.address);
+  if (!isFailure(result)) return { ...result, file: bound.file };
+  bound.file.remove();
+  return result;
 }
 
 function listen(
@@ -158,7 +134,7 @@ function listen(
 }
 
 function bound(socket: NativeSocket | Errno, address: string): BoundSocket | ListenFailure {
-  return typeof socket === 'number' ? failure(socket, address) : { socket, cleanUp: () => {} };
+  return typeof socket === 'number' ? failure(socket, address) : { socket };
 }
 
 function failure(errno: Errno, address: string): ListenFailure {

@@ -2,6 +2,7 @@ import type { ListenFailure, ListenQuery } from '../channel/messages.js';
 import type { Native, NativeDispatcher, NativeSocket, SocketAddress } from '../native.js';
 import type { Handoff } from '../options.js';
 import { backlogOf, bindAnother, bindListener, isFailure, type BoundSocket } from './bind.js';
+import { PathSockets } from './path-sockets.js';
 import { throwIfFailed, unlessFailed } from './system-call.js';
 import type { WorkerHandle } from './worker-handle.js';
 
@@ -44,7 +45,8 @@ interface Entry extends Listener {
   readonly query: ListenQuery;
   /** Whether each slot has a socket of its own. */
   readonly isSharedOut: boolean;
-  readonly cleanUp: () => void;
+  /** Of one on a path. */
+  readonly path: PathSockets | undefined;
   /** Workers that serve it, by their id, with their slot. */
   readonly workers: Map<number, number>;
   /** Slots whose worker served it when it crashed: its successor will want it again. */
@@ -52,7 +54,7 @@ interface Entry extends Listener {
 }
 
 /** Who wants a listener. */
-type Applicant = Pick<WorkerHandle, 'id' | 'slot' | 'isOnProbation'>;
+type Applicant = Pick<WorkerHandle, 'id' | 'slot' | 'isOnProbation' | 'release'>;
 
 /** LedgerMemory::kListeners in native/src/ledger.h. An app has a few; a worker that asks for thousands is broken. */
 const mostListeners = 256;
@@ -84,7 +86,7 @@ export class ListenerTable {
   }
 
   /** The listener for this query, bound now if no worker asked for it before. */
-  acquire(query: ListenQuery, { id, slot, isOnProbation }: Applicant): Listener | ListenFailure {
+  acquire(query: ListenQuery, { id, slot, isOnProbation, release }: Applicant): Listener | ListenFailure {
     const key = [query.kind, query.address, query.port, query.ipv6Only, query.index].join('|');
     let entry = this.#byKey.get(key);
     if (entry === undefined) {
@@ -100,6 +102,8 @@ export class ListenerTable {
         `add to ${entry.label}`,
       );
     }
+    const unreached = entry.path?.onAsked(release.generation);
+    if (unreached !== undefined) return unreached;
     entry.workers.set(id, slot);
     // One on probation may fail; then the slot's own worker still has to come back.
     if (!isOnProbation) entry.orphans.delete(slot);
@@ -126,6 +130,11 @@ export class ListenerTable {
     for (const entry of this.#byId.values()) if (entry.orphans.delete(slot)) this.#closeIfUnused(entry, slot);
   }
 
+  /** All workers are of one release: the sockets by which clients found the ones before are of no use any more. */
+  settle(): void {
+    for (const { path } of this.#byId.values()) path?.retireOlder();
+  }
+
   get(id: number): Listener | undefined {
     return this.#byId.get(id);
   }
@@ -149,7 +158,7 @@ export class ListenerTable {
       return this.#add(key, query, place, isSharedOut ? slot : undefined, result);
     } catch (error) {
       result.socket.close();
-      result.cleanUp();
+      result.file?.remove();
       throw error;
     }
   }
@@ -159,11 +168,14 @@ export class ListenerTable {
     query: ListenQuery,
     place: number,
     slot: number | undefined,
-    { socket, cleanUp }: BoundSocket,
+    { socket, file }: BoundSocket,
   ): Entry {
     const id = ++this.#lastId;
     const isStream = !query.kind.startsWith('udp');
-    const address = unlessFailed(socket.address(), 'getsockname', 'read the address of a socket');
+    const address: SocketAddress =
+      file === undefined
+        ? unlessFailed(socket.address(), 'getsockname', 'read the address of a socket')
+        : { family: 'unix', address: query.address, port: 0 };
     const label = labelOf(query, address);
     if (isStream) {
       throwIfFailed(this.#dispatcher.addListener(id, label), 'epoll_ctl', `watch ${label}`);
@@ -185,7 +197,7 @@ export class ListenerTable {
       counter: isStream && this.#handoff === 'listeners' ? place : undefined,
       socket: isStream ? undefined : socket,
       data: query.data,
-      cleanUp,
+      path: file && new PathSockets(this.#native, this.#dispatcher, { id, query, label }, file),
       workers: new Map(),
       orphans: new Set(),
     };
@@ -213,7 +225,7 @@ export class ListenerTable {
     this.#byId.delete(entry.id);
     if (entry.isStream) this.#dispatcher.removeListener(entry.id);
     entry.socket?.close();
-    entry.cleanUp();
+    entry.path?.removeFiles();
   }
 }
 

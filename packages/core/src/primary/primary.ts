@@ -10,13 +10,13 @@ import type { Snapshot } from '../metrics/snapshot.js';
 import { loadNative, type NativeDispatcher } from '../native.js';
 import { checkWorkers, resolveOptions, type PrimaryOptions, type ResolvedOptions } from '../options.js';
 import type { PrimaryStatus } from '../status.js';
-import { checkApp } from './app-file.js';
 import { describePrimary } from './describe-primary.js';
 import { EventsLog } from './events-log.js';
 import { Gatherer } from './gatherer.js';
 import { describeListener, ListenerTable, type ListenerInfo } from './listener-table.js';
 import type { PrimaryEvents, ReloadReport } from './primary-events.js';
 import { Recycler } from './recycler.js';
+import { Releases, type RenewOptions } from './releases.js';
 import { Supervisor } from './supervisor.js';
 import { throwIfFailed } from './system-call.js';
 import { WorkerReports } from './worker-reports.js';
@@ -29,6 +29,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   readonly options: ResolvedOptions;
   readonly #dispatcher: NativeDispatcher;
   readonly #listeners: ListenerTable;
+  readonly #releases: Releases;
   readonly #supervisor: Supervisor;
   readonly #recycler: Recycler;
   readonly #gatherer: Gatherer;
@@ -41,8 +42,11 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   #isUp = false;
   #stopped: Promise<void> | undefined;
 
-  /** Throws BATON_INVALID_OPTION, BATON_UNKNOWN_OPTION, BATON_IN_WORKER or BATON_ADDON_NOT_LOADED. */
-  constructor(options: PrimaryOptions) {
+  /**
+   * `renew` is asked at each reload for what workers are to be started with, where that may be another. Throws BATON_INVALID_OPTION,
+   * BATON_UNKNOWN_OPTION, BATON_IN_WORKER or BATON_ADDON_NOT_LOADED.
+   */
+  constructor(options: PrimaryOptions, renew?: RenewOptions) {
     super();
     if (cluster.isWorker) throw new BatonError('BATON_IN_WORKER', []);
     this.options = resolveOptions(options);
@@ -55,7 +59,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       // Later: what the owner's code throws is no failure of listening.
       process.nextTick(() => this.emit('listening', describeListener(listener)));
     });
-    this.#supervisor = new Supervisor(this.options, this.#dispatcher, {
+    this.#releases = new Releases(this.options, renew, (message) => this.#warn(message));
+    this.#supervisor = new Supervisor(this.options, this.#releases, this.#dispatcher, {
       onWorker: (worker, detail) => {
         publish('baton.worker.state', () => ({ worker, ...detail }));
         this.emit('worker', worker, detail);
@@ -63,6 +68,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       onSlow: (worker) => this.emit('slow', worker),
       onGone: (worker, comesBack) => this.#listeners.releaseAll(worker, comesBack),
       onReload: (status) => {
+        if (status.state === 'done') this.#listeners.settle();
         publish(status.state === 'running' ? 'baton.reload.start' : 'baton.reload.end', () => status);
         this.emit('reload', status);
       },
@@ -73,7 +79,6 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     );
     this.#gatherer = new Gatherer(this.options.gatherTimeoutMs);
     const parts = {
-      options: this.options,
       dispatcher: this.#dispatcher,
       listeners: this.#listeners,
       supervisor: this.#supervisor,
@@ -86,13 +91,13 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   /**
    * Starts the workers, side by side. Resolves when each has listened, or when some have after `listenWarningMs`.
-   * Rejects, with nothing left running, with BATON_APP_NOT_FOUND, BATON_METRICS_LISTEN, BATON_NAME_TAKEN
-   * or BATON_CONTROL_PATH, or with BATON_BOOT_FAILED if no worker came as far as being ready.
+   * Rejects, with nothing left running, with BATON_NO_DIRECTORY, BATON_APP_NOT_FOUND, BATON_METRICS_LISTEN,
+   * BATON_NAME_TAKEN or BATON_CONTROL_PATH, or with BATON_BOOT_FAILED if no worker came as far as being ready.
    */
   async start(): Promise<void> {
     if (this.#isStarted) throw new BatonError('BATON_ALREADY_STARTED', []);
     this.#isStarted = true;
-    checkApp(this.options.app);
+    this.#releases.begin();
     try {
       await this.#startControl();
       if (this.#stopped === undefined) await this.#admin?.start();
@@ -217,8 +222,10 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   async #startControl(): Promise<void> {
     const { name } = this.options;
     if (name === undefined) return;
-    this.#control = await startControl(this, { name }, (message) => {
-      if (!this.emit('warning', message)) process.emitWarning(message, 'BatonWarning');
-    });
+    this.#control = await startControl(this, { name }, (message) => this.#warn(message));
+  }
+
+  #warn(message: string): void {
+    if (!this.emit('warning', message)) process.emitWarning(message, 'BatonWarning');
   }
 }

@@ -1,5 +1,6 @@
 import { BatonError } from '../errors.js';
 import type { ReloadStatus } from '../status.js';
+import type { Releases } from './releases.js';
 import { rolling } from './rolling.js';
 import type { Slot } from './slot.js';
 import type { Turns } from './turns.js';
@@ -13,6 +14,7 @@ export interface Reloaded {
 /** What a reload works on. */
 export interface Reloadable {
   readonly slots: Slot[];
+  readonly releases: Releases;
   readonly isStopping: boolean;
   nextGeneration(): number;
   /** A reload has begun, or ended. */
@@ -67,14 +69,16 @@ export class Reloads {
   }
 
   async #replaceAll(generation: number): Promise<number> {
-    const { slots } = this.#subject;
+    const { slots, releases } = this.#subject;
     let replaced = 0;
     try {
-      await rolling(slots, this.#concurrency, async (slot) => {
-        this.#checkNotStopped();
-        await slot.replace(generation, 'reload');
-        replaced += 1;
-      });
+      await releases.reload(generation, (release) =>
+        rolling(slots, this.#concurrency, async (slot) => {
+          this.#checkNotStopped();
+          await slot.replace({ generation, release }, 'reload');
+          replaced += 1;
+        }),
+      );
     } catch (error) {
       this.#checkNotStopped();
       throw new BatonError('BATON_RELOAD_FAILED', [replaced, slots.length, (error as Error).message], error);

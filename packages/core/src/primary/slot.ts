@@ -2,6 +2,8 @@ import { BatonError } from '../errors.js';
 import type { RestartReason, WorkerInfo } from '../metrics/snapshot.js';
 import type { ResolvedOptions } from '../options.js';
 import { Backoff } from './backoff.js';
+import type { Version } from './release.js';
+import type { Releases } from './releases.js';
 import { within } from './within.js';
 import { describeExit, type WorkerHandle } from './worker-handle.js';
 import type { WorkerPool } from './worker-pool.js';
@@ -19,7 +21,7 @@ export interface SlotRecord {
 /** Whom a slot tells. */
 export interface SlotObserver {
   /** A process could not be started in the slot. It is tried again. */
-  onFailedStart(slot: number, generation: number, error: Error): void;
+  onFailedStart(slot: number, version: Version, error: Error): void;
   /** The slot has been handed over, or is no more: what a crashed worker of it left there, no successor has wanted. */
   onSettled(slot: number): void;
 }
@@ -30,6 +32,7 @@ export class Slot {
   readonly record: SlotRecord;
   readonly #pool: WorkerPool;
   readonly #options: ResolvedOptions;
+  readonly #releases: Pick<Releases, 'after'>;
   readonly #observer: SlotObserver;
   readonly #backoff: Backoff;
   #current: WorkerHandle | undefined;
@@ -44,12 +47,14 @@ export class Slot {
     record: SlotRecord,
     pool: WorkerPool,
     options: ResolvedOptions,
+    releases: Pick<Releases, 'after'>,
     observer: SlotObserver,
   ) {
     this.number = number;
     this.record = record;
     this.#pool = pool;
     this.#options = options;
+    this.#releases = releases;
     this.#observer = observer;
     this.#backoff = new Backoff(options.minUptimeMs);
   }
@@ -60,8 +65,8 @@ export class Slot {
   }
 
   /** Throws what keeps the process from being started. */
-  start(generation: number): void {
-    this.#current = this.#pool.start(this.number, generation, false);
+  start(version: Version): void {
+    this.#current = this.#pool.start(this.number, version, false);
   }
 
   /** A worker of this slot has ended. True: another is started in its place, now or later. */
@@ -70,19 +75,20 @@ export class Slot {
     if (this.#isClosed || worker !== this.#current || worker.state !== 'crashed') return false;
     this.#restartIn(this.#backoff.onCrash(worker.ageMs), () => {
       this.record.restarts.crash += 1;
-      this.startOrTryAgain(worker.generation);
+      this.startOrTryAgain(worker);
     });
     return true;
   }
 
-  startOrTryAgain(generation: number): void {
+  /** In the place of such a worker. */
+  startOrTryAgain(before: Version): void {
     try {
-      this.start(generation);
+      this.start(this.#releases.after(before));
     } catch (error) {
       if (this.#isClosed) return;
-      // No fds or memory for another process now; there may be some later.
-      this.#observer.onFailedStart(this.number, generation, error as Error);
-      this.#restartIn(this.#backoff.onCrash(0), () => this.startOrTryAgain(generation));
+      // No fds or memory for another process now, or no directory to run in; there may be later.
+      this.#observer.onFailedStart(this.number, before, error as Error);
+      this.#restartIn(this.#backoff.onCrash(0), () => this.startOrTryAgain(before));
     }
   }
 
@@ -93,8 +99,8 @@ export class Slot {
    * again as any crashed worker. If the current one crashes meanwhile, it is started again as well, and the new one takes the
    * place of what is there then.
    */
-  async replace(generation: number, reason: RestartReason): Promise<void> {
-    const next = this.#pool.start(this.number, generation, true);
+  async replace(version: Version, reason: RestartReason): Promise<void> {
+    const next = this.#pool.start(this.number, version, true);
     this.#next = next;
     try {
       await this.#comeUp(next);

@@ -4,6 +4,8 @@ import type { NativeDispatcher } from '../native.js';
 import type { ResolvedOptions } from '../options.js';
 import type { ReloadStatus } from '../status.js';
 import { Deferred } from './deferred.js';
+import type { Version } from './release.js';
+import type { Releases } from './releases.js';
 import { Reloads, type Reloadable } from './reloads.js';
 import { Slot, type SlotObserver, type SlotRecord } from './slot.js';
 import { Turns } from './turns.js';
@@ -27,6 +29,7 @@ export interface SupervisorObserver {
 export class Supervisor implements Reloadable {
   readonly pool: WorkerPool;
   readonly reloads: Reloads;
+  readonly releases: Releases;
   readonly #options: ResolvedOptions;
   readonly #observer: SupervisorObserver;
   readonly #slots = new Map<number, Slot>();
@@ -39,8 +42,14 @@ export class Supervisor implements Reloadable {
   #bootTimer: NodeJS.Timeout | undefined;
   #generation = 1;
 
-  constructor(options: ResolvedOptions, dispatcher: NativeDispatcher, observer: SupervisorObserver) {
+  constructor(
+    options: ResolvedOptions,
+    releases: Releases,
+    dispatcher: NativeDispatcher,
+    observer: SupervisorObserver,
+  ) {
     this.#options = options;
+    this.releases = releases;
     this.#observer = observer;
     this.pool = new WorkerPool(options, dispatcher, {
       onWorker: (worker, detail) => this.#onWorker(worker, detail),
@@ -75,7 +84,8 @@ export class Supervisor implements Reloadable {
    * if none came as far as that, or with BATON_STOPPED.
    */
   boot(): Promise<void> {
-    for (let number = 0; number < this.#options.workers; number++) this.#addSlot(number).start(1);
+    const version = this.#currentVersion();
+    for (let number = 0; number < this.#options.workers; number++) this.#addSlot(number).start(version);
     this.#bootTimer = setTimeout(() => {
       this.#bootTimer = undefined;
       if (this.#phase === 'serving') this.#booted.resolve();
@@ -94,7 +104,7 @@ export class Supervisor implements Reloadable {
         this.#closing.add(slot);
       }
       for (let number = 0; number < wanted; number++) {
-        if (!this.#slots.has(number)) this.#addSlot(number).startOrTryAgain(this.#generation);
+        if (!this.#slots.has(number)) this.#addSlot(number).startOrTryAgain(this.#currentVersion());
       }
       return gone;
     });
@@ -113,7 +123,8 @@ export class Supervisor implements Reloadable {
     return this.#turns.take(async () => {
       const slot = this.#slots.get(worker.slot);
       if (slot?.current !== worker || worker.state !== 'ready' || this.isStopping) return false;
-      await slot.replace(this.nextGeneration(), reason);
+      const { release } = this.releases.after(worker);
+      await slot.replace({ generation: this.nextGeneration(), release }, reason);
       return true;
     });
   }
@@ -121,6 +132,7 @@ export class Supervisor implements Reloadable {
   /** Ends all workers; those that are left after `stopTimeoutMs`, by SIGKILL. Resolves when none is left. */
   async stop(): Promise<void> {
     this.#phase = 'stopping';
+    this.releases.stop();
     clearTimeout(this.#bootTimer);
     this.#booted.reject(new BatonError('BATON_STOPPED', []));
     for (const slot of [...this.#slots.values(), ...this.#closing]) slot.close();
@@ -148,19 +160,34 @@ export class Supervisor implements Reloadable {
   }
 
   #addSlot(number: number): Slot {
-    const slot = new Slot(number, this.#record(number), this.pool, this.#options, this.#slotObserver);
+    const record = this.#record(number);
+    const slot = new Slot(number, record, this.pool, this.#options, this.releases, this.#slotObserver);
     this.#slots.set(number, slot);
     return slot;
   }
 
   readonly #slotObserver: SlotObserver = {
-    onFailedStart: (slot, generation, error) => {
+    onFailedStart: (slot, { generation, release }, error) => {
       const { crash: restarts } = this.#record(slot).restarts;
-      const worker = { id: 0, slot, generation, pid: undefined, state: 'crashed', restarts } as const;
+      const { realDirectory: directory } = release;
+      const worker = {
+        id: 0,
+        slot,
+        generation,
+        directory,
+        pid: undefined,
+        state: 'crashed',
+        restarts,
+      } as const;
       this.#observer.onWorker(worker, { error });
     },
     onSettled: (slot) => this.#observer.onSettled(slot),
   };
+
+  #currentVersion(): Version {
+    const { current: release } = this.releases;
+    return { generation: release.generation, release };
+  }
 
   #record(slot: number): SlotRecord {
     const record = this.#records.get(slot) ?? {

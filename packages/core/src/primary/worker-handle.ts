@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { PrimaryMessage } from '../channel/messages.js';
 import type { WorkerInfo, WorkerState } from '../metrics/snapshot.js';
 import type { NativeDispatcher, NativeSocket } from '../native.js';
-import type { ResolvedOptions } from '../options.js';
 import { Deferred } from './deferred.js';
+import { batonFor, describeDoubt, preloadOf } from './preload.js';
+import type { Release, Version } from './release.js';
 import { unlessFailed } from './system-call.js';
 import { outputEnvironment, outputStdio, showOutput } from './worker-output.js';
 import { within } from './within.js';
@@ -22,10 +22,9 @@ export function describeExit({ code, signal }: WorkerExit): string {
 }
 
 /** What a worker is started as. */
-export interface WorkerPlace {
+export interface WorkerPlace extends Version {
   id: number;
   slot: number;
-  generation: number;
   /** Whether it gets no connections before admit(). */
   isOnProbation: boolean;
   /** Where the primary's admin server answers, if it has one. */
@@ -41,13 +40,12 @@ const channelFd = 3;
  */
 const channelCloseMs = 1_000;
 
-const registerFile = fileURLToPath(new URL('../worker/register.js', import.meta.url));
-
 /** The primary's view of one worker process, from its start to its end. */
 export class WorkerHandle {
   readonly id: number;
   readonly slot: number;
   readonly generation: number;
+  readonly release: Release;
   /** Settles when the process has ended, or could not be started; never rejects. */
   readonly exited: Promise<WorkerExit>;
   /** Settles when the worker is ready, or has ended; never rejects. */
@@ -71,10 +69,11 @@ export class WorkerHandle {
   #awaited: Set<number> | undefined;
 
   /** Starts the process. Throws BATON_SYSTEM_CALL, and what spawn(2) throws at once. */
-  constructor(place: WorkerPlace, dispatcher: NativeDispatcher, options: ResolvedOptions) {
+  constructor(place: WorkerPlace, dispatcher: NativeDispatcher) {
     this.id = place.id;
     this.slot = place.slot;
     this.generation = place.generation;
+    this.release = place.release;
     this.#dispatcher = dispatcher;
     if (place.isOnProbation) this.#awaited = new Set();
     const action = `make a channel for worker ${place.slot}`;
@@ -83,8 +82,11 @@ export class WorkerHandle {
       'socketpair',
       action,
     );
+    const baton = batonFor(place.release);
+    // Until the worker says something better.
+    this.failure = describeDoubt(baton);
     try {
-      this.#process = startProcess(place, channel.fd, options);
+      this.#process = startProcess(place, channel.fd, preloadOf(baton));
     } finally {
       channel.close();
     }
@@ -163,16 +165,20 @@ export class WorkerHandle {
 
   info(restarts: number): WorkerInfo {
     const { slot, generation, pid, state } = this;
-    return { id: this.id, slot, generation, pid, state, restarts };
+    const { realDirectory: directory } = this.release;
+    return { id: this.id, slot, generation, directory, pid, state, restarts };
   }
 }
 
 function startProcess(
-  { slot, generation, isOnProbation, adminUrl }: WorkerPlace,
+  { slot, generation, release, isOnProbation, adminUrl }: WorkerPlace,
   channel: number,
-  options: ResolvedOptions,
+  preload: string,
 ): ChildProcess {
-  return spawn(process.execPath, nodeArguments(options), {
+  const { directory, realDirectory, nodeArguments, options } = release;
+  // Ours is the first module of all, so that whatever loads after it, hooks of `--import` included, finds a worker.
+  return spawn(process.execPath, ['--require', preload, ...nodeArguments], {
+    cwd: realDirectory,
     // No standard input: workers would take one another's.
     stdio: ['ignore', ...outputStdio(), channel],
     // In a session of its own, so that Ctrl-C at a terminal reaches the primary alone, which then ends its workers.
@@ -180,6 +186,7 @@ function startProcess(
     env: {
       ...options.env,
       ...outputEnvironment(options.env),
+      PWD: directory,
       BATON_CHANNEL_FD: String(channelFd),
       BATON_SLOT: String(slot),
       BATON_GENERATION: String(generation),
@@ -190,17 +197,4 @@ function startProcess(
       NODE_APP_INSTANCE: String(slot),
     },
   });
-}
-
-/** Ours is the first module of all, so that whatever loads after it, hooks of `--import` included, finds a worker. */
-function nodeArguments({ app, args, execArgv, require, import: imports }: ResolvedOptions): string[] {
-  return [
-    '--require',
-    registerFile,
-    ...execArgv,
-    ...require.flatMap((module) => ['--require', module]),
-    ...imports.flatMap((module) => ['--import', module]),
-    app,
-    ...args,
-  ];
 }

@@ -3,6 +3,7 @@ import type { WorkerState } from '../metrics/snapshot.js';
 import type { NativeDispatcher } from '../native.js';
 import { longestTimeoutMs } from '../option-checks.js';
 import type { ResolvedOptions } from '../options.js';
+import type { Version } from './release.js';
 import { WorkerHandle, type WorkerExit } from './worker-handle.js';
 
 /** What came with a worker's new state: how it ended, or why it could not be started. */
@@ -42,10 +43,11 @@ export class WorkerPool {
   }
 
   /** Throws BATON_SYSTEM_CALL, what spawn(2) throws at once, and BATON_STOPPED after stop(). */
-  start(slot: number, generation: number, isOnProbation: boolean): WorkerHandle {
+  start(slot: number, { generation, release }: Version, isOnProbation: boolean): WorkerHandle {
     if (this.#isStopping) throw new BatonError('BATON_STOPPED', []);
-    const place = { id: ++this.#lastId, slot, generation, isOnProbation, adminUrl: this.adminUrl };
-    const worker = new WorkerHandle(place, this.#dispatcher, this.#options);
+    const { adminUrl } = this;
+    const place = { id: ++this.#lastId, slot, generation, release, isOnProbation, adminUrl };
+    const worker = new WorkerHandle(place, this.#dispatcher);
     this.#alive.add(worker);
     this.#connected.set(worker.id, worker);
     this.#observer.onWorker(worker, {});

@@ -1,6 +1,5 @@
 import { parseWorkerMessage, type ListeningNotice, type WorkerMessage } from '../channel/messages.js';
 import type { DispatcherEvent, NativeDispatcher } from '../native.js';
-import type { ResolvedOptions } from '../options.js';
 import { answerListen } from './answer-listen.js';
 import type { Gatherer } from './gatherer.js';
 import type { ListenerTable } from './listener-table.js';
@@ -9,7 +8,6 @@ import type { WorkerHandle } from './worker-handle.js';
 
 /** Whom what workers report concerns. */
 interface Parts {
-  readonly options: ResolvedOptions;
   readonly dispatcher: NativeDispatcher;
   readonly listeners: ListenerTable;
   readonly supervisor: Supervisor;
@@ -42,14 +40,14 @@ export class WorkerReports {
   }
 
   #onMessage(worker: WorkerHandle, message: WorkerMessage): void {
-    const { options, dispatcher, listeners, supervisor, gatherer } = this.#parts;
+    const { dispatcher, listeners, supervisor, gatherer } = this.#parts;
     switch (message.type) {
       case 'listen':
         return answerListen(dispatcher, listeners, worker, message);
       case 'listening':
         return this.#onListening(worker, message);
       case 'ready':
-        if (options.waitReady) supervisor.pool.onReady(worker);
+        if (worker.release.options.waitReady) supervisor.pool.onReady(worker);
         return;
       case 'failed':
         worker.failure = message.error;
@@ -65,11 +63,11 @@ export class WorkerReports {
   }
 
   #onListening(worker: WorkerHandle, message: ListeningNotice): void {
-    const { options, dispatcher, listeners, supervisor } = this.#parts;
+    const { dispatcher, listeners, supervisor } = this.#parts;
     const listener = listeners.get(message.listener);
     if (listener === undefined) return;
     if (listener.counter !== undefined && message.accepts) dispatcher.hold(worker.id, listener.id);
-    if (!options.waitReady) supervisor.pool.onReady(worker);
+    if (!worker.release.options.waitReady) supervisor.pool.onReady(worker);
   }
 
   #onLeft(worker: WorkerHandle, listener: number): void {

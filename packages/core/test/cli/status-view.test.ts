@@ -13,6 +13,7 @@ const hour = 3_600_000;
 const workers = [
   worker(0, {
     generation: 2,
+    directory: '/srv/releases/7',
     pid: 4_301,
     ageMs: 3 * hour,
     connections: 12,
@@ -20,8 +21,9 @@ const workers = [
     handoffs: 100,
     latency: histogram({ 3: 98, 8: 2 }),
   }),
-  worker(0, { generation: 3, pid: 4_350, state: 'starting', requests: 1 }),
+  worker(0, { generation: 3, directory: '/srv/releases/8', pid: 4_350, state: 'starting', requests: 1 }),
   worker(1, {
+    directory: '/srv/releases/7',
     pid: 4_302,
     state: 'crashed',
     restarts: 5,
@@ -54,6 +56,8 @@ app         server.js (shop)
 baton       0.1.0, Node 20.19.0, pid 77, up 5h
 handoff     connections, least-loaded
 generation  3, reload running for 2s
+directory   /srv/releases/7 (generation 2, 1)
+            /srv/releases/8 (generation 3)
 metrics     http://127.0.0.1:9464/metrics
 listening   127.0.0.1:3000  107 accepted, 1 waiting, 4 queued
             /run/shop.sock  0 accepted, 0 waiting, 0 queued

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { findConfigFile, readConfigFile } from '#core/config/file.js';
+import { findConfigFile, readConfigFile, type FileSurroundings } from '#core/config/file.js';
+import { lookUp } from '#core/working-directory.js';
 import { directoryWith } from './directory.js';
+
+function surroundings(cwd: string): FileSurroundings {
+  return { place: lookUp(cwd), env: process.env };
+}
 
 async function read(t: TestContext, name: string, content: string): Promise<Record<string, unknown>> {
   const cwd = directoryWith(t, { [name]: content });
-  const layer = await readConfigFile(path.join(cwd, name), cwd);
+  const { layer } = await readConfigFile(path.join(cwd, name), surroundings(cwd));
   return Object.fromEntries([...layer].map(([key, { value }]) => [key, value]));
 }
 
@@ -88,7 +93,7 @@ test('a file that gives no settings', async (t) => {
   }
   for (const name of ['none.json', 'none.mjs']) {
     const cwd = directoryWith(t, {});
-    await assert.rejects(readConfigFile(path.join(cwd, name), cwd), {
+    await assert.rejects(readConfigFile(path.join(cwd, name), surroundings(cwd)), {
       code: 'BATON_CONFIG_FILE',
       message: `The configuration file ${name} does not exist.`,
     });
@@ -111,7 +116,8 @@ test("paths are relative to the file's directory", async (t) => {
     args: ['./as-it-is'],
   });
   const cwd = directoryWith(t, { 'deploy/baton.config.json': content });
-  const layer = await readConfigFile(path.join(cwd, 'deploy/baton.config.json'), cwd);
+  const file = path.join(cwd, 'deploy/baton.config.json');
+  const { layer } = await readConfigFile(file, surroundings(cwd));
   assert.equal(layer.get('app')?.value, `${cwd}/deploy/server.js`);
   assert.deepEqual(layer.get('import')?.value, [`file://${cwd}/deploy/hooks.mjs`, 'tsx']);
   assert.deepEqual(layer.get('require')?.value, [`${cwd}/preload.cjs`, 'dotenv/config', '/etc/absolute.cjs']);

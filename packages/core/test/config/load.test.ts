@@ -101,3 +101,20 @@ test('watching has defaults of its own', async (t) => {
   const plain = await readSettings({}, { cwd, env: {} });
   assert.deepEqual([plain.options.probationMs, plain.command.watch], [undefined, false]);
 });
+
+test('the directory of the app, by a flag or a variable: what is relative is seen from there', async (t) => {
+  const cwd = directoryWith(t, {
+    'shop/baton.config.json': '{"workers": 7}',
+    'shop/etc/web.json': '{"app": "x.js"}',
+  });
+  const shop = `${cwd}/shop`;
+  const byFlag = await readSettings({ cwd: 'shop' }, { cwd, env: { BATON_CWD: 'none' } });
+  assert.deepEqual([byFlag.options.workers, byFlag.place.directory], [7, shop]);
+  const named = await readSettings({ config: 'etc/web.json' }, { cwd, env: { BATON_CWD: 'shop' } });
+  assert.deepEqual([named.options.app, named.command.watchPaths], [`${shop}/etc/x.js`, [shop]]);
+  await assert.rejects(readSettings({ cwd: 'none' }, { cwd, env: {} }), { code: 'BATON_NO_DIRECTORY' });
+  await assert.rejects(
+    readSettings({ cwd: '' }, { cwd, env: {} }),
+    /option --cwd must be the path of a directory/,
+  );
+});

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import { readConfigFile } from '#core/config/file.js';
 import { configSchema } from '#core/config/schema.js';
+import { lookUp } from '#core/working-directory.js';
 import { directoryWith } from './directory.js';
 
 const published = new URL('../../../schema/baton.config.schema.json', import.meta.url);
@@ -95,7 +96,7 @@ test('the schema takes and rejects what the loader does', async (t) => {
   const isLoaded = async (content: object): Promise<boolean> => {
     const cwd = directoryWith(t, { 'baton.config.json': JSON.stringify(content) });
     try {
-      await readConfigFile(path.join(cwd, 'baton.config.json'), cwd);
+      await readConfigFile(path.join(cwd, 'baton.config.json'), { place: lookUp(cwd), env: {} });
       return true;
     } catch {
       return false;

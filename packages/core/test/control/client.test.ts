@@ -37,7 +37,15 @@ test('sendCommand() tells the events and resolves with the result', async (t) =>
   const scaling = new Deferred();
   controlled.scaling = scaling.promise;
   const events: WorkerEvent[] = [];
-  const worker = { id: 7, slot: 4, generation: 1, pid: 11, state: 'starting', restarts: 0 } as const;
+  const worker = {
+    id: 7,
+    slot: 4,
+    generation: 1,
+    directory: '/srv/shop',
+    pid: 11,
+    state: 'starting',
+    restarts: 0,
+  } as const;
   controlled.scale = (workers) => {
     controlled.calls.push(`scale ${workers}`);
     // Later: the client has the answer's beginning by then.

@@ -82,7 +82,11 @@ test('what a client asked for is done though it has gone', async (t) => {
   response.destroy();
   await once(response, 'close');
   for (let slot = 0; slot < 100; slot++) {
-    controlled.emit('worker', { id: 7, slot, generation: 1, pid: 1, state: 'ready', restarts: 0 }, {});
+    controlled.emit(
+      'worker',
+      { id: 7, slot, generation: 1, directory: '/srv/shop', pid: 1, state: 'ready', restarts: 0 },
+      {},
+    );
     await new Promise((resolve) => setImmediate(resolve));
   }
   reloading.resolve();

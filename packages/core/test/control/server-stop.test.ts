@@ -12,13 +12,17 @@ test('stop is answered when the primary has stopped, and its name is free', asyn
   const stopping = new Deferred();
   controlled.stopping = stopping.promise;
   const response = await begin(socketPath, 'POST', '/v1/stop');
-  controlled.emit('worker', { id: 7, slot: 0, generation: 1, pid: 11, state: 'stopped', restarts: 0 }, {});
+  controlled.emit(
+    'worker',
+    { id: 7, slot: 0, generation: 1, directory: '/srv/shop', pid: 11, state: 'stopped', restarts: 0 },
+    {},
+  );
   assert.ok(existsSync(socketPath));
   stopping.resolve();
   const { json } = await whole(response);
   assert.deepEqual(json[0], {
     event: 'worker',
-    worker: { id: 7, slot: 0, generation: 1, pid: 11, state: 'stopped', restarts: 0 },
+    worker: { id: 7, slot: 0, generation: 1, directory: '/srv/shop', pid: 11, state: 'stopped', restarts: 0 },
   });
   const [, { result }] = json as [unknown, { result: { pid: number } }];
   assert.equal(result.pid, process.pid);

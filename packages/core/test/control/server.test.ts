@@ -28,19 +28,27 @@ test('reload tells what happens meanwhile, and then the result', async (t) => {
   const { socketPath, controlled } = await serve(t);
   const reloading = new Deferred();
   controlled.reloading = reloading.promise;
-  controlled.emit('worker', { id: 7, slot: 9, generation: 1, pid: 9, state: 'ready', restarts: 0 }, {});
+  controlled.emit(
+    'worker',
+    { id: 7, slot: 9, generation: 1, directory: '/srv/shop', pid: 9, state: 'ready', restarts: 0 },
+    {},
+  );
   const response = await begin(socketPath, 'POST', '/v1/reload');
-  controlled.emit('worker', { id: 7, slot: 0, generation: 1, pid: 11, state: 'starting', restarts: 0 }, {});
+  controlled.emit(
+    'worker',
+    { id: 7, slot: 0, generation: 1, directory: '/srv/shop', pid: 11, state: 'starting', restarts: 0 },
+    {},
+  );
   const exit = { code: null, signal: 'SIGKILL' } as const;
   controlled.emit(
     'worker',
-    { id: 7, slot: 1, generation: 1, pid: 12, state: 'crashed', restarts: 0 },
+    { id: 7, slot: 1, generation: 1, directory: '/srv/shop', pid: 12, state: 'crashed', restarts: 0 },
     { exit },
   );
   const error = new Error('no memory');
   controlled.emit(
     'worker',
-    { id: 7, slot: 2, generation: 1, pid: undefined, state: 'crashed', restarts: 0 },
+    { id: 7, slot: 2, generation: 1, directory: '/srv/shop', pid: undefined, state: 'crashed', restarts: 0 },
     { error },
   );
   reloading.resolve();
@@ -50,15 +58,34 @@ test('reload tells what happens meanwhile, and then the result', async (t) => {
   assert.ok(Number.isInteger(result.durationMs));
   assert.deepEqual(result, { workers: 4, generation: 2, durationMs: result.durationMs });
   assert.deepEqual(json, [
-    { event: 'worker', worker: { id: 7, slot: 0, generation: 1, pid: 11, state: 'starting', restarts: 0 } },
     {
       event: 'worker',
-      worker: { id: 7, slot: 1, generation: 1, pid: 12, state: 'crashed', restarts: 0 },
+      worker: {
+        id: 7,
+        slot: 0,
+        generation: 1,
+        directory: '/srv/shop',
+        pid: 11,
+        state: 'starting',
+        restarts: 0,
+      },
+    },
+    {
+      event: 'worker',
+      worker: {
+        id: 7,
+        slot: 1,
+        generation: 1,
+        directory: '/srv/shop',
+        pid: 12,
+        state: 'crashed',
+        restarts: 0,
+      },
       exit,
     },
     {
       event: 'worker',
-      worker: { id: 7, slot: 2, generation: 1, state: 'crashed', restarts: 0 },
+      worker: { id: 7, slot: 2, generation: 1, directory: '/srv/shop', state: 'crashed', restarts: 0 },
       error: 'no memory',
     },
   ]);

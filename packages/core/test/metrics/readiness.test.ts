@@ -10,7 +10,15 @@ function readiness(
 ): Readiness {
   return describeReadiness(
     {
-      workers: workers.map(([state], id) => ({ id, slot: id, generation: 1, pid: 1, state, restarts: 0 })),
+      workers: workers.map(([state], id) => ({
+        id,
+        slot: id,
+        generation: 1,
+        directory: '/srv/shop',
+        pid: 1,
+        state,
+        restarts: 0,
+      })),
       targets: workers.map(([, ms], id) => ({
         id,
         connections: 0,

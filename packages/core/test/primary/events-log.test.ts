@@ -12,7 +12,7 @@ function watched(): { primary: EventEmitter<PrimaryEvents>; told: () => (string 
 }
 
 function worker(state: WorkerState, details: Partial<WorkerInfo> = {}): WorkerInfo {
-  return { id: 1, slot: 0, generation: 1, pid: 77, state, restarts: 0, ...details };
+  return { id: 1, slot: 0, generation: 1, directory: '/srv/shop', pid: 77, state, restarts: 0, ...details };
 }
 
 test('a crash is told with its end and the first line of what was thrown, a restart with its pid', () => {

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { WorkerState } from '#core/metrics/snapshot.js';
 import { resolveOptions } from '#core/options.js';
 import { Deferred } from '#core/primary/deferred.js';
+import type { Version } from '#core/primary/release.js';
 import { Slot, type SlotRecord } from '#core/primary/slot.js';
 import type { WorkerHandle } from '#core/primary/worker-handle.js';
 import type { WorkerPool } from '#core/primary/worker-pool.js';
@@ -62,13 +63,17 @@ class FakeWorker {
   }
 }
 
+function version(generation: number): Version {
+  return { generation } as Version;
+}
+
 class FakePool {
   readonly workers: FakeWorker[] = [];
   readonly drained: FakeWorker[] = [];
   /** How many starts fail from now on. */
   failures = 0;
 
-  start(_slot: number, generation: number): FakeWorker {
+  start(_slot: number, { generation }: Version): FakeWorker {
     if (this.failures-- > 0) throw new Error('no processes left');
     const worker = new FakeWorker(generation);
     this.workers.push(worker);
@@ -99,11 +104,12 @@ function make(t: TestContext): Made {
   const told: string[] = [];
   const record: SlotRecord = { restarts: { crash: 0, reload: 0, maxMemory: 0, maxAge: 0 }, cutOff: 0 };
   const options = resolveOptions({ app: 'app.js', workers: 1, readyTimeoutMs, probationMs });
-  const slot = new Slot(0, record, pool as unknown as WorkerPool, options, {
-    onFailedStart: (_slot, generation, error) => told.push(`${generation}: ${error.message}`),
+  const releases = { after: (worker: Version) => worker };
+  const slot = new Slot(0, record, pool as unknown as WorkerPool, options, releases, {
+    onFailedStart: (_slot, { generation }, error) => told.push(`${generation}: ${error.message}`),
     onSettled: () => told.push('settled'),
   });
-  slot.start(1);
+  slot.start(version(1));
   pool.workers[0]?.moveTo('ready');
   const crash = (number: number): boolean => {
     const worker = pool.workers[number]!;
@@ -121,7 +127,7 @@ async function tick(ms: number): Promise<void> {
 
 test('the old worker is drained when the new one has lived through its probation, not before', async (t) => {
   const { slot, pool, record, told } = make(t);
-  const replaced = slot.replace(2, 'reload');
+  const replaced = slot.replace(version(2), 'reload');
   const [before, next] = pool.workers;
   next?.moveTo('ready');
   await tick(probationMs - 1);
@@ -140,7 +146,7 @@ test('the old worker is drained when the new one has lived through its probation
 
 test('one that is not ready in time is killed, and the old one stays', async (t) => {
   const { slot, pool, record, told } = make(t);
-  const replaced = assert.rejects(slot.replace(2, 'reload'), {
+  const replaced = assert.rejects(slot.replace(version(2), 'reload'), {
     code: 'BATON_WORKER_FAILED',
     message: `The new worker 0 (pid 4242) was not ready within ${readyTimeoutMs} ms.`,
   });
@@ -155,7 +161,10 @@ test('one that is not ready in time is killed, and the old one stays', async (t)
 
 test('a new worker that ends is no crash of the slot', async (t) => {
   const { slot, pool, record, crash } = make(t);
-  const replaced = assert.rejects(slot.replace(2, 'reload'), /ended with code 1 before it was ready/);
+  const replaced = assert.rejects(
+    slot.replace(version(2), 'reload'),
+    /ended with code 1 before it was ready/,
+  );
   assert.equal(crash(1), false);
   await replaced;
   await tick(60_000);
@@ -169,7 +178,7 @@ test('one that crashed is not started again once it is replaced', async (t) => {
     await tick(Math.max(pauseMs, 1));
   }
   crash(4); // its pause is longer than the probation
-  const replaced = slot.replace(2, 'reload');
+  const replaced = slot.replace(version(2), 'reload');
   pool.workers[5]?.moveTo('ready');
   await tick(probationMs);
   await replaced;
@@ -181,7 +190,7 @@ test('one that crashed is not started again once it is replaced', async (t) => {
 
 test('one that crashes while another is to take its place is started again, and replaced', async (t) => {
   const { slot, pool, crash } = make(t);
-  const replaced = slot.replace(2, 'reload');
+  const replaced = slot.replace(version(2), 'reload');
   assert.equal(crash(0), true);
   await tick(1);
   const [, next, again] = pool.workers;

@@ -1,0 +1,37 @@
+// A program, `node -e <this text> <file>`: runs a configuration, and writes to its descriptor 3 what that gives. It is no module for
+// others to load.
+import { writeFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { pathToFileURL } from 'node:url';
+import { serialize } from 'node:v8';
+
+/** What a configuration gave, and what it did to the environment; or what it threw. */
+export type ModuleAnswer =
+  | { content: unknown; before: NodeJS.ProcessEnv; after: NodeJS.ProcessEnv }
+  | { thrown: unknown }
+  | { notPlain: string };
+
+const [, file = ''] = process.argv;
+writeFileSync(3, serializeAnswer(await run()));
+// Whatever it has opened, such as a connection to where its secrets are, is of no use any more.
+process.exit(0);
+
+async function run(): Promise<ModuleAnswer> {
+  const before = { ...process.env };
+  try {
+    const { default: exported } = (await import(pathToFileURL(file).href)) as { default?: unknown };
+    const content: unknown = typeof exported === 'function' ? await (exported as () => unknown)() : exported;
+    return { content, before, after: { ...process.env } };
+  } catch (thrown) {
+    return { thrown };
+  }
+}
+
+function serializeAnswer(answer: ModuleAnswer): Buffer {
+  try {
+    return serialize(answer);
+  } catch {
+    if ('content' in answer) return serialize({ notPlain: inspect(answer.content) });
+    return serialize({ thrown: 'thrown' in answer ? inspect(answer.thrown) : undefined });
+  }
+}

@@ -1,0 +1,72 @@
+import type { ListenFailure, ListenQuery } from '../channel/messages.js';
+import type { Native, NativeDispatcher } from '../native.js';
+import { backlogOf, bindFile, isFailure } from './bind.js';
+import type { SocketFile } from './socket-file.js';
+import { throwIfFailed } from './system-call.js';
+
+/** What listens on a path. */
+interface PathListener {
+  readonly id: number;
+  readonly query: ListenQuery;
+  readonly label: string;
+}
+
+/**
+ * The sockets of a listener on a path, by their files. There is more than one where the path leads elsewhere than it did: the file was
+ * removed, or a link on the way is that of another release now. Those before serve whoever has found them.
+ */
+export class PathSockets {
+  readonly #native: Native;
+  readonly #dispatcher: NativeDispatcher;
+  readonly #listener: PathListener;
+  /** The newest last. */
+  readonly #files: SocketFile[];
+  /** The newest release of which a worker has asked for the path. */
+  #newestRelease = 0;
+
+  constructor(native: Native, dispatcher: NativeDispatcher, listener: PathListener, file: SocketFile) {
+    this.#native = native;
+    this.#dispatcher = dispatcher;
+    this.#listener = listener;
+    this.#files = [file];
+  }
+
+  /**
+   * A worker of that release asks for the path: clients that take it are to come to the newest socket. A failure is that of the first
+   * worker of a release, which says with it that the release is no good; later ones go on with what there is.
+   */
+  onAsked(release: number): ListenFailure | undefined {
+    const isFirst = release > this.#newestRelease;
+    const failure = this.#reach();
+    if (failure !== undefined && isFirst) return failure;
+    this.#newestRelease = Math.max(this.#newestRelease, release);
+    return undefined;
+  }
+
+  /** Nobody needs the older ones any more. */
+  retireOlder(): void {
+    if (this.#files.length === 1) return;
+    for (const file of this.#files.splice(0, this.#files.length - 1)) file.remove();
+    this.#dispatcher.retireOlder(this.#listener.id);
+  }
+
+  /** The sockets are closed. */
+  removeFiles(): void {
+    for (const file of this.#files) file.remove();
+  }
+
+  #reach(): ListenFailure | undefined {
+    const { id, query, label } = this.#listener;
+    if (this.#files.at(-1)?.isAt(query.address) === true) return undefined;
+    const isAtOlder = this.#files.some((file) => file.isAt(query.address));
+    const bound = bindFile(this.#native, query, isAtOlder);
+    if (isFailure(bound)) return bound;
+    const error = this.#dispatcher.addSocket(id, undefined, bound.socket, backlogOf(query));
+    if (error !== 0) bound.file.remove();
+    throwIfFailed(error, 'listen', `add to ${label}`);
+    this.#files.push(bound.file);
+    const isAnyOlderThere = this.#files.slice(0, -1).some(({ isThere }) => isThere);
+    if (!isAnyOlderThere) this.retireOlder();
+    return undefined;
+  }
+}
