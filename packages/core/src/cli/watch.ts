@@ -5,7 +5,8 @@ import type { PrimaryOptions } from '../options.js';
 import { Primary } from '../primary/primary.js';
 import { ChangedFiles } from './changed-files.js';
 import { ControlSignals } from './control-signals.js';
-import { Reporter, say } from './reporter.js';
+import { Reporter } from './reporter.js';
+import { say } from './say.js';
 import { StopSignals } from './stop-signals.js';
 
 interface WatchSettings {

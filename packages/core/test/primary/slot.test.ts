@@ -101,6 +101,7 @@ function make(t: TestContext): Made {
   const options = resolveOptions({ app: 'app.js', workers: 1, readyTimeoutMs, probationMs });
   const slot = new Slot(0, record, pool as unknown as WorkerPool, options, {
     onFailedStart: (_slot, generation, error) => told.push(`${generation}: ${error.message}`),
+    onReplaced: () => {},
     onSettled: () => told.push('settled'),
   });
   slot.start(1);
