@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
+import { warnOfAutogroups } from './autogroups.js';
 import { contenders, hasReusePort, limit, onePlainProcess, Running, type Contender } from './contenders.js';
 import { cpuTime } from './cpu.js';
 import { load, loadGenerator } from './load.js';
-import { inRounds } from './rounds.js';
+import { inRounds, ratioOf } from './rounds.js';
 import { formatTable, median } from './table.js';
 
 export interface ChurnOptions {
@@ -39,21 +39,11 @@ export async function churn(options: ChurnOptions): Promise<void> {
     `churn: ${connections} clients, a connection for each request, ${workers} workers, ${rounds} rounds of ${seconds} s; ` +
       `${loadGenerator}, Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model}\n`,
   );
-  if (hasAutogroups())
-    console.log(
-      'Each session has its share of the processors here, and a worker of Baton is one by itself: contenders with workers in one ' +
-        'session are some 4 % ahead for that alone. `sysctl kernel.sched_autogroup_enabled=0` makes them equal.\n',
-    );
+  warnOfAutogroups();
   const measured = await inRounds(all, rounds, (contender) => measure(contender, options));
   console.log(formatTable([header, ...[...measured].map(([contender, results]) => row(contender, results))]));
   if (!hasReusePort()) console.log('\nreusePort is missing: it needs Node 22.12.');
   compare(measured);
-}
-
-/** sched(7), "The autogroup feature". Without effect in a control group, as under systemd and in containers. */
-function hasAutogroups(): boolean {
-  const file = '/proc/sys/kernel/sched_autogroup_enabled';
-  return existsSync(file) && readFileSync(file, 'utf8').trim() === '1';
 }
 
 async function measure(
@@ -99,14 +89,11 @@ function formatMs(value: number): string {
   return Number.isNaN(value) ? '–' : value.toFixed(1);
 }
 
-/** Ratios within each round, which is what a noisy machine can tell. */
 function compare(measured: Map<Contender, Measurement[]>): void {
   const of = (name: string): Measurement[] =>
     [...measured].find(([contender]) => contender.name === name)?.[1] ?? [];
-  const ratios = (name: string, peer: string, pick: (result: Measurement) => number): string => {
-    const each = of(name).map((result, round) => pick(result) / pick(of(peer)[round]!));
-    return `× ${median(each).toFixed(2)} (${Math.min(...each).toFixed(2)}–${Math.max(...each).toFixed(2)})`;
-  };
+  const ratios = (name: string, peer: string, pick: (result: Measurement) => number): string =>
+    `× ${ratioOf(of(name), of(peer), pick).text}`;
   const rate = (result: Measurement): number => result.requestsPerSecond;
   const primary = (result: Measurement): number => result.primaryUs;
   const all = (result: Measurement): number => result.allUs;

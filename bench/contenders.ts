@@ -122,7 +122,8 @@ export class Running {
   }
 }
 
-async function accepts(port: number): Promise<boolean> {
+/** Whether somebody listens there. */
+export async function accepts(port: number): Promise<boolean> {
   const socket = net.connect(port, '127.0.0.1');
   try {
     await once(socket, 'connect');

@@ -24,14 +24,19 @@ export const loadGenerator = spawnSync('wrk', ['--version']).error ? 'autocannon
 
 /** Asks for `/` on a new connection for each request. */
 export async function load(options: LoadOptions): Promise<LoadResult> {
-  const result = loadGenerator === 'wrk' ? await runWrk(options) : await runAutocannon(options);
+  const isWrk = loadGenerator === 'wrk';
+  const result = await (isWrk ? runWrk(options, ['-H', 'Connection: close']) : runAutocannon(options));
   if (result.requests === 0)
     throw new Error(`${loadGenerator} had no request answered on port ${options.port}`);
   return result;
 }
 
-async function runWrk({ port, connections, seconds }: LoadOptions): Promise<LoadResult> {
-  const args = ['-t2', `-c${connections}`, `-d${seconds}s`, '--latency', '-H', 'Connection: close'];
+/** With more of wrk's arguments. */
+export async function runWrk(
+  { port, connections, seconds }: LoadOptions,
+  more: readonly string[],
+): Promise<LoadResult> {
+  const args = ['-t2', `-c${connections}`, `-d${seconds}s`, '--latency', ...more];
   const { stdout } = await run('wrk', [...args, `http://127.0.0.1:${port}/`]);
   const find = (pattern: RegExp): string[] => pattern.exec(stdout)?.slice(1) ?? [];
   const [requests = '0'] = find(/(\d+) requests in/);

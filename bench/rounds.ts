@@ -1,4 +1,5 @@
 import type { Contender } from './contenders.js';
+import { median } from './table.js';
 
 /** One of those that are measured in turn. */
 export interface Turn<T> {
@@ -33,4 +34,17 @@ export async function inRounds<R>(
   const turns = all.map((contender) => ({ name: contender.name, subject: contender }));
   const measured = await inTurn(turns, rounds, measure);
   return new Map(all.map((contender) => [contender, measured.get(contender.name) ?? []]));
+}
+
+/** What one has measured ÷ what its peer has, within each round, which is what a noisy machine can tell. */
+export interface Ratio {
+  middle: number;
+  /** With the lowest and the highest. */
+  text: string;
+}
+
+export function ratioOf<R>(results: readonly R[], peers: readonly R[], pick: (result: R) => number): Ratio {
+  const each = results.map((result, round) => pick(result) / pick(peers[round]!));
+  const [middle, lowest, highest] = [median(each), Math.min(...each), Math.max(...each)];
+  return { middle, text: `${middle.toFixed(2)} (${lowest.toFixed(2)}–${highest.toFixed(2)})` };
 }

@@ -1,37 +1,75 @@
 import { parseArgs } from 'node:util';
+import { balance, kinds } from './balance.js';
 import { churn } from './churn.js';
 import { kills } from './kills.js';
+import { proxy } from './proxy.js';
 import { scrape } from './scrape.js';
 import { stall } from './stall.js';
+import { upgraded } from './upgraded.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
-    connections: { type: 'string', default: '64' },
-    workers: { type: 'string', default: '2' },
+    connections: { type: 'string' },
+    workers: { type: 'string' },
+    policy: { type: 'string' },
+    probation: { type: 'string', default: '200' },
+    quick: { type: 'boolean', default: false },
+    whole: { type: 'boolean', default: false },
   },
 });
 
-const benchmarks = { churn, stall, kills, scrape };
+const benchmarks = {
+  churn: () => churn({ ...inRounds(), connections: connections(64) }),
+  stall: () => stall(inRounds()),
+  kills: () => kills(inRounds()),
+  scrape: () => scrape(inRounds()),
+  proxy: () => proxy({ ...inRounds(), connections: connections(64) }),
+  upgraded: () => upgraded({ ...inRounds(), connections: connections(32) }),
+  balance: () =>
+    balance({
+      workerCounts: (values.workers ?? '2,4,8').split(',').map((text) => parseCount('workers', text)),
+      policy: values.policy === undefined ? undefined : oneOf('policy', values.policy, Object.keys(kinds)),
+      probationMs: count('probation'),
+      isQuick: values.quick,
+      isWhole: values.whole,
+    }),
+};
+
+function inRounds(): { rounds: number; seconds: number; workers: number } {
+  const workers = parseCount('workers', values.workers ?? '2');
+  return { rounds: count('rounds'), seconds: count('seconds'), workers };
+}
+
+function connections(byDefault: number): number {
+  return parseCount('connections', values.connections ?? String(byDefault));
+}
+
+function count(option: 'rounds' | 'seconds' | 'probation'): number {
+  return parseCount(option, values[option]);
+}
+
+function parseCount(option: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  console.error(`--${option} must be a whole number from 1; it is ${JSON.stringify(text)}.`);
+  process.exit(1);
+}
+
+function oneOf(option: string, text: string, known: string[]): string {
+  if (known.includes(text)) return text;
+  console.error(`--${option} must be one of ${known.join(', ')}; it is ${JSON.stringify(text)}.`);
+  process.exit(1);
+}
+
 const [name = ''] = positionals;
 if (!Object.hasOwn(benchmarks, name)) {
   console.error(
-    `Usage: pnpm bench <${Object.keys(benchmarks).join('|')}> [--rounds n] [--seconds n] [--connections n] [--workers n]`,
+    `Usage: pnpm bench <${Object.keys(benchmarks).join('|')}> [--rounds n] [--seconds n] [--connections n] [--workers n]\n` +
+      '       pnpm bench balance [--workers 2,4,8] [--policy least-loaded|round-robin|listeners] [--probation ms] [--quick] [--whole]',
   );
   process.exit(1);
 }
-const count = (option: keyof typeof values): number => {
-  const value = Number(values[option]);
-  if (Number.isInteger(value) && value > 0) return value;
-  console.error(`--${option} must be a whole number from 1; it is ${JSON.stringify(values[option])}.`);
-  process.exit(1);
-};
-
-await benchmarks[name as keyof typeof benchmarks]({
-  rounds: count('rounds'),
-  seconds: count('seconds'),
-  connections: count('connections'),
-  workers: count('workers'),
-});
+await benchmarks[name as keyof typeof benchmarks]();

@@ -6,6 +6,11 @@ export function median(values: number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? NaN)) / 2;
 }
 
+/** Whether a target is met. */
+export function mark(isMet: boolean): string {
+  return isMet ? '✓' : '✗';
+}
+
 /** A Markdown table, also readable as it is. */
 export function formatTable(rows: string[][]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

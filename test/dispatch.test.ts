@@ -45,7 +45,7 @@ test('least-loaded prefers the worker with fewer open connections', async (t) =>
   const held: net.Socket[] = [];
   t.after(() => held.forEach((socket) => socket.destroy()));
   const connections = (): number[] => primary.snapshot().slots.map((slot) => slot.connections);
-  // A worker that still starts has no idle event loop: it is passed over, however few connections it has.
+  // A worker that still starts is busy, and has a connection less than its share.
   const serving = async (): Promise<number> => (await askMany(4, 1, () => ask({ port, host: '::1' }))).size;
   await until(async () => (await serving()) === 2, 'both have started');
   await until(() => connections().every((count) => count === 0), 'both are idle');
@@ -56,7 +56,7 @@ test('least-loaded prefers the worker with fewer open connections', async (t) =>
     return idleNs().every((ns, worker) => ns - before[worker]! > 1e6);
   };
   for (let i = 0; i < 10; i++) {
-    // One whose event loop runs when the connection comes, or waits for a processor, is passed over.
+    // One whose event loop runs when the connection comes, or waits for a processor, may be passed over.
     await until(bothIdle, 'both are idle');
     const socket = net.connect(port, '::1');
     held.push(socket);

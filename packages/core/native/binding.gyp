@@ -15,6 +15,7 @@
         "src/outbox.cc",
         "src/target.cc",
         "src/queue_watch.cc",
+        "src/rebalancer.cc",
         "src/listening_socket.cc",
         "src/held_sockets.cc",
         "src/reuseport_group.cc",

@@ -31,8 +31,10 @@ export interface SlotFigures {
   revoked: RevokedFigures;
   /** Offers that are neither yet. */
   open: number;
-  /** Connections that its workers gave back when they drained: each is offered to another. */
+  /** Connections that its workers gave back, as they drained or were ordered to: each is offered to another. */
   givenBack: number;
+  /** Of those, the ones that a worker was ordered to give, since it had more than its share. */
+  rebalanced: number;
   /** And those that were lost on the way, since the primary had no room for a file descriptor. */
   givenBackLost: number;
   /** Connections that the worker accepted by itself, from listeners that it was handed. */

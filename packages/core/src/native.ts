@@ -49,6 +49,8 @@ export interface DispatcherOptions {
   maxOpenOffers: number;
   /** 0: no limit. */
   queueTimeoutMs: number;
+  /** Whether workers above their share of connections are ordered to give some back. */
+  rebalance: boolean;
 }
 
 /** What a dispatcher tells of its targets. */
@@ -100,6 +102,8 @@ export interface NativeReceiver {
    * onRoom tells when to try again.
    */
   giveBack(fd: number, listener: number, claim: Claim, keptAlive: boolean): Errno;
+  /** The order to give back is carried out: nothing more is given back because of it. */
+  endOrder(): void;
   /** A request is begun, on the connection of this claim. */
   onRequest(claim: Claim): void;
   /** A connection is about to be closed, or reset. */
@@ -150,6 +154,8 @@ export interface Native {
     fd: number,
     onConnection: (listener: number, fd: number, claim: Claim, keptAlive: boolean) => void,
     onControl: (payload: string, fd: number) => void,
+    /** Up to so many idle connections of these listeners are to be given back; then `endOrder()` is called. */
+    onGiveBackOrder: (connections: number, listeners: number[]) => void,
     onRoom: () => void,
     onClose: () => void,
   ) => NativeReceiver;

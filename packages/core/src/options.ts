@@ -44,11 +44,16 @@ export interface PrimaryOptions {
    */
   handoff?: Handoff;
   /**
-   * `least-loaded` (default): a worker whose event loop is idle, then the one with the fewest open connections; ties take
-   * turns. `round-robin`: strictly in turn. `sticky`: by the client's address, so that a client keeps its worker; behind a
-   * proxy, all have the proxy's.
+   * `least-loaded` (default): the worker with the fewest requests to deal with, then the one with the fewest open connections; of
+   * more than three workers, three are drawn at random and compared. `round-robin`: strictly in turn. `sticky`: by the client's
+   * address, so that a client keeps its worker; behind a proxy, all have the proxy's.
    */
   policy?: Policy;
+  /**
+   * Whether a worker that has more than its share of the open connections gives idle ones back, for others to have: after a
+   * crash, a `scale`, a reload. Never under the policy `sticky`. Default true.
+   */
+  rebalance?: boolean;
   /**
    * After how long without a turn of its event loop a worker counts as stalled: what it has not taken then goes to others,
    * and it gets no new connections while others are awake. Default 20 ms.
@@ -140,6 +145,7 @@ const known = [
   'workers',
   'handoff',
   'policy',
+  'rebalance',
   'stallAfterMs',
   'maxOpenOffers',
   'queueTimeoutMs',
@@ -181,6 +187,7 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     workers: resolveWorkers(options.workers, env),
     handoff: oneOf('handoff', handoffs, options.handoff ?? 'connections'),
     policy: oneOf('policy', policies, options.policy ?? 'least-loaded'),
+    rebalance: trueOrFalse('rebalance', options.rebalance ?? true),
     stallAfterMs: milliseconds('stallAfterMs', options.stallAfterMs ?? 20, 1),
     maxOpenOffers: wholeNumber('maxOpenOffers', options.maxOpenOffers ?? mostOpenOffers, mostOpenOffers),
     queueTimeoutMs: ifGiven(options.queueTimeoutMs, (given) => milliseconds('queueTimeoutMs', given, 1)),

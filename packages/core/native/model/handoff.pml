@@ -2,9 +2,9 @@
  *
  *   spin -a -DKILLS=1 handoff.pml && gcc -O2 -DSAFETY -DCOLLAPSE -o pan pan.c && ./pan -m1000000
  *
- * or `make model` in native/, which lets workers be killed, be judged stalled, refuse, and drain, each by itself, and
- * drain while workers are killed: all together they are too many states for a test. Checked, over every interleaving of
- * the steps below:
+ * or `make model` in native/, which lets workers be killed, be judged stalled, refuse, be ordered to give back, and drain,
+ * each by itself, and drain, or be ordered to give back, while workers are killed: all together they are too many states for
+ * a test. Checked, over every interleaving of the steps below:
  *
  *   - no double delivery: a connection is never JavaScript's in two living workers, nor in a second one after the first
  *     has touched it, unless that one has given it back (assertions in worker); it waits in the primary at most once
@@ -16,10 +16,13 @@
  *   - no lost wake-up: at rest the primary keeps no copy of a connection that a worker has begun with, unless it was
  *     offered before, leaves no settled offer and no record unseen, and nobody waits for a worker that could take it
  *     (process rest);
- *   - a worker that drains ends with nothing, unless nobody takes what it has (process rest).
+ *   - a worker that drains ends with nothing, unless nobody takes what it has (process rest);
+ *   - a worker that goes on gives back only what it was ordered to, as the primary sees it, and every order comes to its end
+ *     (assertions in read_target, process rest).
  *
  * A worker may be killed before any of its steps, and be judged stalled at any time, rightly or not. The first may be
- * told to drain whenever the primary sleeps; where it ends by itself, it is as if it were killed then. Names in comments
+ * told to drain, or ordered to give one connection back, whenever the primary sleeps; where it ends by itself, it is as if it
+ * were killed then. Names in comments
  * are those of the functions in ../src. Left out: the clock (a verdict of "stalled" comes at any time while an offer is
  * open, STALLS times at most: a timer that fires for ever would hide a wake-up that is lost); garbage in the ledger
  * (native/test/dispatcher_liars_test.cc); fds and memory, so also a record that loses its fd; connections that cannot be
@@ -45,6 +48,9 @@
 #ifndef DRAINS
 #define DRAINS 0
 #endif
+#ifndef ORDERS
+#define ORDERS 0
+#endif
 #define WORKERS 2
 #ifndef RING
 #define RING 2
@@ -63,8 +69,11 @@ typedef Ledger {
   bool gone_on; /* its phase has changed since it was judged stalled */
 };
 Ledger ledger[WORKERS];
-chan channel[WORKERS] = [RECORDS] of { byte, byte }; /* seq, connection; seq 0: the order to drain */
-chan back[WORKERS] = [RECORDS_BACK] of { byte, byte }; /* its other direction: what is given back */
+chan channel[WORKERS] = [RECORDS] of { byte, byte }; /* seq, connection; seq 0: DRAIN or GIVE_BACK */
+#define DRAIN 0 /* the order to drain */
+#define GIVE_BACK 1 /* the order to give one connection back */
+chan back[WORKERS] = [RECORDS_BACK] of { byte, byte }; /* its other direction: what is given back; seq 0: DONE */
+#define DONE CONNECTIONS /* the order to give back is carried out */
 bool eventfd[WORKERS];
 bool dead[WORKERS], hung_up[WORKERS];
 
@@ -78,6 +87,7 @@ byte backlog = CONNECTIONS; /* connections in the kernel's queue */
 bool waiting[CONNECTIONS], recovered[CONNECTIONS];
 bool offered_before[CONNECTIONS]; /* another worker may have a duplicate: the copy is kept until CLOSED */
 bool ended[CONNECTIONS]; /* with shutdown(2), since its worker is gone */
+byte giver[CONNECTIONS]; /* the worker that has given it back last, from 1 */
 bool forgotten[CONNECTIONS]; /* claimed so many offers ago that its copy was let go */
 typedef Offers {
   byte first, next, open;
@@ -86,11 +96,12 @@ typedef Offers {
   byte copy[CONNECTIONS]; /* of a claimed connection: the seq of its offer */
   bool channel_full, gone, serves, stalled;
   bool draining, order_waits; /* the order to drain, for room in the channel */
+  bool ordered, obeyed; /* to give one back; it has been given back */
   bool lost; /* there is no such target any more */
 };
 Offers offers[WORKERS];
 bool backlog_full; /* Dispatcher::is_backlog_full_ */
-byte stalls = STALLS, refusals = REFUSALS, drains = DRAINS;
+byte stalls = STALLS, refusals = REFUSALS, drains = DRAINS, orders = ORDERS;
 
 #define at(s) ((s) % RING)
 #define is(w, s, x) (ledger[w].seq[at(s)] == (s) && ledger[w].state[at(s)] == (x))
@@ -109,8 +120,8 @@ byte stalls = STALLS, refusals = REFUSALS, drains = DRAINS;
    any more, so that what was touched counts no more from here on: Connection::begin_anew. Without room the worker keeps
    it, and hears of room by epoll. */
 #define give_back(x) \
-  atomic { draining && owner[x] == me + 1 && len(back[me]) < RECORDS_BACK -> \
-    c = x; seq = claim_seq[x]; claim_seq[x] = 0; is_kept = offered_before[x]; \
+  atomic { (draining || may_give) && owner[x] == me + 1 && len(back[me]) < RECORDS_BACK -> \
+    c = x; may_give = false; seq = claim_seq[x]; claim_seq[x] = 0; is_kept = offered_before[x]; \
     back[me] ! seq, c; \
     owner[x] = 0; touched[x] = false; forgotten[x] = false \
   }
@@ -120,6 +131,7 @@ proctype worker(byte me) {
   byte seq, c;
   bool settled, turned, done, wake;
   bool draining, is_kept;
+  bool ordered, may_give; /* Receiver::end_order has not been called; one may be given back until then */
   {
     do
     :: true ->
@@ -140,7 +152,12 @@ on_waiting: /* Receiver::on_waiting: what has happened is in the ledger by now; 
        fi;
 end_wait: /* epoll_wait */
        if
-       :: atomic { channel[me] ? seq, c -> settled = seq > 0; draining = draining || seq == 0 };
+       :: atomic { channel[me] ? seq, c ->
+            settled = seq > 0;
+            draining = draining || (seq == 0 && c == DRAIN);
+            ordered = ordered || (seq == 0 && c == GIVE_BACK);
+            may_give = may_give || (seq == 0 && c == GIVE_BACK)
+          };
             if /* Receiver::on_offer */
             :: seq == 0
             :: atomic { seq > 0 -> /* Ledger::claim: compare and swap, then JavaScript has it */
@@ -169,6 +186,13 @@ end_wait: /* epoll_wait */
 #endif
        :: give_back(0) -> goto given_back
        :: give_back(1) -> goto given_back
+#if ORDERS
+       :: atomic { ordered && len(back[me]) < RECORDS_BACK -> /* Receiver::end_order, whatever was given back */
+            back[me] ! 0, DONE;
+            ordered = false;
+            may_give = false
+          }
+#endif
        fi;
        goto on_turned;
 given_back: /* Receiver::tell_closed */
@@ -212,7 +236,8 @@ on_turned: /* Receiver::on_turned; only who judges it looks at its phase */
       fi
     }
     hung_up[me] = true;
-    seq = 0; c = 0; settled = false; turned = false; done = false; wake = false; draining = false; is_kept = false
+    seq = 0; c = 0; settled = false; turned = false; done = false; wake = false; draining = false; is_kept = false;
+    ordered = false; may_give = false
   }
 }
 
@@ -278,8 +303,8 @@ inline revoke_all(w) {
 /* Dispatcher::deliver, Target::offer */
 inline deliver(c) {
   do
-  :: has_room(0) -> w = 0; offer(c)
-  :: has_room(1) -> w = 1; offer(c)
+  :: has_room(0) && !(giver[c] == 1 && has_room(1)) -> w = 0; offer(c)
+  :: has_room(1) && !(giver[c] == 2 && has_room(0)) -> w = 1; offer(c)
   :: !has_room(0) && !has_room(1) -> break
   od
 }
@@ -344,6 +369,8 @@ inline lose(w) {
   offers[w].gone = false;
   offers[w].stalled = false;
   offers[w].order_waits = false;
+  offers[w].ordered = false;
+  offers[w].obeyed = false;
   for (j : 0 .. RING - 1) {
     ledger[w].seq[j] = 0;
     ledger[w].state[j] = NONE
@@ -392,7 +419,7 @@ inline on_turn(w) {
 inline send_order(w) {
   if
   :: can_send_order(w) ->
-       channel[w] ! 0, 0;
+       channel[w] ! 0, DRAIN;
        offers[w].order_waits = false
   :: else
   fi
@@ -400,25 +427,39 @@ inline send_order(w) {
 
 #define is_backlog_full (waiting[0] + waiting[1] + (CONNECTIONS > 2 && waiting[CONNECTIONS - 1]) >= MOST_WAITING)
 
-/* Dispatcher::read_target, on_given_back. In one step: a record that is sent meanwhile could as well have been sent
+/* Dispatcher::read_target. In one step: a record that is sent meanwhile could as well have been sent
    before, or be read in the next turn. */
 inline read_target(w) {
   do
-  :: len(back[w]) > 0 && (hung_up[w] || !backlog_full) ->
+  :: len(back[w]) > 0 && (hung_up[w] || !(offers[w].draining && backlog_full)) ->
        back[w] ? s, g;
        settle(w);
        if
-       :: offers[w].copy[g] == s -> offers[w].copy[g] = 0 /* ClaimedCopies::take */
-       :: else -> recovered[g] = false /* by now the record's duplicate is all that the primary has of it */
-       fi;
-       wait(g);
-       backlog_full = is_backlog_full
+       :: s == 0 -> /* Target::end_order */
+            assert(offers[w].ordered);
+            offers[w].ordered = false;
+            offers[w].obeyed = false
+       :: else -> on_given_back(w)
+       fi
   :: else -> break
   od;
   if
   :: hung_up[w] -> lose(w)
   :: else
   fi
+}
+
+inline on_given_back(w) {
+  /* Target::may_give_back */
+  assert(offers[w].draining || (offers[w].ordered && !offers[w].obeyed));
+  offers[w].obeyed = offers[w].ordered;
+  giver[g] = w + 1;
+  if
+  :: offers[w].copy[g] == s -> offers[w].copy[g] = 0 /* ClaimedCopies::take */
+  :: else -> recovered[g] = false /* by now the record's duplicate is all that the primary has of it */
+  fi;
+  wait(g);
+  backlog_full = is_backlog_full
 }
 
 /* Dispatcher::on_target_event */
@@ -436,7 +477,7 @@ inline on_target_event(w) {
 
 /* Of epoll; and the time for a verdict */
 #define has_event(w) \
-  (eventfd[w] || (!offers[w].lost && (hung_up[w] || (len(back[w]) > 0 && !backlog_full))) || can_send_order(w) || \
+  (eventfd[w] || (!offers[w].lost && (hung_up[w] || (len(back[w]) > 0 && !(offers[w].draining && backlog_full)))) || can_send_order(w) || \
    (offers[w].channel_full && len(channel[w]) < RECORDS) || \
    (stalls > 0 && offers[w].open > 0 && !offers[w].stalled))
 
@@ -472,6 +513,16 @@ turn:  /* What a worker settles meanwhile could as well have been settled before
      revoke_all(0);
      atomic { offers[0].order_waits = true; send_order(0) }; /* Target::send_control */
      goto turn
+#if ORDERS
+  :: atomic { /* Dispatcher::rebalance: Target::order_give_back, where there is room */
+       orders > 0 && !offers[0].lost && !offers[0].draining && can_take(0) && awake(0) && !offers[0].ordered &&
+       !hung_up[0] && len(channel[0]) < RECORDS ->
+       orders--;
+       channel[0] ! 0, GIVE_BACK;
+       offers[0].ordered = true
+     };
+     goto turn
+#endif
   fi;
   /* Not in the same step: what has come by now may be younger than what was settled. */
   atomic {
@@ -538,7 +589,8 @@ proctype rest() {
     assert(offers[0].copy[c] == 0 || (owner[c] == 1 && offered_before[c]));
     assert(offers[1].copy[c] == 0 || (owner[c] == 2 && offered_before[c]))
   }
-  assert(offers[0].open == 0 && offers[1].open == 0 && !offers[0].order_waits)
+  assert(offers[0].open == 0 && offers[1].open == 0 && !offers[0].order_waits);
+  assert(!offers[0].ordered || (len(back[0]) == RECORDS_BACK && is_backlog_full))
 }
 
 init {

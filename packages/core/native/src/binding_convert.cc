@@ -44,6 +44,7 @@ Napi::Object to_object(Napi::Env env, uint32_t slot, const SlotFigures& figures)
   object["open"] = number(env, figures.open);
   object["givenBack"] = number(env, figures.given_back);
   object["givenBackLost"] = number(env, figures.given_back_lost);
+  object["rebalanced"] = number(env, figures.rebalanced);
   object["ownAccepted"] = number(env, figures.own_accepted);
   object["listenersClaimed"] = number(env, figures.listeners_claimed);
   object["listenersRevoked"] = number(env, figures.listeners_revoked);

@@ -68,7 +68,7 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
                     });
   }
 
-  // new Dispatcher({ policy, stallAfterMs, maxOpenOffers, queueTimeoutMs }, onEvent)
+  // new Dispatcher({ policy, stallAfterMs, maxOpenOffers, queueTimeoutMs, rebalance }, onEvent)
   explicit DispatcherWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<DispatcherWrap>(info) {
     const auto given = info[0].As<Napi::Object>();
     const auto policy = parse_policy(given.Get("policy").As<Napi::String>().Utf8Value());
@@ -78,8 +78,12 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
           .ThrowAsJavaScriptException();
       return;
     }
-    const DispatcherOptions options{*policy, to_ns(given.Get("stallAfterMs")), most_open_offers,
-                                    to_ns(given.Get("queueTimeoutMs"))};
+    DispatcherOptions options;
+    options.policy = *policy;
+    options.stall_after_ns = to_ns(given.Get("stallAfterMs"));
+    options.most_open_offers = most_open_offers;
+    options.queue_timeout_ns = to_ns(given.Get("queueTimeoutMs"));
+    if (!given.Get("rebalance").As<Napi::Boolean>().Value()) options.rebalance_every_ns = 0;
     events_ = EventQueue::New(info.Env(), info[1].As<Napi::Function>(), "baton.dispatcher", 0, 1);
     events_.Unref(info.Env());  // the workers keep the primary alive, not this queue
     const auto self = std::make_shared<std::weak_ptr<Dispatcher>>();

@@ -34,6 +34,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
                                           InstanceMethod<&ReceiverWrap::stop_listening>("stopListening"),
                                           InstanceMethod<&ReceiverWrap::send_control>("sendControl"),
                                           InstanceMethod<&ReceiverWrap::give_back>("giveBack"),
+                                          InstanceMethod<&ReceiverWrap::end_order>("endOrder"),
                                           InstanceMethod<&ReceiverWrap::on_request>("onRequest"),
                                           InstanceAccessor<&ReceiverWrap::requests>("requests"),
                                           InstanceAccessor<&ReceiverWrap::running>("running"),
@@ -47,14 +48,15 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
                                       });
   }
 
-  // new Receiver(fd, onConnection(listener, fd, claim, keptAlive), onControl(payload, fd), onRoom(),
-  // onClose()). Takes the fd.
+  // new Receiver(fd, onConnection(listener, fd, claim, keptAlive), onControl(payload, fd),
+  // onGiveBackOrder(connections, listeners), onRoom(), onClose()). Takes the fd.
   explicit ReceiverWrap(const Napi::CallbackInfo& info)
       : Napi::ObjectWrap<ReceiverWrap>(info),
         on_connection_(Napi::Persistent(info[1].As<Napi::Function>())),
         on_control_(Napi::Persistent(info[2].As<Napi::Function>())),
-        on_room_(Napi::Persistent(info[3].As<Napi::Function>())),
-        on_close_(Napi::Persistent(info[4].As<Napi::Function>())),
+        on_give_back_order_(Napi::Persistent(info[3].As<Napi::Function>())),
+        on_room_(Napi::Persistent(info[4].As<Napi::Function>())),
+        on_close_(Napi::Persistent(info[5].As<Napi::Function>())),
         async_(info.Env(), "BATONCHANNEL") {
     UniqueFd socket(info[0].As<Napi::Number>().Int32Value());
     // Inherited across exec(2), so it came without the flag: children of the app must not have it.
@@ -170,6 +172,13 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
          {Napi::String::New(Env(), payload.data(), payload.size()), Napi::Number::New(Env(), fd.release())});
   }
 
+  void on_give_back_order(const GiveBackOrder& order) override {
+    Napi::HandleScope scope(Env());
+    auto listeners = Napi::Array::New(Env(), order.listeners.size());
+    for (uint32_t i = 0; i < order.listeners.size(); ++i) listeners[i] = order.listeners[i];
+    call(on_give_back_order_, {Napi::Number::New(Env(), order.connections), listeners});
+  }
+
   void end() {
     if (handles_ == nullptr) return;
     napi_remove_env_cleanup_hook(Env(), on_cleanup, this);
@@ -203,6 +212,13 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
                                            info[1].As<Napi::Number>().Uint32Value(), claim);
     if (error == EAGAIN && !std::exchange(wants_room_, true)) watch();
     return Napi::Number::New(info.Env(), error);
+  }
+
+  // endOrder()
+  void end_order(const Napi::CallbackInfo&) {
+    if (handles_ == nullptr) return;
+    receiver_->end_order();
+    watch();
   }
 
   // onRequest(claim)
@@ -251,6 +267,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
 
   Napi::FunctionReference on_connection_;
   Napi::FunctionReference on_control_;
+  Napi::FunctionReference on_give_back_order_;
   Napi::FunctionReference on_room_;
   Napi::FunctionReference on_close_;
   Napi::AsyncContext async_;

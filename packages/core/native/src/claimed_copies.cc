@@ -9,17 +9,24 @@ namespace {
 constexpr uint64_t kKeepNs = 1'000'000'000;
 constexpr size_t kMost = 64;
 
+// Most clients send their request with the last packet of the handshake. Who has sent none for so long has
+// none to send now, or has asked for something that the worker does not tell of, such as an upgrade.
+constexpr uint64_t kAwaitNs = 100'000'000;
+
 }  // namespace
 
 void ClaimedCopies::add(Connection connection, uint64_t seq, uint64_t claimed_at_ns) {
   if (copies_.size() == kMost) copies_.pop_front();
-  const uint64_t until_ns = connection.offered_before ? UINT64_MAX : claimed_at_ns + kKeepNs;
-  copies_.push_back({std::move(connection), seq, until_ns});
+  copies_.push_back({std::move(connection), seq, claimed_at_ns});
+}
+
+uint64_t ClaimedCopies::until_ns(const Copy& copy) {
+  return copy.connection.offered_before ? UINT64_MAX : copy.claimed_at_ns + kKeepNs;
 }
 
 uint64_t ClaimedCopies::deadline_ns() const {
   uint64_t first_ns = UINT64_MAX;
-  for (const Copy& copy : copies_) first_ns = std::min(first_ns, copy.until_ns);
+  for (const Copy& copy : copies_) first_ns = std::min(first_ns, until_ns(copy));
   return first_ns;
 }
 
@@ -39,9 +46,12 @@ std::optional<Connection> ClaimedCopies::take(uint64_t seq) {
 
 void ClaimedCopies::let_go(uint64_t done, uint64_t now_ns) {
   done_seen_ = done;
+  awaiting_ = 0;
   const auto is_useless = [&](const Copy& copy) {
-    if (now_ns >= copy.until_ns) return true;
+    if (now_ns >= until_ns(copy)) return true;
     const OfferState state = ledger_.state(copy.seq);
+    const bool is_new = !copy.connection.is_idle() && now_ns < copy.claimed_at_ns + kAwaitNs;
+    awaiting_ += state == OfferState::kClaimed && is_new ? 1 : 0;
     if (state == OfferState::kBegun) return !copy.connection.offered_before;
     // Closed; or its place in the ring is another offer's, so that it could not say so.
     return state != OfferState::kClaimed;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -23,6 +24,8 @@ class ClaimedCopies {
 
   void add(Connection connection, uint64_t seq, uint64_t claimed_at_ns);
   size_t size() const { return copies_.size(); }
+  // Of how many of those a first request is likely to come at once, as of the last let_go().
+  uint64_t awaiting() const { return std::min<uint64_t>(awaiting_, copies_.size()); }
   // Whether the worker has said something since let_go() was called.
   bool has_news() const { return !copies_.empty() && ledger_.done() != done_seen_; }
   // When let_go() has to be called even so; UINT64_MAX: never.
@@ -46,12 +49,14 @@ class ClaimedCopies {
   struct Copy {
     Connection connection;
     uint64_t seq;
-    uint64_t until_ns;
+    uint64_t claimed_at_ns;
   };
+  static uint64_t until_ns(const Copy& copy);
 
   Ledger& ledger_;
   std::deque<Copy> copies_;  // in the order of their claims
   uint64_t done_seen_ = 0;
+  uint64_t awaiting_ = 0;
 };
 
 }  // namespace baton

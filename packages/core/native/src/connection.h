@@ -19,11 +19,14 @@ struct Connection {
   bool recovered = false;       // from a worker that had claimed it, and died
   bool claimed_before = false;  // by a worker that has given it back, or died
   bool kept_alive = false;      // requests were answered on it, by a worker that has given it back
-  uint8_t stalls = 0;           // how often it was taken back from a stalled worker
+  uint32_t giver = 0;  // the worker (its target's id) that has given it back last, so that it is idle
+  uint8_t stalls = 0;  // how often it was taken back from a stalled worker
   // TCP: what had been sent, and read of it, when it was given back.
   uint64_t sent_before = 0;
   uint64_t read_before = 0;
 
+  // Whether nobody waits for an answer on it.
+  bool is_idle() const { return giver != 0; }
   // Ends it for the client too, whoever has a duplicate (shutdown(2)).
   void end();
   // Whether nobody has read or written a byte of it, since it was given back if it was, as far as the kernel

@@ -92,6 +92,7 @@ int Dispatcher::turn(const Poller::Event* events, int count) {
   for (auto& entry : listeners_) pump(*entry.second);
   watch_backlog();
   lose_unreachable();
+  rebalance();
   return milliseconds_to_sleep(count > 0);
 }
 
@@ -139,6 +140,7 @@ int Dispatcher::milliseconds_to_sleep(bool had_events) {
   if (take_back_later_) wait_for(now_ns_ + options_.stall_after_ns);
   wait_for(retry_at_ns_);
   wait_for(expire_at_ns_);
+  wait_for(rebalancer_.look_at_ns());
   if (until_ns == StallWatch::kNever) return -1;
   return until_ns <= now_ns_ ? 0 : static_cast<int>((until_ns - now_ns_) / 1'000'000) + 1;
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
 #include <variant>
@@ -13,6 +14,7 @@
 #include "listener.h"
 #include "policy.h"
 #include "poller.h"
+#include "rebalancer.h"
 #include "snapshot.h"
 #include "socket.h"
 #include "target.h"
@@ -24,6 +26,8 @@ struct DispatcherOptions {
   uint64_t stall_after_ns = 20'000'000;
   uint32_t most_open_offers = LedgerMemory::kOffers;  // a worker; no more than that
   uint64_t queue_timeout_ns = 0;                      // 0: no limit
+  // How often the shares of the workers are looked at, while they are uneven; 0: not at all.
+  uint64_t rebalance_every_ns = 100'000'000;
   // How long a retired socket is accepted from, after new connections are steered away from it: those whose
   // handshake had begun arrive within a round trip, or two if a packet is lost (RFC 6298: one second before
   // it is sent again).
@@ -135,7 +139,9 @@ class Dispatcher {
   bool has_room(const Listener& listener) const;
   bool has_well_room(const Listener& listener) const;
   bool deliver(Connection& connection, Listener& listener);
-  void gather_candidates(const Listener& listener);
+  void gather_candidates(const Connection& connection, const Listener& listener);
+  void draw_candidates(size_t count);
+  Target& choose_target(const Connection& connection, Listener& listener);
   void pump(Listener& listener);
   bool settle(Target& target);
   void settle_all();
@@ -161,6 +167,8 @@ class Dispatcher {
   bool is_backlog_full() const;
   void watch_backlog();
   bool on_given_back(Target& target, const GivenBack& given, UniqueFd socket);
+  std::vector<Target*> serving_targets(std::vector<uint32_t>& common) const;
+  void rebalance();
   Received receive(Target& target);
   void reserve_fd();
 
@@ -181,10 +189,12 @@ class Dispatcher {
   bool take_back_later_ = false;  // some offers of stalled workers are not due yet
   bool is_backlog_full_ = false;  // so many connections wait that workers are to keep theirs
   UniqueFd reserve_;              // room for the fd of the next record
+  std::minstd_rand random_;
+  Rebalancer rebalancer_{options_.rebalance_every_ns};
 
   // Scratch.
-  std::vector<Candidate> candidates_;
-  std::vector<Target*> candidate_targets_;
+  std::vector<Target*> candidates_;
+  std::vector<Candidate> loads_;  // of those
   std::vector<Returned> returned_;
   RecordBuffer buffer_;
 

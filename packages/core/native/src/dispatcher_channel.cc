@@ -87,7 +87,11 @@ void Dispatcher::on_record(Target& target, Received received) {
       received.kind == Received::Kind::kRecord ? decode(received.record) : DecodeError::kShort;
   const Message* message = std::get_if<Message>(&decoded);
   const auto* given = message == nullptr ? nullptr : std::get_if<GivenBack>(message);
-  if (given != nullptr) {
+  if (given != nullptr && !target.may_give_back()) {
+    // Who would have it? The worker does not keep to the rules, and is not believed any more.
+    ++totals_.records_refused;
+    lose_target(target, false);
+  } else if (given != nullptr) {
     if (!on_given_back(target, *given, std::move(received.fd))) ++totals_.records_refused;
   } else if (message == nullptr || received.fd.valid() || !on_message(target, *message)) {
     ++totals_.records_refused;  // nothing else that a worker sends carries an fd
@@ -107,6 +111,11 @@ bool Dispatcher::on_message(Target& target, const Message& message) {
     target.on_told();
     sink_(ControlArrived{target.id, std::string(text->payload)});
     return true;
+  }
+  if (std::holds_alternative<GiveBackDone>(message)) {
+    const auto given = target.end_order();
+    if (given) rebalancer_.on_done(target.id, *given, now_ns_);
+    return given.has_value();
   }
   return false;
 }

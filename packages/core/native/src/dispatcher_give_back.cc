@@ -1,4 +1,5 @@
-// Workers as sources: one that drains gives its idle connections back, and they go the way of all others.
+// Workers as sources: one that drains, or has more than its share, gives idle connections back, and they go
+// the way of all others.
 #include <fcntl.h>
 #include <sys/eventfd.h>
 
@@ -76,9 +77,8 @@ void Dispatcher::reserve_fd() {
   if (!reserve_.valid()) schedule_retry();
 }
 
-// False: it is nonsense, or comes from a worker that does not drain.
+// False: it is nonsense.
 bool Dispatcher::on_given_back(Target& target, const GivenBack& given, UniqueFd socket) {
-  if (!target.is_draining()) return false;
   // Its claim must have been seen before, so that there is no second copy of it from here on.
   if (!settle(target)) return true;
   Connection connection;
@@ -101,6 +101,7 @@ bool Dispatcher::on_given_back(Target& target, const GivenBack& given, UniqueFd 
     connection.look_up_client();
   }
   connection.kept_alive = given.kept_alive;
+  connection.giver = target.id;
   connection.claimed_before = true;
   connection.accepted_at_ns = now_ns_;  // its second wait begins
   connection.begin_anew();
@@ -108,6 +109,40 @@ bool Dispatcher::on_given_back(Target& target, const GivenBack& given, UniqueFd 
   wait_or_drop(std::move(connection));
   is_backlog_full_ = is_backlog_full_ || is_backlog_full();
   return true;
+}
+
+// The workers that serve alike, by the listeners that all of them serve: `common`. Those of other listeners
+// would have nowhere to go.
+std::vector<Target*> Dispatcher::serving_targets(std::vector<uint32_t>& common) const {
+  std::vector<Target*> serving;
+  for (const auto& [id, target] : targets_) {
+    const auto serves = [&, target = target.get()](const auto& entry) {
+      const auto& those = entry.second->targets();
+      return std::any_of(those.begin(), those.end(), [&](const auto& it) { return it.target == target; });
+    };
+    if (std::any_of(listeners_.begin(), listeners_.end(), serves)) serving.push_back(target.get());
+  }
+  for (const auto& [id, listener] : listeners_) {
+    if (listener->targets().size() == serving.size()) common.push_back(id);
+  }
+  return serving;
+}
+
+// A client that has to keep its slot cannot move; else every turn may have changed the shares.
+void Dispatcher::rebalance() {
+  if (options_.rebalance_every_ns == 0 || options_.policy == Policy::kSticky) return;
+  rebalancer_.on_event();
+  if (!rebalancer_.is_due(now_ns_)) return;
+  std::vector<uint32_t> common;
+  const std::vector<Target*> serving = serving_targets(common);
+  std::vector<Share> shares;
+  for (const Target* target : serving) {
+    const bool is_well = !target->is_stalled() && target->can_take();
+    shares.push_back({target->id, target->connections(), is_well && !target->has_order(), is_well});
+  }
+  for (const Rebalancer::Order& order : rebalancer_.look(shares, now_ns_)) {
+    if (!common.empty()) targets_.at(order.target)->order_give_back(order.connections, common);
+  }
 }
 
 }  // namespace baton

@@ -36,29 +36,54 @@ bool Dispatcher::has_well_room(const Listener& listener) const {
   });
 }
 
-// Those whom has_room() found.
-void Dispatcher::gather_candidates(const Listener& listener) {
+// Those whom has_room() found; the worker that has given the connection back only if nobody else has room.
+void Dispatcher::gather_candidates(const Connection& connection, const Listener& listener) {
   candidates_.clear();
-  candidate_targets_.clear();
   const auto& targets = listener.targets();
   const bool all_are_stalled =
       std::all_of(targets.begin(), targets.end(), [](const auto& it) { return it.target->is_stalled(); });
   for (const auto& [target, from_seq] : targets) {
-    if (!target->can_take() || (target->is_stalled() && !all_are_stalled)) continue;
-    candidates_.push_back({target->slot, target->is_busy(), target->connections()});
-    candidate_targets_.push_back(target);
+    if (target->can_take() && (!target->is_stalled() || all_are_stalled)) candidates_.push_back(target);
   }
+  if (candidates_.size() < 2) return;
+  const auto is_giver = [&](const Target* target) { return target->id == connection.giver; };
+  candidates_.erase(std::remove_if(candidates_.begin(), candidates_.end(), is_giver), candidates_.end());
+}
+
+// Keeps so many of the candidates, drawn at random.
+void Dispatcher::draw_candidates(size_t count) {
+  if (candidates_.size() <= count) return;
+  for (size_t i = 0; i < count; ++i)
+    std::swap(candidates_[i], candidates_[i + random_() % (candidates_.size() - i)]);
+  candidates_.resize(count);
+  std::sort(candidates_.begin(), candidates_.end(),
+            [](const Target* a, const Target* b) { return a->slot < b->slot; });
+}
+
+// An idle connection brings no work yet, but its share, unless it has to keep its slot.
+Target& Dispatcher::choose_target(const Connection& connection, Listener& listener) {
+  gather_candidates(connection, listener);
+  const bool is_idle = connection.is_idle() && options_.policy != Policy::kSticky;
+  const bool needs_loads = is_idle || needs_load(options_.policy, connection.client);
+  if (needs_loads && !is_idle) draw_candidates(kLoadsCompared);
+  loads_.clear();
+  for (const Target* target : candidates_) {
+    loads_.push_back(needs_loads ? Candidate{target->slot, target->queue(), target->connections()}
+                                 : Candidate{target->slot});
+  }
+  return *candidates_[is_idle ? choose_for_idle(loads_, listener.last_slot)
+                              : choose(options_.policy, loads_, listener.last_slot, connection.client)];
 }
 
 // Offers the connection to the target that the policy chooses, to the next if that one has no room. False:
 // nobody has; the connection is still the caller's.
 bool Dispatcher::deliver(Connection& connection, Listener& listener) {
+  const bool is_idle = connection.is_idle();
   while (has_room(listener)) {
-    gather_candidates(listener);
-    const size_t chosen = choose(options_.policy, candidates_, listener.last_slot, connection.client);
-    Target& target = *candidate_targets_[chosen];
+    Target& target = choose_target(connection, listener);
     if (target.offer(connection, now_ns_)) {
-      listener.last_slot = target.slot;
+      // Idle ones take no turn of those that come.
+      if (!is_idle) listener.last_slot = target.slot;
       return true;
     }
     watch(target);

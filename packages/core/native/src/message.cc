@@ -11,7 +11,9 @@ enum Type : uint8_t {
   kOffered = 3,
   kStoppedListening = 4,
   kControl = 5,
-  kGivenBack = 6
+  kGivenBack = 6,
+  kGiveBackOrder = 7,
+  kGiveBackDone = 8
 };
 
 // Bits.
@@ -69,6 +71,18 @@ std::variant<Message, DecodeError> decode_given_back(std::string_view bytes) {
       GivenBack{body.seq, body.listener, (body.flags & kOfferedBefore) != 0, (body.flags & kKeptAlive) != 0});
 }
 
+// The number of connections, and then the listeners.
+std::variant<Message, DecodeError> decode_give_back_order(std::string_view bytes) {
+  GiveBackOrder order;
+  constexpr size_t kEach = sizeof order.connections;
+  if (bytes.size() < kEach || bytes.size() % kEach != 0) return DecodeError::kLength;
+  std::memcpy(&order.connections, bytes.data(), kEach);
+  order.listeners.resize(bytes.size() / kEach - 1);
+  if (!order.listeners.empty())
+    std::memcpy(order.listeners.data(), bytes.data() + kEach, bytes.size() - kEach);
+  return Message(std::move(order));
+}
+
 template <size_t kSize, typename Body>
 std::array<char, kSize> encode_record(Type type, const Body& body) {
   static_assert(kHeaderSize + sizeof body == kSize);
@@ -77,6 +91,11 @@ std::array<char, kSize> encode_record(Type type, const Body& body) {
   std::memcpy(bytes.data(), header.data(), header.size());
   std::memcpy(bytes.data() + kHeaderSize, &body, sizeof body);
   return bytes;
+}
+
+std::string encode_text(Type type, std::string_view body) {
+  const auto header = encode_header(type, body.size());
+  return std::string(header.data(), header.size()).append(body);
 }
 
 }  // namespace
@@ -113,15 +132,20 @@ GivenBackRecord encode(const GivenBack& message) {
 
 std::array<char, kHeaderSize> encode(const HelloMessage&) { return encode_header(kHello, 0); }
 std::array<char, kHeaderSize> encode(const WakeMessage&) { return encode_header(kWake, 0); }
+std::array<char, kHeaderSize> encode(const GiveBackDone&) { return encode_header(kGiveBackDone, 0); }
 
 std::array<char, kHeaderSize + 4> encode(const StoppedListening& message) {
   return encode_record<kHeaderSize + 4>(kStoppedListening, message.listener);
 }
 
-std::string encode_control(std::string_view payload) {
-  const auto header = encode_header(kControl, payload.size());
-  return std::string(header.data(), header.size()).append(payload);
+std::string encode(const GiveBackOrder& message) {
+  std::vector<uint32_t> body = {message.connections};
+  body.insert(body.end(), message.listeners.begin(), message.listeners.end());
+  return encode_text(kGiveBackOrder,
+                     {reinterpret_cast<const char*>(body.data()), body.size() * sizeof body[0]});
 }
+
+std::string encode_control(std::string_view payload) { return encode_text(kControl, payload); }
 
 std::variant<Message, DecodeError> decode(std::string_view record) {
   if (record.size() < kHeaderSize) return DecodeError::kShort;
@@ -142,6 +166,11 @@ std::variant<Message, DecodeError> decode(std::string_view record) {
       return decode_offered(body);
     case kGivenBack:
       return decode_given_back(body);
+    case kGiveBackOrder:
+      return decode_give_back_order(body);
+    case kGiveBackDone:
+      if (!body.empty()) return DecodeError::kLength;
+      return Message(GiveBackDone{});
     case kStoppedListening: {
       StoppedListening message;
       if (body.size() != sizeof message.listener) return DecodeError::kLength;

@@ -6,13 +6,14 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace baton {
 
 // The records of a channel. Both ends run on one machine, so integers are in its byte order; the version in
 // each header keeps processes of different Baton releases from guessing.
 inline constexpr uint16_t kMessageMagic = 0xBA70;
-inline constexpr uint8_t kMessageVersion = 3;
+inline constexpr uint8_t kMessageVersion = 4;
 
 // The largest record either side sends. A longer one is an error (recvmsg(2), MSG_TRUNC).
 inline constexpr size_t kMaxRecord = 64 * 1024;
@@ -35,6 +36,13 @@ struct GivenBack {   // worker → primary; carries the connection, which is idl
   bool offered_before = false;
   bool kept_alive = false;
 };
+// primary → worker: give so many idle connections of these listeners back, at most, and go on.
+struct GiveBackOrder {
+  uint32_t connections = 0;
+  std::vector<uint32_t> listeners;
+};
+// worker → primary: the order is carried out; nothing more is given back because of it.
+struct GiveBackDone {};
 struct StoppedListening {  // worker → primary: offer me no more of this listener
   uint32_t listener = 0;
 };
@@ -42,7 +50,8 @@ struct ControlMessage {
   std::string_view payload;
 };  // either way: JSON, read by channel/messages.ts
 
-using Message = std::variant<HelloMessage, WakeMessage, Offered, GivenBack, StoppedListening, ControlMessage>;
+using Message = std::variant<HelloMessage, WakeMessage, Offered, GivenBack, GiveBackOrder, GiveBackDone,
+                             StoppedListening, ControlMessage>;
 
 enum class DecodeError { kShort, kMagic, kVersion, kType, kLength, kValue };
 
@@ -60,7 +69,9 @@ OfferedRecord encode(const Offered& message);
 GivenBackRecord encode(const GivenBack& message);
 std::array<char, kHeaderSize> encode(const HelloMessage& message);
 std::array<char, kHeaderSize> encode(const WakeMessage& message);
+std::array<char, kHeaderSize> encode(const GiveBackDone& message);
 std::array<char, kHeaderSize + 4> encode(const StoppedListening& message);
+std::string encode(const GiveBackOrder& message);
 // Longer than kMaxRecord if the payload is too long: sending it is refused then.
 std::string encode_control(std::string_view payload);
 

@@ -1,5 +1,7 @@
 #include "policy.h"
 
+#include <utility>
+
 namespace baton {
 namespace {
 
@@ -13,15 +15,35 @@ size_t next_in_turn(const Candidates& candidates, uint32_t last_slot) {
   return 0;
 }
 
-size_t least_loaded(const Candidates& candidates, size_t first) {
+// The first of those, in turn, that `is_better` than all before.
+template <typename IsBetter>
+size_t best_in_turn(const Candidates& candidates, uint32_t last_slot, IsBetter is_better) {
+  const size_t first = next_in_turn(candidates, last_slot);
   size_t best = first;
   for (size_t i = 1; i < candidates.size(); ++i) {
     const size_t at = (first + i) % candidates.size();
-    const Candidate& one = candidates[at];
-    const Candidate& other = candidates[best];
-    if (one.busy != other.busy ? other.busy : one.load < other.load) best = at;
+    if (is_better(candidates[at], candidates[best])) best = at;
   }
   return best;
+}
+
+// More connections than this are more than a share.
+uint64_t fair_share(const Candidates& candidates) {
+  uint64_t all = 0;
+  for (const Candidate& candidate : candidates) all += candidate.connections;
+  const uint64_t mean = all / candidates.size();
+  return mean + mean / 16 + 2;
+}
+
+size_t least_loaded(const Candidates& candidates, uint32_t last_slot) {
+  constexpr uint64_t kBeyondShare = 2;  // added to the queue
+  const uint64_t share = fair_share(candidates);
+  const auto cost = [share](const Candidate& candidate) {
+    return std::pair(candidate.queue + (candidate.connections > share ? kBeyondShare : 0),
+                     candidate.connections);
+  };
+  return best_in_turn(candidates, last_slot,
+                      [&](const Candidate& a, const Candidate& b) { return cost(a) < cost(b); });
 }
 
 // The finalizer of splitmix64: each bit of the input changes half of the output's.
@@ -52,10 +74,19 @@ std::optional<Policy> parse_policy(std::string_view name) {
   return std::nullopt;
 }
 
+bool needs_load(Policy policy, uint64_t client) {
+  return policy == Policy::kLeastLoaded || (policy == Policy::kSticky && client == 0);
+}
+
 size_t choose(Policy policy, const Candidates& candidates, uint32_t last_slot, uint64_t client) {
-  if (policy == Policy::kSticky && client != 0) return highest_random_weight(candidates, client);
-  const size_t next = next_in_turn(candidates, last_slot);
-  return policy == Policy::kRoundRobin ? next : least_loaded(candidates, next);
+  if (needs_load(policy, client)) return least_loaded(candidates, last_slot);
+  return policy == Policy::kSticky ? highest_random_weight(candidates, client)
+                                   : next_in_turn(candidates, last_slot);
+}
+
+size_t choose_for_idle(const Candidates& candidates, uint32_t last_slot) {
+  return best_in_turn(candidates, last_slot,
+                      [](const Candidate& a, const Candidate& b) { return a.connections < b.connections; });
 }
 
 }  // namespace baton

@@ -58,6 +58,8 @@ Receiver::Outcome Receiver::receive(int most_connections, Handler& handler) {
       if (on_offer(*offered, std::move(received.fd), handler)) --most_connections;
     } else if (const auto* control = std::get_if<ControlMessage>(message)) {
       handler.on_control(control->payload, std::move(received.fd));
+    } else if (const auto* order = std::get_if<GiveBackOrder>(message)) {
+      handler.on_give_back_order(*order);
     }
   }
   return Outcome::kMore;
@@ -103,6 +105,11 @@ int Receiver::give_back(int fd, uint32_t listener, Claim claim) {
     return EAGAIN;
   if (claim.seq != 0) tell_closed(claim);
   return 0;
+}
+
+int Receiver::end_order() {
+  const auto record = encode(GiveBackDone{});
+  return outbox_.send(channel_, {record.data(), record.size()}, {});
 }
 
 int Receiver::send_control(std::string_view payload) {

@@ -30,6 +30,8 @@ class Receiver {
     // A connection that is this worker's from now on. Receiver::on_closed wants the claim back.
     virtual void on_connection(uint32_t listener, UniqueFd socket, Claim claim) = 0;
     virtual void on_control(std::string_view payload, UniqueFd fd) = 0;
+    // Idle connections of these listeners are to be given back, so many at most; then end_order() is called.
+    virtual void on_give_back_order(const GiveBackOrder& order) = 0;
   };
   enum class Outcome {
     kDrained,  // nothing more for now
@@ -56,6 +58,9 @@ class Receiver {
   // this worker accepted by itself. EAGAIN: there is no room now; EPIPE: the primary is gone. Then it stays
   // this worker's.
   int give_back(int fd, uint32_t listener, Claim claim);
+
+  // The order to give back is carried out.
+  int end_order();
 
   int send_control(std::string_view payload);
   // Call when the channel may have room again.

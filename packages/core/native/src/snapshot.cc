@@ -12,6 +12,7 @@ void Snapshot::add(uint32_t slot, const TargetFigures& figures) {
   sum.open += figures.open;
   sum.given_back += figures.given_back;
   sum.given_back_lost += figures.given_back_lost;
+  sum.rebalanced += figures.rebalanced;
   sum.connections += figures.connections;
   sum.requests += figures.requests;
   sum.own_accepted += figures.own_accepted;

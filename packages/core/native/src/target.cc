@@ -36,6 +36,28 @@ bool Target::offer(Connection& connection, uint64_t now_ns) {
   return true;
 }
 
+bool Target::order_give_back(uint32_t connections, const std::vector<uint32_t>& listeners) {
+  if (has_order() || outbox_.room() != Outbox::Room::kFree) return false;
+  if (!outbox_.try_send(channel_, encode(GiveBackOrder{connections, listeners}), -1)) return false;
+  ordered_ = connections;
+  obeyed_ = 0;
+  return true;
+}
+
+bool Target::may_give_back() {
+  if (draining_) return true;
+  if (obeyed_ == ordered_) return false;
+  ++obeyed_;
+  ++rebalanced_;
+  return true;
+}
+
+std::optional<uint32_t> Target::end_order() {
+  if (!has_order()) return std::nullopt;
+  ordered_ = 0;
+  return std::exchange(obeyed_, 0);
+}
+
 // The oldest thing that waits for it to turn to; 0: nothing does.
 uint64_t Target::waited_for_since_ns() const {
   uint64_t since_ns = StallWatch::kNever;
@@ -69,6 +91,11 @@ uint64_t Target::connections() const {
   return claimed - std::min(ledger_.closed(), claimed) + offers_.open() + own;
 }
 
+uint64_t Target::queue() const {
+  const uint64_t requests = std::min(ledger_.requests(), kMostConnections);
+  return offers_.open() + offers_.claimed_copies().awaiting() + requests + (ledger_.phase().running ? 1 : 0);
+}
+
 TargetFigures Target::figures(uint64_t now_ns) {
   TargetFigures figures;
   figures.claimed = offers_.claimed();
@@ -79,6 +106,7 @@ TargetFigures Target::figures(uint64_t now_ns) {
   figures.open = offers_.open();
   figures.given_back = given_back_;
   figures.given_back_lost = given_back_lost_;
+  figures.rebalanced = rebalanced_;
   figures.own_accepted = held_.accepted();
   figures.listeners_claimed = held_.claimed();
   figures.listeners_revoked = held_.revoked();

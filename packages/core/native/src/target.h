@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct TargetFigures {
   uint64_t open = 0;               // offered, and neither claimed nor revoked yet
   uint64_t given_back = 0;         // connections that it gave back, for another to have
   uint64_t given_back_lost = 0;    // and those that were lost on the way, for want of fds
+  uint64_t rebalanced = 0;         // of those that it gave back, the ones that it was ordered to
   uint64_t own_accepted = 0;       // connections that it accepted from listeners it was handed
   uint64_t listeners_claimed = 0;  // listeners that it was handed, and took
   uint64_t listeners_revoked = 0;  // and did not
@@ -88,6 +90,14 @@ class Target {
   // It gets no connections any more, and gives back those that it has.
   void drain() { draining_ = true; }
   bool is_draining() const { return draining_; }
+  // Orders it to give so many idle connections of these listeners back, at most, for others to have. False:
+  // it has an order already, or no room in its channel.
+  bool order_give_back(uint32_t connections, const std::vector<uint32_t>& listeners);
+  bool has_order() const { return ordered_ > 0; }
+  // It gives one back. False: it may not, since it neither drains nor has been ordered to.
+  bool may_give_back();
+  // Its order is carried out; returns how many it has given back. None if it had no order.
+  std::optional<uint32_t> end_order();
   void count_given_back() { ++given_back_; }
   void count_given_back_lost() { ++given_back_lost_; }
   void count_revoked(RevokeReason reason) { ++revoked_[static_cast<size_t>(reason)]; }
@@ -108,8 +118,10 @@ class Target {
   // When its open offers, and what waits in its sockets, have to be looked at again; StallWatch::kNever if
   // there is nothing.
   uint64_t stall_deadline(uint64_t now_ns) const;
-  // Whether callbacks run in its event loop, as far as is known.
-  bool is_busy() const { return ledger_.phase().running; }
+  // What a request has to wait for that comes to it now: connections on their way to it, those that it has
+  // claimed and that have not asked yet, requests under way, and one more while callbacks run in its event
+  // loop, as far as is known.
+  uint64_t queue() const;
   uint64_t connections() const;
   TargetFigures figures(uint64_t now_ns);
   // Sends something for its event loop to turn to, where that seems to have waited for long and nothing else
@@ -158,6 +170,9 @@ class Target {
   uint64_t unrecovered_ = 0;
   uint64_t given_back_ = 0;
   uint64_t given_back_lost_ = 0;
+  uint64_t rebalanced_ = 0;
+  uint32_t ordered_ = 0;  // connections that it may give back without draining; 0: it has no order
+  uint32_t obeyed_ = 0;   // and has, of that order
   Latency latency_;
   bool draining_ = false;
   uint64_t closed_at_rest_ = 0;

@@ -25,6 +25,7 @@ struct Worker : Receiver::Handler {
   std::vector<UniqueFd> connections;
   std::vector<Receiver::Claim> claims;
   std::vector<std::string> controls;
+  std::vector<GiveBackOrder> orders;
   UniqueFd listener;  // that it was handed last
   size_t offered_before_count = 0;
   uint64_t idle_ns = 0;  // how long it has waited for records
@@ -34,16 +35,20 @@ struct Worker : Receiver::Handler {
     claims.push_back(claim);
     offered_before_count += claim.offered_before ? 1 : 0;
   }
-  // Closes all connections, as an app would that does not shut them down.
+  // Closes the last connection, as an app would that does not shut it down.
+  void close_last() {
+    receiver->on_closing(connections.back().get(), claims.back());
+    connections.pop_back();
+    claims.pop_back();
+  }
   void close_connections() {
-    for (size_t i = 0; i < connections.size(); ++i) receiver->on_closing(connections[i].get(), claims[i]);
-    connections.clear();
-    claims.clear();
+    while (!connections.empty()) close_last();
   }
   void on_control(std::string_view payload, UniqueFd fd) override {
     controls.emplace_back(payload);
     if (fd.valid()) listener = std::move(fd);
   }
+  void on_give_back_order(const GiveBackOrder& order) override { orders.push_back(order); }
   // Accepts what waits in the listener that it was handed, as its event loop would; returns how many those
   // are.
   size_t accept_own(uint32_t counter) {

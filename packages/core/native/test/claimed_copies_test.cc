@@ -56,6 +56,24 @@ TEST(connection_is_untouched_until_a_byte_is_read_or_written) {
   CHECK(!unix_connection.is_untouched());
 }
 
+TEST(claimed_copies_await_a_first_request_of_new_connections_for_a_tenth_of_a_second) {
+  Fixture f;
+  for (int i = 0; i < 4; ++i) f.add(connect_pair().primary, kSecond);
+  Connection idle = connect_pair().primary;
+  idle.giver = 7;
+  f.add(std::move(idle), kSecond);
+  f.copies.let_go(f.ledger.done(), kSecond);
+  CHECK(f.copies.size() == 5 && f.copies.awaiting() == 4);
+  f.say(1, OfferState::kClaimed, OfferState::kBegun);
+  f.say(2, OfferState::kClaimed, OfferState::kClosed);
+  f.copies.let_go(f.ledger.done(), kSecond + kSecond / 20);
+  CHECK(f.copies.size() == 3 && f.copies.awaiting() == 2);
+  f.copies.let_go(f.ledger.done(), kSecond + kSecond / 10);
+  CHECK(f.copies.size() == 3 && f.copies.awaiting() == 0);
+  f.copies.let_all_go();
+  CHECK(f.copies.awaiting() == 0);
+}
+
 TEST(claimed_copies_go_when_the_worker_begins_or_closes) {
   Fixture f;
   for (int i = 0; i < 3; ++i) f.add({}, 100);

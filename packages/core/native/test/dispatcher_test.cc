@@ -2,6 +2,7 @@
 
 #include "both_ends.h"
 #include "check.h"
+#include "give_back.h"
 
 using namespace baton;
 
@@ -43,12 +44,54 @@ TEST(dispatcher_least_loaded_counts_what_is_on_its_way_and_what_was_closed) {
   CHECK(primary.wait_accepted(10));  // while no event loop runs: that would count too
   CHECK(busy->read_connections(5));
   CHECK(idle->read_connections(5));
-  for (int i = 0; i < 4; ++i) idle->receiver->on_closing(-1, {});
+  for (int i = 0; i < 4; ++i) idle->close_last();
   for (int i = 0; i < 4; ++i) clients.push_back(primary.connect());
   CHECK(primary.wait_accepted(14));
-  CHECK(idle->read_connections(9));
+  CHECK(idle->read_connections(5));
   CHECK(primary.dispatcher.snapshot().slots.at(0).connections == 5);
   CHECK(primary.dispatcher.snapshot().slots.at(1).connections == 5);
+}
+
+// Requests under way are in the ledger, connections that have not asked yet are known by their claims.
+TEST(dispatcher_least_loaded_counts_requests_and_those_that_have_not_asked_yet) {
+  Primary primary(Policy::kLeastLoaded);
+  auto first = primary.add_worker(1, 0);
+  std::vector<UniqueFd> clients;
+  for (int i = 0; i < 4; ++i) clients.push_back(primary.connect());
+  CHECK(first->read_connections(4));
+  for (const auto& claim : first->claims) first->receiver->on_request(claim);
+  first->receiver->requests_place()->store(2);  // two of the four are answered
+  first->turn(0);
+  auto second = primary.add_worker(2, 1);
+  // Two are under way: so many go to the other, then each has its turn.
+  const size_t now_in_second[] = {1, 2, 3, 3, 4};
+  for (size_t i = 0; i < 5; ++i) {
+    clients.push_back(primary.connect());
+    CHECK(primary.wait_accepted(5 + i));
+    first->turn(0);
+    second->turn(0);
+    CHECK(second->connections.size() == now_in_second[i]);
+  }
+}
+
+TEST(dispatcher_spreads_what_is_given_back_by_connections) {
+  for (const Policy policy : {Policy::kLeastLoaded, Policy::kRoundRobin}) {
+    Primary primary(policy);
+    auto old = primary.add_worker(1, 0);
+    std::vector<UniqueFd> clients;
+    for (int i = 0; i < 30; ++i) clients.push_back(primary.connect());
+    CHECK(old->read_connections(30));
+    auto other = primary.add_worker(2, 1);
+    for (int i = 0; i < 10; ++i) old->close_last();
+    CHECK(primary.wait_until([](const Snapshot& now) { return now.slots.at(0).connections == 20; }));
+    primary.dispatcher.drain(1);
+    for (int i = 0; i < 12; ++i) CHECK(give_back_last(*old, 1, true) == 0);
+    CHECK(other->read_connections(12));
+    // The fresh one has none: of eight it gets all, although the other has nothing to do either.
+    auto next = primary.add_worker(3, 0);
+    for (int i = 0; i < 8; ++i) CHECK(give_back_last(*old, 1, true) == 0);
+    CHECK(next->read_connections(8));
+  }
 }
 
 TEST(dispatcher_leaves_connections_in_the_kernel_while_nobody_serves) {

@@ -103,6 +103,14 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     help: 'the least loaded worker, strictly in turn, or by client address',
     default: 'least-loaded',
   },
+  rebalance: {
+    kind: kinds.flag,
+    offFlag: '--no-rebalance',
+    offHelp: 'leave connections where they are, however uneven the shares',
+    group: connections,
+    help: 'whether a worker above its share of connections gives idle ones to others',
+    default: 'true',
+  },
   stallAfterMs: {
     kind: kinds.time(1),
     flag: '--stall-after <ms>',

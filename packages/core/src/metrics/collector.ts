@@ -33,6 +33,7 @@ export class Collector {
   readonly #workerRestarts: Counter;
   readonly #restartIn: Gauge;
   readonly #giveback: Counter;
+  readonly #rebalanced: Counter;
   readonly #cutOff: Counter;
   readonly #reloads: Counter;
   readonly #utilization: Gauge;
@@ -134,9 +135,14 @@ export class Collector {
     );
     this.#giveback = this.#counter(
       'giveback_total',
-      'Connections that a draining worker gave back: taken for another worker, or lost for want of file descriptors.',
+      'Connections that a worker gave back, as it drained or was ordered to: taken for another worker, or lost for want of file descriptors.',
       'worker',
       'result',
+    );
+    this.#rebalanced = this.#counter(
+      'rebalanced_total',
+      'Of the connections given back, those that a worker was ordered to give, since it had more than its share.',
+      'worker',
     );
     this.#cutOff = this.#counter(
       'worker_connections_cut_off_total',
@@ -203,6 +209,7 @@ export class Collector {
       this.#unrecovered.inc({ worker }, figures.unrecovered);
       this.#giveback.inc({ worker, result: 'taken' }, figures.givenBack);
       this.#giveback.inc({ worker, result: 'lost' }, figures.givenBackLost);
+      this.#rebalanced.inc({ worker }, figures.rebalanced);
       this.#offersOpen.set({ worker }, open);
       this.#workerConnections.set({ worker }, connections);
       this.#workerRequests.set({ worker }, requests);

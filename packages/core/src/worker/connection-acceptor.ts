@@ -3,11 +3,13 @@ import { closeSync } from 'node:fs';
 import type { Claim } from '../native.js';
 import type { ConnectionHandleClass } from './connection-handle.js';
 import { limitIdleness } from './kept-alive.js';
-import { socketHandleType } from './node-internals.js';
+import { readsHttp1, socketHandleType, type ServerInternals } from './node-internals.js';
 
-/** The part of a listening handle that net.Server sets, to be told of connections. */
+/** The parts of a listening handle that are used here. */
 interface Listening {
+  /** Set by net.Server, to be told of connections. */
   onconnection?: ((status: number, client: object) => void) | undefined;
+  readonly server: ServerInternals;
 }
 
 /**
@@ -35,6 +37,8 @@ export class ConnectionAcceptor extends AsyncResource {
       connection.close();
       return;
     }
+    // Another version of the app has answered on it, by HTTP/1. This one would take the next request for what it expects first.
+    if (keptAlive && !readsHttp1(this.#handle.server)) return connection.close();
     this.runInAsyncScope(() => this.#handle.onconnection?.(0, connection));
     if (keptAlive) limitIdleness(connection);
   }

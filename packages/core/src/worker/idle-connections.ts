@@ -28,10 +28,39 @@ export class IdleConnections {
 
   /** Lets all that are idle now be taken. */
   takeAll(): void {
-    for (const server of this.#servers) {
-      destroyOnly(this.#servers, this.#take, () => (server as IdleCloser).closeIdleConnections?.());
+    this.takeWaiting();
+    this.takeUntouched(this.untouched());
+  }
+
+  /** Lets those be taken that wait for a next request, so many at most. How many were taken. */
+  takeWaiting(most = Infinity): number {
+    let taken = 0;
+    const take: TakeIdle = (socket) => {
+      if (taken >= most || !this.#take(socket)) return false;
+      taken += 1;
+      return true;
+    };
+    for (const server of this.#servers)
+      if (taken < most)
+        destroyOnly(this.#servers, take, () => (server as IdleCloser).closeIdleConnections?.());
+    return taken;
+  }
+
+  /** Those on which nothing has come or gone yet. To look for them costs more than all else. */
+  untouched(): ConnectionInternals[] {
+    return this.#open().filter(isFresh);
+  }
+
+  /** Lets those of the sockets be taken on which still nothing has come or gone, so many at most. How many were taken. */
+  takeUntouched(sockets: readonly ConnectionInternals[], most = Infinity): number {
+    let taken = 0;
+    for (const socket of sockets) {
+      if (taken >= most) break;
+      if (socket.destroyed || !isFresh(socket) || !this.#take(socket)) continue;
+      taken += 1;
+      socket.destroy();
     }
-    for (const socket of this.#open()) if (isFresh(socket) && this.#take(socket)) socket.destroy();
+    return taken;
   }
 
   /** Closes all that are left, whatever they do. */
@@ -63,8 +92,13 @@ function isBusy({ _httpMessage, writableLength, readableLength, _handle }: Conne
   );
 }
 
+/** Nothing has come or gone on it. */
+export function isUntouched({ bytesRead, bytesWritten }: ConnectionInternals): boolean {
+  return bytesRead === 0 && bytesWritten === 0;
+}
+
 /** Beneath a TLS server's sockets there are others, which it reads and writes. */
-function isFresh({ server, bytesRead, bytesWritten }: ConnectionInternals): boolean {
-  const isTls = typeof (server as { setSecureContext?: unknown }).setSecureContext === 'function';
-  return !isTls && bytesRead === 0 && bytesWritten === 0;
+function isFresh(socket: ConnectionInternals): boolean {
+  const isTls = typeof (socket.server as { setSecureContext?: unknown }).setSecureContext === 'function';
+  return !isTls && isUntouched(socket);
 }

@@ -1,4 +1,5 @@
 /** What an app may import from `@baton/core/worker`. Works without Baton, too, and does nothing then. */
+import type { Socket } from 'node:net';
 import type { MetricsRegistry } from './exposed-metrics.js';
 import { sharedWorker, type BatonWorker } from './shared-worker.js';
 
@@ -12,6 +13,11 @@ export const worker: BatonWorker = sharedWorker();
 /** Has the metrics of a registry served by the primary, as `worker.exposeMetrics()`. */
 export function exposeMetrics(registry: MetricsRegistry): void {
   worker.exposeMetrics(registry);
+}
+
+/** Keeps a connection in this worker for as long as that goes on, as `worker.keep()`. */
+export function keep(socket: Socket): void {
+  worker.keep(socket);
 }
 
 /** Tells the primary that the app is ready, as `worker.ready()`. */

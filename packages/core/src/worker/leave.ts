@@ -1,5 +1,5 @@
 import { drain, type Drain } from './drain.js';
-import { plainHandle, type ConnectionInternals, type SocketHandle } from './node-internals.js';
+import { giveBack, movable } from './movable.js';
 import type { PrimaryLink } from './primary-link.js';
 
 /** How long requests may go on after the primary is gone. */
@@ -23,20 +23,11 @@ export function leaveToOthers(
   tasks: DrainedTasks,
   sayFarewell: () => Promise<void>,
 ): Drain {
-  const { servers: listeners } = link;
-  const movable = (socket: ConnectionInternals): { handle: SocketHandle; listener: number } | undefined => {
-    const handle = plainHandle(socket);
-    // None where the app has taken the connection from one server and given it to another.
-    const listener = socket.server ? listeners.get(socket.server) : undefined;
-    return handle === undefined || listener === undefined ? undefined : { handle, listener };
-  };
+  const { servers } = link;
   const draining = drain({
-    servers: [...listeners.keys()],
-    goesOn: (socket) => movable(socket) !== undefined,
-    take: (socket) => {
-      const found = movable(socket);
-      return found !== undefined && link.giveBack(found.listener, found.handle, socket.bytesRead > 0);
-    },
+    servers: [...servers.keys()],
+    goesOn: (socket) => movable(socket, servers, 'drain') !== undefined,
+    take: (socket) => giveBack(link, socket, 'drain'),
     timeoutMs,
   });
   link.onRoom = () => draining.takeIdle();

@@ -86,6 +86,22 @@ export function serverHandleClass(socketClass: SocketHandleClass): ServerHandleC
 /** The class is documented, but missing in the types. */
 const { Worker: WorkerClass } = cluster as unknown as { Worker: new (options: object) => Worker };
 
+/** Node's own listener for `connection`, which reads HTTP/1 on it: that of every `http.Server`. */
+const [http1Listener] = new http.Server().listeners('connection');
+
+/** Whether Node reads HTTP/1 on each of the server's connections, beginning with its first byte. */
+export function readsHttp1(server: ServerInternals): boolean {
+  return http1Listener !== undefined && server.listeners('connection').includes(http1Listener);
+}
+
+/** A `ServerResponse`, with what is used behind its public face. */
+export type ResponseInternals = ServerResponse & { _header?: string | null };
+
+/** A response's head as it was sent. `getHeader()` does not know what `writeHead()` alone was given. */
+export function headOf({ _header }: ResponseInternals): string {
+  return _header ?? '';
+}
+
 /** Throws BATON_UNSUPPORTED_NODE where this Node lacks what is used here. */
 export function checkNodeInternals(): void {
   const missing = [
@@ -98,6 +114,8 @@ export function checkNodeInternals(): void {
       typeof (process as Partial<ActiveHandles>)._getActiveHandles === 'function',
       'process._getActiveHandles',
     ],
+    [http1Listener !== undefined, "http.Server's listener for connection"],
+    ['_header' in new http.OutgoingMessage(), 'http.OutgoingMessage#_header'],
   ].filter(([present]) => !present);
   if (missing.length > 0) {
     throw new BatonError('BATON_UNSUPPORTED_NODE', [
@@ -162,6 +180,8 @@ export type ConnectionInternals = net.Socket & {
   parser?: HttpParser | null;
   /** Whose connection it is; of a client's socket there is none. */
   server?: ServerInternals | null;
+  /** Who has accepted it. The app may let another server read it, which is its `server` then. */
+  _server?: ServerInternals | null;
 };
 
 interface ActiveHandles {

@@ -21,6 +21,8 @@ export interface PrimaryOrders {
   onDrain(timeoutMs: number): void;
   /** The service stops: the worker is to end. */
   onStop(timeoutMs: number): void;
+  /** So many idle connections of these listeners are to be given back, at most; then `endOrder()` is called. */
+  onGiveBackOrder(connections: number, listeners: readonly number[]): void;
   /** The values of the app's metrics are wanted. */
   onGather(gather: number): void;
   /** The primary is gone. */
@@ -61,6 +63,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
         fd,
         (...connection) => this.#onConnection(...connection),
         (payload, socket) => this.#onControl(payload, socket),
+        (connections, listeners) => orders.onGiveBackOrder(connections, listeners),
         () => this.onRoom?.(),
         () => this.#onClose(),
       );
@@ -139,6 +142,11 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     handle.letGo?.();
     publish('baton.handoff.given_back', () => ({ listener }));
     return true;
+  }
+
+  /** The order to give back is carried out. */
+  endOrder(): void {
+    this.#receiver.endOrder();
   }
 
   /** This worker wants no more of the listener. */

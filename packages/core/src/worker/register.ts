@@ -8,6 +8,7 @@ import { BatonError } from '../errors.js';
 import type { Drain } from './drain.js';
 import { ExposedMetrics } from './exposed-metrics.js';
 import { makeGetServer } from './get-server.js';
+import { GiveBackOrder } from './give-back-order.js';
 import { leave, leaveToOthers, leaveWithService } from './leave.js';
 import { becomeClusterWorker, checkNodeInternals } from './node-internals.js';
 import { PrimaryLink } from './primary-link.js';
@@ -35,19 +36,26 @@ function becomeWorker(channel: string, isOnProbation: boolean): void {
     shared.emit('draining', timeoutMs);
   };
   let draining: Drain | undefined;
+  let order: GiveBackOrder | undefined;
   const link = new PrimaryLink(Number(channel), isOnProbation, {
     // What is idle is given back first: the app may close its servers, and all that is idle with them, as soon as it hears.
     onDrain: (timeoutMs) => {
+      order?.end();
       draining = leaveToOthers(link, timeoutMs, shared, () => metrics.tell());
       tellApp(timeoutMs);
     },
     onStop: (timeoutMs) => {
+      order?.end();
       if (draining) return draining.endWithin(timeoutMs);
       void leaveWithService(link, timeoutMs, shared);
       tellApp(timeoutMs);
     },
+    onGiveBackOrder: (connections, listeners) => {
+      order = new GiveBackOrder(link, connections, listeners);
+    },
     onGather: (gather) => void metrics.tell(gather),
     onLost: () => {
+      order?.end();
       // At a terminal, the primary was the reader of these.
       for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
       worker.emit('disconnect');

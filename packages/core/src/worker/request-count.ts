@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Claim } from '../native.js';
+import { noteAuthentication } from './connection-authentication.js';
 import type { ConnectionHandle } from './connection-handle.js';
 import { endLimit } from './kept-alive.js';
 import type { PrimaryLink } from './primary-link.js';
@@ -31,6 +32,7 @@ export function countRequests(link: PrimaryLink): void {
     if (!socket[underWay]) return; // given up below
     socket[underWay] -= 1;
     link.onResponse();
+    noteAuthentication(this);
   }
   // Pipelined requests whose turn has not come when the client goes are never closed by themselves.
   function giveUp(this: CountedSocket): void {

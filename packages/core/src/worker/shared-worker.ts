@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import { inspect } from 'node:util';
 import type { MetricsRegistry } from './exposed-metrics.js';
 
@@ -36,6 +37,12 @@ export interface BatonWorker extends EventEmitter<WorkerEvents> {
    * function that is returned takes the task back.
    */
   whenDrained(task: () => unknown): () => void;
+  /**
+   * Keeps a connection, `request.socket`, in this worker for as long as the worker goes on, for an app that knows something of a
+   * connection that another worker could not know. Idle connections go to another worker else where one has more than its share. When the
+   * worker is to end, it goes to another all the same. Throws a TypeError if it is no socket.
+   */
+  keep(socket: Socket): void;
 }
 
 class SharedWorker extends EventEmitter<WorkerEvents> implements BatonWorker {
@@ -44,6 +51,7 @@ class SharedWorker extends EventEmitter<WorkerEvents> implements BatonWorker {
   generation = 0;
   draining = false;
   adminUrl: string | undefined;
+  readonly #kept = new WeakSet<Socket>();
   readonly #tasks = new Set<{ run: () => unknown }>();
   onReady: (() => void) | undefined;
   onMetrics: ((registry: MetricsRegistry) => void) | undefined;
@@ -64,6 +72,18 @@ class SharedWorker extends EventEmitter<WorkerEvents> implements BatonWorker {
     const entry = { run: task };
     this.#tasks.add(entry);
     return () => void this.#tasks.delete(entry);
+  }
+
+  keep(socket: Socket): void {
+    // Any kind of socket has it: that of HTTP/2 is a proxy, and those of tests without a network are no net.Socket. Requests have not.
+    if (typeof socket !== 'object' || socket === null || !('remoteAddress' in socket))
+      throw new TypeError('keep() takes the socket of a connection, such as request.socket');
+    this.#kept.add(socket);
+  }
+
+  /** Whether the app wants to keep the connection. */
+  keeps(socket: Socket): boolean {
+    return this.#kept.has(socket);
   }
 
   /** Whether something is to be done once no connection is left. */

@@ -28,6 +28,7 @@ test('the defaults that are told are those that options have', () => {
     'stopTimeoutMs',
     'handoff',
     'policy',
+    'rebalance',
     'stallAfterMs',
     'maxOpenOffers',
     'reloadConcurrency',

@@ -1,0 +1,62 @@
+import { isAuthenticating, isBoundToConnection } from './connection-authentication.js';
+import { isUntouched } from './idle-connections.js';
+import {
+  plainHandle,
+  readsHttp1,
+  type ConnectionInternals,
+  type ServerInternals,
+  type SocketHandle,
+} from './node-internals.js';
+import type { PrimaryLink } from './primary-link.js';
+import { sharedWorker } from './shared-worker.js';
+
+/** Why a connection is to move: its worker ends, or goes on and has more than its share. */
+export type MoveReason = 'drain' | 'rebalance';
+
+/** What is given to the primary when a connection moves. */
+export interface Movable {
+  handle: SocketHandle;
+  listener: number;
+}
+
+/**
+ * A connection with which another worker can go on. undefined: it has a state in this process, as those of TLS, HTTP/2, and an
+ * upgrade have. `servers` are those that may give connections back, with their listeners.
+ */
+export function movable(
+  socket: ConnectionInternals,
+  servers: ReadonlyMap<ServerInternals, number>,
+  why: MoveReason,
+): Movable | undefined {
+  const { server } = socket;
+  // Where the app has given the connection to another server, neither that one's listener nor the first one's requests are its own.
+  const listener = server && server === socket._server ? servers.get(server) : undefined;
+  const handle = plainHandle(socket);
+  if (!server || handle === undefined || listener === undefined) return undefined;
+  return (why === 'drain' ? survivesDrain : survivesRebalance)(socket, server)
+    ? { handle, listener }
+    : undefined;
+}
+
+/** Gives an idle connection back, if it may move. True: it is to be closed here, and is the primary's. */
+export function giveBack(
+  link: Pick<PrimaryLink, 'servers' | 'giveBack'>,
+  socket: ConnectionInternals,
+  why: MoveReason,
+): boolean {
+  const found = movable(socket, link.servers, why);
+  return found !== undefined && link.giveBack(found.listener, found.handle, socket.bytesRead > 0);
+}
+
+/**
+ * What an app reads by a `connection` listener in place of Node's, such as a line of the PROXY protocol, comes once, before the first
+ * request: the next worker would not find it. Where nothing has come yet, it is still to come.
+ */
+function survivesDrain(socket: ConnectionInternals, server: ServerInternals): boolean {
+  return (readsHttp1(server) && !isAuthenticating(socket)) || isUntouched(socket);
+}
+
+/** Nobody has to lose anything while the worker goes on: neither its client its authentication, nor the app what it keeps. */
+function survivesRebalance(socket: ConnectionInternals, server: ServerInternals): boolean {
+  return readsHttp1(server) && !isBoundToConnection(socket) && !sharedWorker().keeps(socket);
+}
