@@ -54,10 +54,23 @@ export interface FailedNotice {
   error: string;
 }
 
-/** The time to drain is over, and so many connections were closed that had not come to their end. */
-export interface CutOffNotice {
-  type: 'cut-off';
+/**
+ * What a connection was in the middle of when it was cut off: `requests`, HTTP/1 requests; `http2`, a session; `upgraded`, what it was
+ * upgraded to, such as WebSocket; `tls` and `idle`, nothing, as HTTP/1 between two requests, with TLS, and without but for some reason
+ * not to be given back; `other`, a protocol that is not HTTP.
+ */
+export const cutOffKinds = ['requests', 'http2', 'upgraded', 'tls', 'idle', 'other'] as const;
+export type CutOffKind = (typeof cutOffKinds)[number];
+
+/** So many connections, all told and of each kind that there was. */
+export interface CutOff {
   connections: number;
+  kinds: Partial<Record<CutOffKind, number>>;
+}
+
+/** The time to drain is over, and these connections were closed that had not come to their end. */
+export interface CutOffNotice extends CutOff {
+  type: 'cut-off';
 }
 
 /** Worker → primary. */
@@ -146,7 +159,7 @@ export function parseWorkerMessage(payload: string): WorkerMessage | undefined {
     case 'failed':
       return typeof message['error'] === 'string' ? (message as unknown as FailedNotice) : undefined;
     case 'cut-off':
-      return isCount(message['connections']) ? (message as unknown as CutOffNotice) : undefined;
+      return isCutOff(message) ? (message as unknown as CutOffNotice) : undefined;
     case 'listen':
       return isListenRequest(message) ? (message as unknown as ListenRequest) : undefined;
     default:
@@ -158,6 +171,12 @@ export function parseWorkerMessage(payload: string): WorkerMessage | undefined {
 export function parsePrimaryMessage(payload: string): PrimaryMessage | undefined {
   const message = parseObject(payload);
   return orders.includes(String(message?.['type'])) ? (message as unknown as PrimaryMessage) : undefined;
+}
+
+function isCutOff({ connections, kinds }: Record<string, unknown>): boolean {
+  if (!isCount(connections) || typeof kinds !== 'object' || kinds === null) return false;
+  const known: readonly string[] = cutOffKinds;
+  return Object.entries(kinds).every(([kind, count]) => known.includes(kind) && isCount(count));
 }
 
 function isListenRequest(message: Record<string, unknown>): boolean {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { sendCommand } from '../control/client.js';
-import { chosenName, formatSeconds, formatWorkers, nameOption, printWorker } from './control-options.js';
+import { chosenName, formatSeconds, formatWorkers, nameOption, printEvent } from './control-options.js';
 import type { NameOption } from './control-options.js';
 
 export function reloadCommand(): Command {
@@ -9,7 +9,7 @@ export function reloadCommand(): Command {
     .summary('replace the workers by new ones')
     .addOption(nameOption())
     .action(async (options: NameOption) => {
-      const result = await sendCommand(chosenName(options), 'reload', {}, printWorker);
+      const result = await sendCommand(chosenName(options), 'reload', {}, printEvent);
       const { workers, generation, durationMs } = result;
       console.log(
         `reloaded ${formatWorkers(workers)} to generation ${generation} in ${formatSeconds(durationMs)}`,

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { EventEmitter } from 'node:events';
+import type { CommandRequest } from '../control/protocol.js';
 import type { ControlServer } from '../control/server.js';
 import { startControl } from '../control/start.js';
 import { publish } from '../diagnostics.js';
@@ -72,6 +73,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
         publish(status.state === 'running' ? 'baton.reload.start' : 'baton.reload.end', () => status);
         this.emit('reload', status);
       },
+      onReplaced: (...replaced) => this.emit('replaced', ...replaced),
+      onCutOff: (...cutOff) => this.emit('cutOff', ...cutOff),
       onSettled: (slot) => this.#listeners.dropOrphans(slot),
     });
     this.#recycler = new Recycler(this.options, this.#supervisor, (worker, reason, error) =>
@@ -222,7 +225,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   async #startControl(): Promise<void> {
     const { name } = this.options;
     if (name === undefined) return;
-    this.#control = await startControl(this, { name }, (message) => this.#warn(message));
+    const onCommand = (request: CommandRequest): void => void this.emit('command', request);
+    this.#control = await startControl(this, { name, onCommand }, (message) => this.#warn(message));
   }
 
   #warn(message: string): void {

@@ -22,6 +22,8 @@ export interface SlotRecord {
 export interface SlotObserver {
   /** A process could not be started in the slot. It is tried again. */
   onFailedStart(slot: number, version: Version, error: Error): void;
+  /** A worker has taken the place of another. */
+  onReplaced(worker: WorkerHandle, before: WorkerHandle, reason: RestartReason): void;
   /** The slot has been handed over, or is no more: what a crashed worker of it left there, no successor has wanted. */
   onSettled(slot: number): void;
 }
@@ -112,6 +114,7 @@ export class Slot {
     this.#current = next;
     this.record.restarts[reason] += 1;
     next.admit();
+    if (before) this.#observer.onReplaced(next, before, reason);
     const isAlone = before === undefined || before.hasExited;
     if (!isAlone) {
       this.#leaving.add(before);
@@ -127,6 +130,7 @@ export class Slot {
     const { readyTimeoutMs, probationMs } = this.#options;
     await within(readyTimeoutMs, next.isUpOrGone.promise);
     if (next.state === 'starting') {
+      next.deadline = { of: 'ready', afterMs: readyTimeoutMs };
       next.kill('SIGKILL');
       await within(killMs, next.exited);
       const how = `was not ready within ${readyTimeoutMs} ms`;
@@ -183,6 +187,8 @@ export class Slot {
 }
 
 function failed({ slot, pid, exit, spawnError, failure }: WorkerHandle, when: string): BatonError {
-  const how = spawnError?.message ?? `ended ${exit ? describeExit(exit) : ''} ${when}`;
+  const how = spawnError
+    ? `could not be started: ${spawnError.message}`
+    : `ended ${exit ? describeExit(exit) : ''} ${when}`;
   return new BatonError('BATON_WORKER_FAILED', [slot, pid, how, failure], spawnError);
 }

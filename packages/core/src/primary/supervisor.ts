@@ -1,3 +1,4 @@
+import type { CutOff } from '../channel/messages.js';
 import { BatonError } from '../errors.js';
 import type { RestartReason, SlotCounts, WorkerInfo } from '../metrics/snapshot.js';
 import type { NativeDispatcher } from '../native.js';
@@ -21,6 +22,10 @@ export interface SupervisorObserver {
   onGone(worker: WorkerHandle, comesBack: boolean): void;
   /** A reload has begun, or ended. */
   onReload(status: ReloadStatus): void;
+  /** See `SlotObserver.onReplaced`. */
+  onReplaced(worker: WorkerInfo, before: WorkerInfo, reason: RestartReason): void;
+  /** The time to drain was over for these connections of a worker. */
+  onCutOff(worker: WorkerInfo, cut: CutOff): void;
   /** See `SlotObserver.onSettled`. */
   onSettled(slot: number): void;
 }
@@ -154,9 +159,10 @@ export class Supervisor implements Reloadable {
     return [...this.#records].map(([slot, record]) => ({ slot, ...record }));
   }
 
-  /** The time to drain was over for so many connections of the slot. */
-  onCutOff(slot: number, connections: number): void {
-    this.#record(slot).cutOff += connections;
+  /** The time to drain was over for these connections of a worker. */
+  onCutOff(worker: WorkerHandle, cut: CutOff): void {
+    this.#record(worker.slot).cutOff += cut.connections;
+    this.#observer.onCutOff(this.#describe(worker), cut);
   }
 
   #addSlot(number: number): Slot {
@@ -181,6 +187,8 @@ export class Supervisor implements Reloadable {
       } as const;
       this.#observer.onWorker(worker, { error });
     },
+    onReplaced: (worker, before, reason) =>
+      this.#observer.onReplaced(this.#describe(worker), this.#describe(before), reason),
     onSettled: (slot) => this.#observer.onSettled(slot),
   };
 

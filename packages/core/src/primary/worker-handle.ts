@@ -1,12 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { PrimaryMessage } from '../channel/messages.js';
-import type { WorkerInfo, WorkerState } from '../metrics/snapshot.js';
+import type { KillDeadline, WorkerInfo, WorkerState } from '../metrics/snapshot.js';
 import type { NativeDispatcher, NativeSocket } from '../native.js';
+import { nameWorker } from '../worker-name.js';
 import { Deferred } from './deferred.js';
 import { batonFor, describeDoubt, preloadOf } from './preload.js';
 import type { Release, Version } from './release.js';
+import { residentBytes } from './resident-memory.js';
 import { unlessFailed } from './system-call.js';
-import { outputEnvironment, outputStdio, showOutput } from './worker-output.js';
+import { outputEnvironment, outputStdio, showOutput, type WorkerOutput } from './worker-output.js';
 import { within } from './within.js';
 import { moveWorker } from './worker-state.js';
 
@@ -35,8 +37,8 @@ export interface WorkerPlace extends Version {
 const channelFd = 3;
 
 /**
- * How long the end of a process waits for the end of its channel. Both come at once, but by different ways, and what the worker
- * said last must be known when its end is. Only a child that holds the channel, which none should, can keep it open.
+ * How long the end of a process waits for the end of its channel. Both come at once, as does that of its output, but by different ways,
+ * and what the worker said last must be known when its end is. Only a child that holds the channel, which none should, can keep it open.
  */
 const channelCloseMs = 1_000;
 
@@ -54,16 +56,20 @@ export class WorkerHandle {
   readonly channelClosed = new Deferred();
   /** Why the process could not be started. */
   spawnError: Error | undefined;
-  /** What the app threw that nobody caught. */
-  failure: string | undefined;
   exit: WorkerExit | undefined;
+  /** Which time was over when it got SIGKILL. */
+  deadline: KillDeadline | undefined;
   /** Whether it has ever been ready. */
   wasReady = false;
+  /** Its resident memory when it became ready. */
+  bytesWhenReady: number | undefined;
 
   readonly #dispatcher: NativeDispatcher;
   readonly #process: ChildProcess;
   readonly #startedAt = performance.now();
+  readonly #output: WorkerOutput;
   #endedAt: number | undefined;
+  #failure: string | undefined;
   #state: WorkerState = 'starting';
   /** The listeners whose connections it will be offered after its probation. */
   #awaited: Set<number> | undefined;
@@ -84,18 +90,19 @@ export class WorkerHandle {
     );
     const baton = batonFor(place.release);
     // Until the worker says something better.
-    this.failure = describeDoubt(baton);
+    this.#failure = describeDoubt(baton);
     try {
       this.#process = startProcess(place, channel.fd, preloadOf(baton));
     } finally {
       channel.close();
     }
-    showOutput(this.#process, place.slot);
+    this.#output = showOutput(this.#process, place.slot);
     this.exited = new Promise((resolve) => {
       const end = (exit: WorkerExit): void => {
         this.#endedAt = performance.now();
         this.exit = exit;
-        void within(channelCloseMs, this.channelClosed.promise).then(() => resolve(exit));
+        const said = Promise.all([within(channelCloseMs, this.channelClosed.promise), this.#output.ended]);
+        void said.then(() => resolve(exit));
       };
       this.#process.on('exit', (code, signal) => end({ code, signal }));
       this.#process.on('error', (error) => {
@@ -119,6 +126,16 @@ export class WorkerHandle {
     return this.#awaited !== undefined;
   }
 
+  /** What the app threw that nobody caught. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  onFailure(error: string): void {
+    this.#failure = error;
+    this.#output.onFailed();
+  }
+
   get hasExited(): boolean {
     return this.#state === 'stopped' || this.#state === 'crashed';
   }
@@ -130,8 +147,12 @@ export class WorkerHandle {
 
   /** Throws BATON_ILLEGAL_STATE. */
   moveTo(state: WorkerState): void {
-    this.#state = moveWorker(`Worker ${this.slot} (pid ${this.pid})`, this.#state, state);
+    this.#state = moveWorker(`The ${nameWorker(this.slot, this.pid)}`, this.#state, state);
     this.wasReady ||= state === 'ready';
+    if (state === 'ready') {
+      this.bytesWhenReady = residentBytes(this.pid);
+      this.#output.onReady();
+    }
     this.isUpOrGone.resolve();
   }
 

@@ -50,10 +50,9 @@ export class WorkerReports {
         if (worker.release.options.waitReady) supervisor.pool.onReady(worker);
         return;
       case 'failed':
-        worker.failure = message.error;
-        return;
+        return worker.onFailure(message.error);
       case 'cut-off':
-        return supervisor.onCutOff(worker.slot, message.connections);
+        return supervisor.onCutOff(worker, { connections: message.connections, kinds: message.kinds });
       case 'metric-families':
       case 'metric-series':
       case 'metric-values':

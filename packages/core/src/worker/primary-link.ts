@@ -1,5 +1,10 @@
 import { closeSync } from 'node:fs';
-import { parsePrimaryMessage, type ListenQuery, type WorkerMessage } from '../channel/messages.js';
+import {
+  parsePrimaryMessage,
+  type CutOff,
+  type ListenQuery,
+  type WorkerMessage,
+} from '../channel/messages.js';
 import type { MetricsMessage } from '../channel/metric-messages.js';
 import { publish } from '../diagnostics.js';
 import { BatonError } from '../errors.js';
@@ -121,9 +126,9 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     return this.#send(message) === 0;
   }
 
-  /** The time to drain was over, with so many connections left. */
-  reportCutOff(connections: number): void {
-    this.#send({ type: 'cut-off', connections });
+  /** The time to drain was over, with these connections left. */
+  reportCutOff(left: CutOff): void {
+    this.#send({ type: 'cut-off', ...left });
   }
 
   /** Gives an idle connection of the listener back. True: it is to be closed here, and is the primary's. */

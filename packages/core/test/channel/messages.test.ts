@@ -56,7 +56,10 @@ test('what is no message is refused', () => {
     '{}',
     '{"type":"end"}',
     '{"type":"failed"}',
-    '{"type":"cut-off","connections":-1}',
+    '{"type":"cut-off","connections":-1,"kinds":{}}',
+    '{"type":"cut-off","connections":1}',
+    '{"type":"cut-off","connections":1,"kinds":{"idle":-1}}',
+    '{"type":"cut-off","connections":1,"kinds":{"__proto__":1,"some":1}}',
     '{"type":"listening","listener":1}',
     '{"type":"listening"}',
   ]) {

@@ -107,6 +107,7 @@ function make(t: TestContext): Made {
   const releases = { after: (worker: Version) => worker };
   const slot = new Slot(0, record, pool as unknown as WorkerPool, options, releases, {
     onFailedStart: (_slot, { generation }, error) => told.push(`${generation}: ${error.message}`),
+    onReplaced: () => {},
     onSettled: () => told.push('settled'),
   });
   slot.start(version(1));
