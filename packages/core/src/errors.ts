@@ -19,9 +19,20 @@ const texts = {
   BATON_APP_NOT_FOUND: (app: string, cwd: string) =>
     `There is no app ${show(app)} in ${cwd}. Give the path of the file that node would run.`,
   BATON_BOOT_FAILED: (app: string, how: string) =>
-    `No worker could start ${app}: ${how} before it listened on a port. The app's own output above says why.`,
-  BATON_WORKER_FAILED: (slot: number, pid: number | undefined, how: string, failure: string | undefined) =>
-    `The new worker ${slot} (pid ${pid}) ${how}.${failure === undefined ? '' : `\n${failure}`}`,
+    `No worker could start ${app}: ${how} before it was ready. The app's own output above says why.`,
+  BATON_WORKER_FAILED: (
+    slot: number,
+    pid: number | undefined,
+    how: string,
+    failure: string | undefined,
+    obstacle: { wanted: string; holder: string } | undefined,
+  ) =>
+    `The new worker ${slot} (pid ${pid}) ${how}.` +
+    (obstacle === undefined
+      ? ''
+      : `\nIt could not listen on ${obstacle.wanted}: that is in use by this app's own old version, which listens on ${obstacle.holder}. ` +
+        'Stop the app and start it again, or choose another port.') +
+    (failure === undefined ? '' : `\n${failure}`),
   BATON_RELOAD_FAILED: (replaced: number, slots: number, why: string) =>
     `The reload has failed, and ${replaced} of ${slots} workers were replaced; the others go on as they are. ${why}`,
   BATON_IN_WORKER: () =>

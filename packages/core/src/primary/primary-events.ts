@@ -7,8 +7,8 @@ import type { WorkerDetail } from './worker-pool.js';
 export interface PrimaryEvents {
   /** A worker has come to a new state. `exit` says how it ended, `error` why it could not be started. */
   worker: [worker: WorkerInfo, detail: WorkerDetail];
-  /** A worker has not listened for `listenWarningMs`. It goes on. */
-  slow: [worker: WorkerInfo];
+  /** A worker is not ready after `listenWarningMs`. It goes on. */
+  slow: [worker: WorkerInfo, slowness: Slowness];
   /** The app has a new listener. */
   listening: [listener: ListenerInfo];
   /** A reload has begun, or ended: `state` says how. */
@@ -19,6 +19,20 @@ export interface PrimaryEvents {
   recycle: [worker: WorkerInfo, reason: RestartReason, error: Error | undefined];
   /** No process of it is left, whoever has stopped it. */
   stopped: [];
+}
+
+/** How far a worker has come that is not ready. */
+export interface Slowness {
+  /** Labels of what it listens on. Where there are some, it has not called `ready()`. */
+  listeners: string[];
+  /** How many connections of these wait, as far as the kernel tells. While no worker is ready, it is `ready()` that they wait for. */
+  waiting: number;
+}
+
+/** What a reload may do. */
+export interface ReloadOptions {
+  /** Whether new workers need not serve what the old ones do. Default: the primary's option of that name. */
+  allowDroppedListeners?: boolean;
 }
 
 /** What came of a reload. */

@@ -19,14 +19,15 @@ export interface Reloadable {
   onReload(status: ReloadStatus): void;
 }
 
-/** The reloads of a primary: one at a time, with one more that waits. */
+/** The reloads of a primary: one at a time; those that are asked for meanwhile are done once, together. */
 export class Reloads {
   readonly #subject: Reloadable;
   readonly #turns: Turns;
   readonly #concurrency: number;
   readonly counts = { done: 0, failed: 0 };
   #last: ReloadStatus | undefined;
-  #queued: Promise<Reloaded> | undefined;
+  /** Those that wait, by whether they allow dropped listeners: none gets less than it has asked for. */
+  readonly #queued = new Map<boolean, Promise<Reloaded>>();
 
   constructor(subject: Reloadable, turns: Turns, concurrency: number) {
     this.#subject = subject;
@@ -40,21 +41,24 @@ export class Reloads {
   }
 
   /** See `Primary.reload`. */
-  request(): Promise<Reloaded> {
-    this.#queued ??= this.#turns.take(() => {
-      this.#queued = undefined;
-      return this.#reload();
+  request(allowDroppedListeners: boolean): Promise<Reloaded> {
+    const queued = this.#queued.get(allowDroppedListeners);
+    if (queued !== undefined) return queued;
+    const reloaded = this.#turns.take(() => {
+      this.#queued.delete(allowDroppedListeners);
+      return this.#reload(allowDroppedListeners);
     });
-    return this.#queued;
+    this.#queued.set(allowDroppedListeners, reloaded);
+    return reloaded;
   }
 
-  async #reload(): Promise<Reloaded> {
+  async #reload(allowDroppedListeners: boolean): Promise<Reloaded> {
     this.#checkNotStopped();
     const generation = this.#subject.nextGeneration();
     const status: ReloadStatus = { state: 'running', generation, startedAt: Date.now() };
     this.#tell(status);
     try {
-      const workers = await this.#replaceAll(generation);
+      const workers = await this.#replaceAll(generation, allowDroppedListeners);
       this.counts.done += 1;
       this.#tell({ ...status, state: 'done', endedAt: Date.now() });
       return { workers, generation };
@@ -66,13 +70,13 @@ export class Reloads {
     }
   }
 
-  async #replaceAll(generation: number): Promise<number> {
+  async #replaceAll(generation: number, allowDroppedListeners: boolean): Promise<number> {
     const { slots } = this.#subject;
     let replaced = 0;
     try {
       await rolling(slots, this.#concurrency, async (slot) => {
         this.#checkNotStopped();
-        await slot.replace(generation, 'reload');
+        await slot.replace(generation, { reason: 'reload', allowDroppedListeners });
         replaced += 1;
       });
     } catch (error) {

@@ -1,13 +1,20 @@
-import { BatonError } from '../errors.js';
 import type { RestartReason, WorkerInfo } from '../metrics/snapshot.js';
 import type { ResolvedOptions } from '../options.js';
 import { Backoff } from './backoff.js';
-import { within } from './within.js';
-import { describeExit, type WorkerHandle } from './worker-handle.js';
+import type { ListenerTable } from './listener-table.js';
+import { describeEnd, passProbation, workerFailed } from './probation.js';
+import type { WorkerHandle } from './worker-handle.js';
 import type { WorkerPool } from './worker-pool.js';
 
-/** SIGKILL takes effect at once, unless the process waits for a device that does not answer. */
-const killMs = 1_000;
+/** Of the primary's listeners, what a slot asks. */
+export type SlotListeners = Pick<ListenerTable, 'expectedOf' | 'servedBy'>;
+
+/** Why a slot gets another worker, and what that may lack. */
+export interface Replacement {
+  reason: RestartReason;
+  /** Whether the new worker need not serve what the one before does. */
+  allowDroppedListeners: boolean;
+}
 
 /** What is counted of a slot, over all its workers, and longer than it exists. */
 export interface SlotRecord {
@@ -29,6 +36,7 @@ export class Slot {
   readonly number: number;
   readonly record: SlotRecord;
   readonly #pool: WorkerPool;
+  readonly #listeners: SlotListeners;
   readonly #options: ResolvedOptions;
   readonly #observer: SlotObserver;
   readonly #backoff: Backoff;
@@ -43,12 +51,14 @@ export class Slot {
     number: number,
     record: SlotRecord,
     pool: WorkerPool,
+    listeners: SlotListeners,
     options: ResolvedOptions,
     observer: SlotObserver,
   ) {
     this.number = number;
     this.record = record;
     this.#pool = pool;
+    this.#listeners = listeners;
     this.#options = options;
     this.#observer = observer;
     this.#backoff = new Backoff(options.minUptimeMs);
@@ -93,11 +103,17 @@ export class Slot {
    * again as any crashed worker. If the current one crashes meanwhile, it is started again as well, and the new one takes the
    * place of what is there then.
    */
-  async replace(generation: number, reason: RestartReason): Promise<void> {
+  async replace(generation: number, { reason, allowDroppedListeners }: Replacement): Promise<void> {
     const next = this.#pool.start(this.number, generation, true);
     this.#next = next;
     try {
-      await this.#comeUp(next);
+      await passProbation(next, {
+        listeners: this.#listeners,
+        expected: () => (allowDroppedListeners ? [] : this.#listeners.expectedOf(this.number, this.#current)),
+        // The same version may open something but once in a while.
+        insists: reason === 'reload',
+        options: this.#options,
+      });
     } finally {
       this.#next = undefined;
     }
@@ -114,23 +130,8 @@ export class Slot {
     this.#observer.onSettled(this.number);
     if (isAlone) return;
     const first = await Promise.race([before.exited.then(() => before), next.exited.then(() => next)]);
-    if (first === next && !this.#isClosed) throw failed(next, 'just after its probation');
-  }
-
-  async #comeUp(next: WorkerHandle): Promise<void> {
-    const { readyTimeoutMs, probationMs } = this.#options;
-    await within(readyTimeoutMs, next.isUpOrGone.promise);
-    if (next.state === 'starting') {
-      next.kill('SIGKILL');
-      await within(killMs, next.exited);
-      const how = `was not ready within ${readyTimeoutMs} ms`;
-      throw new BatonError('BATON_WORKER_FAILED', [next.slot, next.pid, how, next.failure]);
-    }
-    const { wasReady } = next;
-    if (wasReady) await within(probationMs, next.exited);
-    if (next.state === 'ready') return;
-    if (next.state !== 'crashed') throw new BatonError('BATON_STOPPED', []);
-    throw failed(next, wasReady ? `in its probation of ${probationMs} ms` : 'before it was ready');
+    if (first === next && !this.#isClosed)
+      throw workerFailed(next, describeEnd(next, 'just after its probation'));
   }
 
   /** Ends its worker, which others go on for. Resolves when none is left. */
@@ -174,9 +175,4 @@ export class Slot {
     clearTimeout(this.#restart?.timer);
     this.#restart = undefined;
   }
-}
-
-function failed({ slot, pid, exit, spawnError, failure }: WorkerHandle, when: string): BatonError {
-  const how = spawnError?.message ?? `ended ${exit ? describeExit(exit) : ''} ${when}`;
-  return new BatonError('BATON_WORKER_FAILED', [slot, pid, how, failure], spawnError);
 }

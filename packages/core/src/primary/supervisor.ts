@@ -5,7 +5,7 @@ import type { ResolvedOptions } from '../options.js';
 import type { ReloadStatus } from '../status.js';
 import { Deferred } from './deferred.js';
 import { Reloads, type Reloadable } from './reloads.js';
-import { Slot, type SlotObserver, type SlotRecord } from './slot.js';
+import { Slot, type SlotListeners, type SlotObserver, type SlotRecord } from './slot.js';
 import { Turns } from './turns.js';
 import { describeExit, type WorkerHandle } from './worker-handle.js';
 import { WorkerPool, type WorkerDetail } from './worker-pool.js';
@@ -28,6 +28,7 @@ export class Supervisor implements Reloadable {
   readonly pool: WorkerPool;
   readonly reloads: Reloads;
   readonly #options: ResolvedOptions;
+  readonly #listeners: SlotListeners;
   readonly #observer: SupervisorObserver;
   readonly #slots = new Map<number, Slot>();
   /** Slots that are no more, whose workers have not ended yet. */
@@ -39,8 +40,14 @@ export class Supervisor implements Reloadable {
   #bootTimer: NodeJS.Timeout | undefined;
   #generation = 1;
 
-  constructor(options: ResolvedOptions, dispatcher: NativeDispatcher, observer: SupervisorObserver) {
+  constructor(
+    options: ResolvedOptions,
+    dispatcher: NativeDispatcher,
+    listeners: SlotListeners,
+    observer: SupervisorObserver,
+  ) {
     this.#options = options;
+    this.#listeners = listeners;
     this.#observer = observer;
     this.pool = new WorkerPool(options, dispatcher, {
       onWorker: (worker, detail) => this.#onWorker(worker, detail),
@@ -105,7 +112,7 @@ export class Supervisor implements Reloadable {
         this.#closing.delete(slot);
       }),
     );
-    await Promise.all(this.slots.map(async ({ current }) => current?.isUpOrGone.promise));
+    await Promise.all(this.slots.map(async ({ current }) => current?.until(() => current.state === 'ready')));
   }
 
   /** Puts another worker in the place of this one; false if it is not there any more. Throws as Slot.replace. */
@@ -113,7 +120,7 @@ export class Supervisor implements Reloadable {
     return this.#turns.take(async () => {
       const slot = this.#slots.get(worker.slot);
       if (slot?.current !== worker || worker.state !== 'ready' || this.isStopping) return false;
-      await slot.replace(this.nextGeneration(), reason);
+      await slot.replace(this.nextGeneration(), { reason, allowDroppedListeners: false });
       return true;
     });
   }
@@ -148,7 +155,14 @@ export class Supervisor implements Reloadable {
   }
 
   #addSlot(number: number): Slot {
-    const slot = new Slot(number, this.#record(number), this.pool, this.#options, this.#slotObserver);
+    const slot = new Slot(
+      number,
+      this.#record(number),
+      this.pool,
+      this.#listeners,
+      this.#options,
+      this.#slotObserver,
+    );
     this.#slots.set(number, slot);
     return slot;
   }

@@ -2,6 +2,7 @@
  * Everything of Node that Baton uses without Node promising it, in one place. The seam is Node's own: `net` and `dgram`
  * call `cluster._getServer` on what `require('cluster')` returns whenever `cluster.isPrimary` is false.
  */
+import { executionAsyncResource } from 'node:async_hooks';
 import cluster, { type Worker } from 'node:cluster';
 import dgram from 'node:dgram';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
@@ -163,6 +164,12 @@ export type ConnectionInternals = net.Socket & {
   /** Whose connection it is; of a client's socket there is none. */
   server?: ServerInternals | null;
 };
+
+/** Whether this runs in a server's `request` listener, or in what that has called. Not after it has awaited something. */
+export function isInRequest(): boolean {
+  const { type, socket } = executionAsyncResource() as { type?: string; socket?: ConnectionInternals | null };
+  return type === 'HTTPINCOMINGMESSAGE' && socket?.server != null;
+}
 
 interface ActiveHandles {
   _getActiveHandles(): object[];

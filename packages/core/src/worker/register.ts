@@ -17,14 +17,15 @@ import { sharedWorker } from './shared-worker.js';
 
 const channelFd = process.env['BATON_CHANNEL_FD'];
 if (channelFd !== undefined && isMainThread) {
-  const isOnProbation = process.env['BATON_ON_PROBATION'] !== undefined;
   // Children of the app inherit its environment, but not the channel.
   delete process.env['BATON_CHANNEL_FD'];
+  // One that gets connections as soon as it listens accepts them as soon; the others do when they are told to.
+  const mayAccept = !['BATON_ON_PROBATION', 'BATON_SAYS_READY'].some((name) => name in process.env);
   delete process.env['BATON_ON_PROBATION'];
-  becomeWorker(channelFd, isOnProbation);
+  becomeWorker(channelFd, mayAccept);
 }
 
-function becomeWorker(channel: string, isOnProbation: boolean): void {
+function becomeWorker(channel: string, mayAccept: boolean): void {
   if (!/^\d+$/.test(channel))
     throw new BatonError('BATON_CHANNEL', [`BATON_CHANNEL_FD is ${JSON.stringify(channel)}`]);
   checkNodeInternals();
@@ -35,7 +36,7 @@ function becomeWorker(channel: string, isOnProbation: boolean): void {
     shared.emit('draining', timeoutMs);
   };
   let draining: Drain | undefined;
-  const link = new PrimaryLink(Number(channel), isOnProbation, {
+  const link = new PrimaryLink(Number(channel), mayAccept, {
     // What is idle is given back first: the app may close its servers, and all that is idle with them, as soon as it hears.
     onDrain: (timeoutMs) => {
       draining = leaveToOthers(link, timeoutMs, shared, () => metrics.tell());

@@ -58,7 +58,7 @@ test('reloads: begun, done, failed with the reason', () => {
 
 test('workers that are slow, and those that are too large or too old', () => {
   const { primary, told } = watched();
-  primary.emit('slow', worker('starting'));
+  primary.emit('slow', worker('starting'), { listeners: [], waiting: 0 });
   primary.emit('recycle', worker('ready'), 'maxMemory', undefined);
   primary.emit('recycle', worker('ready'), 'maxAge', new Error('its successor ended'));
   assert.deepEqual(told(), [
