@@ -3,9 +3,9 @@ import { formatSeconds } from './control-options.js';
 import type { WorkerInfo } from '../metrics/snapshot.js';
 import type { ListenerInfo } from '../primary/listener-table.js';
 import { describeReason } from '../primary/events-log.js';
-import type { Slowness } from '../primary/primary-events.js';
 import type { Primary } from '../primary/primary.js';
 import { describeExit } from '../primary/worker-handle.js';
+import { describeSlowness } from './slowness.js';
 
 /** Tells the person at the terminal what a primary does. All of it goes to standard error: standard output is the app's. */
 export class Reporter {
@@ -68,17 +68,6 @@ export class Reporter {
   #crashed({ slot, pid }: WorkerInfo, how: string): void {
     say(`worker ${slot} (pid ${pid}) ended ${how}${this.#booted ? '' : ' before the app was up'}`);
   }
-}
-
-function describeSlowness({ listeners, waiting }: Slowness, waitReady: boolean, time: string): string {
-  if (!waitReady)
-    return `has not listened on a port for ${time}. It goes on; if it is no server, it needs no Baton.`;
-  if (listeners.length === 0)
-    return `has neither listened on a port nor called ready() for ${time}. It goes on.`;
-  const where = listeners.join(', ');
-  const queue =
-    waiting === 0 ? '' : ` ${waiting === 1 ? '1 connection waits' : `${waiting} connections wait`} there.`;
-  return `listens on ${where}, but has not called ready() for ${time}. It goes on.${queue}`;
 }
 
 export function say(text: string): void {

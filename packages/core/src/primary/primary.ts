@@ -87,7 +87,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   }
 
   /**
-   * Starts the workers, side by side. Resolves when each has listened, or when some have after `listenWarningMs`.
+   * Starts the workers, side by side. Resolves when each is ready, or when some are after `listenWarningMs`.
    * Rejects, with nothing left running, with BATON_APP_NOT_FOUND, BATON_METRICS_LISTEN, BATON_NAME_TAKEN
    * or BATON_CONTROL_PATH, or with BATON_BOOT_FAILED if no worker came as far as being ready.
    */

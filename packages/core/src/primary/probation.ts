@@ -102,5 +102,5 @@ async function isStandingStill(next: WorkerHandle): Promise<boolean> {
 }
 
 function labelsOf(listeners: Listener[]): string {
-  return listeners.map(({ label }) => label).join(', ');
+  return listeners.map(({ label, isStream }) => (isStream ? label : `${label} (UDP)`)).join(', ');
 }

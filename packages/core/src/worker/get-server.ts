@@ -9,7 +9,7 @@ import { BatonError } from '../errors.js';
 import { ListenHandle, type WorkerListener } from './listen-handle.js';
 import {
   failListen,
-  isInRequest,
+  listensForRequest,
   pipeHandleClass,
   queryFlags,
   tcpHandleClass,
@@ -109,7 +109,7 @@ function toListenQuery(server: ServerInternals, query: ServerQuery): Omit<Listen
     reuseAddress: (flags & queryFlags.udpReuseAddress) !== 0,
     readableAll: query.readableAll === true,
     writableAll: query.writableAll === true,
-    isForRequest: isInRequest(),
+    isForRequest: listensForRequest(server),
     data: server._getServerData?.(),
   };
 }

@@ -165,8 +165,29 @@ export type ConnectionInternals = net.Socket & {
   server?: ServerInternals | null;
 };
 
+/** Servers whose app has last called listen() as it answered a request. */
+const listeningForRequest = new WeakSet<object>();
+
+/** Sees where listen() is called from: where Node asks for the listener, it may have looked a host name up in between. */
+export function watchListen(): void {
+  const { prototype } = net.Server;
+  // A proxy has the name, the length and the text of what is behind it.
+  const listen: object = Reflect.get(prototype, 'listen');
+  prototype.listen = new Proxy(listen as typeof prototype.listen, {
+    apply(target, server: net.Server, args) {
+      if (isInRequest()) listeningForRequest.add(server);
+      else listeningForRequest.delete(server);
+      return Reflect.apply(target, server, args) as net.Server;
+    },
+  });
+}
+
+export function listensForRequest(server: object): boolean {
+  return listeningForRequest.has(server);
+}
+
 /** Whether this runs in a server's `request` listener, or in what that has called. Not after it has awaited something. */
-export function isInRequest(): boolean {
+function isInRequest(): boolean {
   const { type, socket } = executionAsyncResource() as { type?: string; socket?: ConnectionInternals | null };
   return type === 'HTTPINCOMINGMESSAGE' && socket?.server != null;
 }

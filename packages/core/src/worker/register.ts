@@ -9,7 +9,7 @@ import type { Drain } from './drain.js';
 import { ExposedMetrics } from './exposed-metrics.js';
 import { makeGetServer } from './get-server.js';
 import { leave, leaveToOthers, leaveWithService } from './leave.js';
-import { becomeClusterWorker, checkNodeInternals } from './node-internals.js';
+import { becomeClusterWorker, checkNodeInternals, watchListen } from './node-internals.js';
 import { PrimaryLink } from './primary-link.js';
 import { announceReadiness } from './readiness.js';
 import { countRequests } from './request-count.js';
@@ -29,6 +29,7 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
   if (!/^\d+$/.test(channel))
     throw new BatonError('BATON_CHANNEL', [`BATON_CHANNEL_FD is ${JSON.stringify(channel)}`]);
   checkNodeInternals();
+  watchListen();
   const shared = sharedWorker();
   const tellApp = (timeoutMs: number): void => {
     worker.exitedAfterDisconnect = true;

@@ -100,8 +100,8 @@ class FakePool {
   }
 }
 
-const publicPort = { id: 1, label: '127.0.0.1:80' } as Listener;
-const healthPort = { id: 2, label: '127.0.0.1:81' } as Listener;
+const publicPort = { id: 1, label: '127.0.0.1:80', isStream: true } as Listener;
+const healthPort = { id: 2, label: '127.0.0.1:81', isStream: true } as Listener;
 
 /** What workers serve, by their generation, and what is expected of the next one. */
 class FakeListeners {

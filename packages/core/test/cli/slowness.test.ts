@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { describeSlowness } from '#core/cli/slowness.js';
+
+const nothing = { listeners: [], waiting: 0 };
+const here = { listeners: ['127.0.0.1:3000', '/run/app.sock'], waiting: 0 };
+
+test('a worker that does not listen is said to be no server, where that is all it is to do', () => {
+  assert.equal(
+    describeSlowness(nothing, false, '10 s'),
+    'has not listened on a port for 10 s. It goes on; if it is no server, it needs no Baton.',
+  );
+});
+
+test('one that is to say when it is ready is said to have listened or not, and who waits for it', () => {
+  assert.equal(
+    describeSlowness(nothing, true, '10 s'),
+    'has neither listened on a port nor called ready() for 10 s. It goes on.',
+  );
+  const listens =
+    'listens on 127.0.0.1:3000, /run/app.sock, but has not called ready() for 10 s. It goes on.';
+  assert.equal(describeSlowness(here, true, '10 s'), listens);
+  assert.equal(
+    describeSlowness({ ...here, waiting: 1 }, true, '10 s'),
+    `${listens} 1 connection waits there.`,
+  );
+  assert.equal(
+    describeSlowness({ ...here, waiting: 3 }, true, '10 s'),
+    `${listens} 3 connections wait there.`,
+  );
+});
