@@ -22,6 +22,6 @@ export type { PrimaryStatus, ReloadStatus, StatusEvent, StatusEventKind, WorkerS
 export type { Handoff, MetricsAddress, Policy, PrimaryOptions, ResolvedOptions } from './options.js';
 export type { ListenerInfo } from './primary/listener-table.js';
 export { Primary } from './primary/primary.js';
-export type { PrimaryEvents, ReloadReport } from './primary/primary-events.js';
+export type { PrimaryEvents, ReloadOptions, ReloadReport, Slowness } from './primary/primary-events.js';
 export type { WorkerExit } from './primary/worker-handle.js';
 export type { WorkerDetail } from './primary/worker-pool.js';

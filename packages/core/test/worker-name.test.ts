@@ -13,6 +13,7 @@ test('an error of a worker that could not be started tells no pid', () => {
     undefined,
     'could not be started: spawn EAGAIN',
     undefined,
+    undefined,
   ]);
   assert.equal(message, 'The new worker 0 could not be started: spawn EAGAIN.');
 });

@@ -12,6 +12,7 @@ import { describeEnd, hasEndedAsTold } from '../primary/worker-end.js';
 import type { WorkerDetail } from '../primary/worker-pool.js';
 import type { ReloadStatus } from '../status.js';
 import { say, workerLines } from './say.js';
+import { describeSlowness } from './slowness.js';
 import { usualWaitMs } from './worker-lines.js';
 
 /** While the app boots, there is nothing else to tell, so that what becomes of one worker can wait for what becomes of the others. */
@@ -29,12 +30,9 @@ export class Reporter {
     this.#primary = primary;
     workerLines.waitMs = bootWaitMs;
     primary.on('worker', (worker, detail) => this.#onWorker(worker, detail));
-    primary.on('slow', (worker) => {
-      const seconds = primary.options.listenWarningMs / 1000;
-      workerLines.tell(worker, {
-        one: `has not listened on a port for ${seconds} s. It goes on; if it is no server, it needs no Baton.`,
-        many: `have not listened on a port for ${seconds} s. They go on; if they are no servers, they need no Baton.`,
-      });
+    primary.on('slow', (worker, slowness) => {
+      const { listenWarningMs, waitReady } = primary.options;
+      workerLines.tell(worker, describeSlowness(slowness, waitReady, `${listenWarningMs / 1000} s`));
     });
     primary.on('replaced', ({ slot, pid }, before, reason) => {
       // A recycle is told by itself.

@@ -17,7 +17,7 @@ export type CutOffListener = (worker: WorkerInfo, cut: CutOff) => void;
 /** What a control socket gives power over: a primary, or a part of one. */
 export interface Controlled {
   status(): PrimaryStatus;
-  reload(): Promise<{ workers: number; generation: number }>;
+  reload(options: { allowDroppedListeners?: boolean }): Promise<{ workers: number; generation: number }>;
   scale(workers: number): Promise<void>;
   scaleBy(change: number): Promise<void>;
   stop(): Promise<void>;

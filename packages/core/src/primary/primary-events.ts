@@ -12,8 +12,8 @@ export interface PrimaryEvents {
    * could not be started.
    */
   worker: [worker: WorkerInfo, detail: WorkerDetail];
-  /** A worker has not listened for `listenWarningMs`. It goes on. */
-  slow: [worker: WorkerInfo];
+  /** A worker is not ready after `listenWarningMs`. It goes on. */
+  slow: [worker: WorkerInfo, slowness: Slowness];
   /** A worker has taken the place of another, `before`, which gives its connections back, finishes its requests, and ends. */
   replaced: [worker: WorkerInfo, before: WorkerInfo, reason: RestartReason];
   /** `drainTimeoutMs` was over, and these connections of a worker were closed in the middle of what they were doing. */
@@ -33,6 +33,20 @@ export interface PrimaryEvents {
   recycle: [worker: WorkerInfo, reason: RestartReason, error: Error | undefined];
   /** No process of it is left, whoever has stopped it. */
   stopped: [];
+}
+
+/** How far a worker has come that is not ready. */
+export interface Slowness {
+  /** Labels of what it listens on. Where there are some, it has not called `ready()`. */
+  listeners: string[];
+  /** How many connections of these wait, as far as the kernel tells. While no worker is ready, it is `ready()` that they wait for. */
+  waiting: number;
+}
+
+/** What a reload may do. */
+export interface ReloadOptions {
+  /** Whether new workers need not serve what the old ones do. Default: the primary's option of that name. */
+  allowDroppedListeners?: boolean;
 }
 
 /** What came of a reload. */

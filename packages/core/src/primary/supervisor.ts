@@ -8,7 +8,7 @@ import { Deferred } from './deferred.js';
 import type { Version } from './release.js';
 import type { Releases } from './releases.js';
 import { Reloads, type Reloadable } from './reloads.js';
-import { Slot, type SlotObserver, type SlotRecord } from './slot.js';
+import { Slot, type SlotListeners, type SlotObserver, type SlotRecord } from './slot.js';
 import { Turns } from './turns.js';
 import { describeExit, type WorkerHandle } from './worker-handle.js';
 import { WorkerPool, type WorkerDetail } from './worker-pool.js';
@@ -36,6 +36,7 @@ export class Supervisor implements Reloadable {
   readonly reloads: Reloads;
   readonly releases: Releases;
   readonly #options: ResolvedOptions;
+  readonly #listeners: SlotListeners;
   readonly #observer: SupervisorObserver;
   readonly #slots = new Map<number, Slot>();
   /** Slots that are no more, whose workers have not ended yet. */
@@ -51,10 +52,12 @@ export class Supervisor implements Reloadable {
     options: ResolvedOptions,
     releases: Releases,
     dispatcher: NativeDispatcher,
+    listeners: SlotListeners,
     observer: SupervisorObserver,
   ) {
     this.#options = options;
     this.releases = releases;
+    this.#listeners = listeners;
     this.#observer = observer;
     this.pool = new WorkerPool(options, dispatcher, {
       onWorker: (worker, detail) => this.#onWorker(worker, detail),
@@ -120,7 +123,7 @@ export class Supervisor implements Reloadable {
         this.#closing.delete(slot);
       }),
     );
-    await Promise.all(this.slots.map(async ({ current }) => current?.isUpOrGone.promise));
+    await Promise.all(this.slots.map(async ({ current }) => current?.until(() => current.state === 'ready')));
   }
 
   /** Puts another worker in the place of this one; false if it is not there any more. Throws as Slot.replace. */
@@ -129,7 +132,8 @@ export class Supervisor implements Reloadable {
       const slot = this.#slots.get(worker.slot);
       if (slot?.current !== worker || worker.state !== 'ready' || this.isStopping) return false;
       const { release } = this.releases.after(worker);
-      await slot.replace({ generation: this.nextGeneration(), release }, reason);
+      const version = { generation: this.nextGeneration(), release };
+      await slot.replace(version, { reason, allowDroppedListeners: false });
       return true;
     });
   }
@@ -166,8 +170,15 @@ export class Supervisor implements Reloadable {
   }
 
   #addSlot(number: number): Slot {
-    const record = this.#record(number);
-    const slot = new Slot(number, record, this.pool, this.#options, this.releases, this.#slotObserver);
+    const slot = new Slot(
+      number,
+      this.#record(number),
+      this.pool,
+      this.#listeners,
+      this.#options,
+      this.releases,
+      this.#slotObserver,
+    );
     this.#slots.set(number, slot);
     return slot;
   }

@@ -3,6 +3,7 @@ import type { PrimaryMessage } from '../channel/messages.js';
 import type { KillDeadline, WorkerInfo, WorkerState } from '../metrics/snapshot.js';
 import type { NativeDispatcher, NativeSocket } from '../native.js';
 import { nameWorker } from '../worker-name.js';
+import { Conditions } from './conditions.js';
 import { Deferred } from './deferred.js';
 import { batonFor, describeDoubt, preloadOf } from './preload.js';
 import type { Release, Version } from './release.js';
@@ -27,7 +28,7 @@ export function describeExit({ code, signal }: WorkerExit): string {
 export interface WorkerPlace extends Version {
   id: number;
   slot: number;
-  /** Whether it gets no connections before admit(). */
+  /** Whether it gets no connections before admit(), however ready it is. */
   isOnProbation: boolean;
   /** Where the primary's admin server answers, if it has one. */
   adminUrl: string | undefined;
@@ -50,12 +51,12 @@ export class WorkerHandle {
   readonly release: Release;
   /** Settles when the process has ended, or could not be started; never rejects. */
   readonly exited: Promise<WorkerExit>;
-  /** Settles when the worker is ready, or has ended; never rejects. */
-  readonly isUpOrGone = new Deferred();
   /** Settles when nothing more comes from it. */
   readonly channelClosed = new Deferred();
   /** Why the process could not be started. */
   spawnError: Error | undefined;
+  /** The address that it could not have, and the listener of an older version that keeps it from that. */
+  obstacle: { wanted: string; holder: string } | undefined;
   exit: WorkerExit | undefined;
   /** Which time was over when it got SIGKILL. */
   deadline: KillDeadline | undefined;
@@ -71,8 +72,13 @@ export class WorkerHandle {
   #endedAt: number | undefined;
   #failure: string | undefined;
   #state: WorkerState = 'starting';
-  /** The listeners whose connections it will be offered after its probation. */
-  #awaited: Set<number> | undefined;
+  #isOnProbation: boolean;
+  /** The listeners whose connections it is offered once it is admitted; none from then on. */
+  #awaited: Set<number> | undefined = new Set();
+  readonly #conditions = new Conditions();
+  /** How many probes it was sent, and which of them it has answered last. */
+  #probes = 0;
+  #answeredProbe = 0;
 
   /** Starts the process. Throws BATON_SYSTEM_CALL, and what spawn(2) throws at once. */
   constructor(place: WorkerPlace, dispatcher: NativeDispatcher) {
@@ -81,7 +87,7 @@ export class WorkerHandle {
     this.generation = place.generation;
     this.release = place.release;
     this.#dispatcher = dispatcher;
-    if (place.isOnProbation) this.#awaited = new Set();
+    this.#isOnProbation = place.isOnProbation;
     const action = `make a channel for worker ${place.slot}`;
     const channel: NativeSocket = unlessFailed(
       dispatcher.addTarget(place.id, place.slot),
@@ -121,9 +127,9 @@ export class WorkerHandle {
     return this.#state;
   }
 
-  /** Whether it gets no connections yet. */
+  /** Whether it has yet to take another's place. */
   get isOnProbation(): boolean {
-    return this.#awaited !== undefined;
+    return this.#isOnProbation;
   }
 
   /** What the app threw that nobody caught. */
@@ -153,10 +159,38 @@ export class WorkerHandle {
       this.bytesWhenReady = residentBytes(this.pid);
       this.#output.onReady();
     }
-    this.isUpOrGone.resolve();
+    this.#admitIfDue();
+    this.#conditions.look();
   }
 
-  /** Lets it be offered the listener's connections, now or after its probation. */
+  /** Resolves when it holds, or when the worker is to end, or has ended. Looked at when its state has changed, and at `look()`. */
+  until(holds: () => boolean): Promise<void> {
+    const isLeaving = (): boolean => this.#state !== 'starting' && this.#state !== 'ready';
+    return this.#conditions.until(() => isLeaving() || holds());
+  }
+
+  look(): void {
+    this.#conditions.look();
+  }
+
+  /** Resolves when it has answered a message, which it does as soon as its event loop turns; or as `until()` does. */
+  probe(): Promise<void> {
+    const probe = ++this.#probes;
+    this.tell({ type: 'probe', probe });
+    return this.until(() => this.#answeredProbe >= probe);
+  }
+
+  /** Whether it has answered the last probe. */
+  get hasAnswered(): boolean {
+    return this.#answeredProbe >= this.#probes;
+  }
+
+  onAlive(probe: number): void {
+    this.#answeredProbe = probe;
+    this.#conditions.look();
+  }
+
+  /** Lets it be offered the listener's connections, now or once it is admitted. */
   serve(listener: number): void {
     if (this.#awaited) this.#awaited.add(listener);
     else this.#dispatcher.serve(this.id, listener);
@@ -167,9 +201,16 @@ export class WorkerHandle {
     this.#awaited?.delete(listener);
   }
 
-  /** Ends its probation: from here on it gets connections. */
+  /** Ends its probation: once it is ready, it gets connections. */
   admit(): void {
-    const awaited = this.#awaited ?? [];
+    this.#isOnProbation = false;
+    this.#admitIfDue();
+  }
+
+  /** One that is not ready may never be, and what it was given would wait for it, while others could answer. */
+  #admitIfDue(): void {
+    const awaited = this.#awaited;
+    if (awaited === undefined || this.#isOnProbation || this.#state !== 'ready') return;
     this.#awaited = undefined;
     for (const listener of awaited) this.#dispatcher.serve(this.id, listener);
     this.tell({ type: 'accept' });

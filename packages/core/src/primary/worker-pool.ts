@@ -80,6 +80,11 @@ export class WorkerPool {
     if (worker.state === 'starting') this.#move(worker, 'ready');
   }
 
+  /** Who serves what has changed. */
+  onListeners(): void {
+    for (const worker of this.#alive) worker.look();
+  }
+
   /** Ends a worker in whose place others go on: no client notices. What it has not ended in time is cut off. */
   drain(worker: WorkerHandle): void {
     if (worker.hasExited || worker.state === 'draining') return;

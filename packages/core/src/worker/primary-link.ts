@@ -47,14 +47,16 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   readonly #orders: PrimaryOrders;
   /** Called when a connection that could not be given back can be now. */
   onRoom: (() => void) | undefined;
-  /** In listener handoff: whether what listens is to accept; on probation not yet, in a drain not any more. */
+  /** Listeners of which the app has heard `listening`. */
+  readonly #listening = new Set<number>();
+  /** In listener handoff: whether what listens is to accept; before the primary says so not yet, in a drain not any more. */
   #mayAccept: boolean;
   #references = 0;
   #connected = true;
 
   /** Takes the fd. Throws BATON_CHANNEL. */
-  constructor(fd: number, isOnProbation: boolean, orders: PrimaryOrders) {
-    this.#mayAccept = !isOnProbation;
+  constructor(fd: number, mayAccept: boolean, orders: PrimaryOrders) {
+    this.#mayAccept = mayAccept;
     this.#requests = new ListenRequests((message) => this.#send(message));
     this.#orders = orders;
     const { Receiver } = loadNative();
@@ -106,8 +108,9 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     this.#receiver.startListening(handle.listener);
   }
 
-  /** The app's server has emitted `listening`. */
+  /** The app's server listens, and the app has heard of it. */
   reportListening(listener: number): void {
+    this.#listening.add(listener);
     this.#send({ type: 'listening', listener, accepts: this.#mayAccept });
   }
 
@@ -151,6 +154,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
 
   /** This worker wants no more of the listener. */
   leaveListener(listener: number): void {
+    this.#listening.delete(listener);
     this.#receiver.stopListening(listener);
   }
 
@@ -225,8 +229,8 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   #startAccepting(): void {
     this.#mayAccept = true;
     for (const handle of this.#handles.values()) {
-      handle.startAccepting();
-      this.reportListening(handle.listener);
+      if (handle.startAccepting() && this.#listening.has(handle.listener))
+        this.reportListening(handle.listener);
     }
   }
 
@@ -235,6 +239,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     if (message?.type === 'listen-result') return this.#requests.settle(message.request, message, fd);
     if (fd >= 0) closeSync(fd);
     if (message?.type === 'accept') this.#startAccepting();
+    if (message?.type === 'probe') this.#send({ type: 'alive', probe: message.probe });
     if (message?.type === 'gather') this.#orders.onGather(message.gather);
     if (message?.type === 'drain') {
       // A server that begins to listen now is to accept nothing by itself.

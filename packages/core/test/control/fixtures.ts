@@ -52,8 +52,8 @@ export class FakeControlled
     };
   }
 
-  async reload(): Promise<{ workers: number; generation: number }> {
-    this.calls.push('reload');
+  async reload(options: object): Promise<{ workers: number; generation: number }> {
+    this.calls.push(['reload', ...Object.entries(options).flat()].join(' '));
     await this.reloading;
     this.generation += 1;
     return { workers: this.slots, generation: this.generation };

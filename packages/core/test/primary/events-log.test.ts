@@ -58,7 +58,7 @@ test('reloads: begun, done, failed with the reason', () => {
 
 test('workers that are slow, and those that are too large or too old', () => {
   const { primary, told } = watched();
-  primary.emit('slow', worker('starting'));
+  primary.emit('slow', worker('starting'), { listeners: [], waiting: 0 });
   primary.emit('recycle', worker('ready'), 'maxMemory', undefined);
   primary.emit('recycle', worker('ready'), 'maxAge', new Error('its successor ended'));
   assert.deepEqual(told(), [
@@ -101,7 +101,7 @@ test('no pid is told of a worker that has none', () => {
   primary.emit('worker', worker('starting', none), {});
   primary.emit('worker', worker('crashed', none), { error: new Error('spawn EAGAIN') });
   primary.emit('worker', worker('crashed', none), {});
-  primary.emit('slow', worker('starting', none));
+  primary.emit('slow', worker('starting', none), { listeners: [], waiting: 0 });
   primary.emit('recycle', worker('ready', none), 'maxAge', undefined);
   primary.emit('replaced', worker('ready'), worker('crashed', none), 'reload');
   assert.equal(told().length, 5);
