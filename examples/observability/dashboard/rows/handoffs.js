@@ -42,10 +42,13 @@ export const handoffs = {
       queries: [query(total('instance, worker', 'baton_offers_open'), '{{instance}} / {{worker}}')],
     }),
     bars({
-      title: 'Given back at a reload',
+      title: 'Given back',
       description:
-        'Idle connections that a draining worker gave back. taken: another worker gets it, and its client notices nothing. lost: the primary had no room for a file descriptor, and the connection was closed; raise its limit of open files.',
-      queries: [query(increase('result', 'baton_giveback_total'), '{{result}}')],
+        'Idle connections that a worker gave back, at a reload, or since it had more than its share. taken: another worker gets it, and its client notices nothing. rebalanced: of those, the ones of workers with more than their share. lost: the primary had no room for a file descriptor, and the connection was closed; raise its limit of open files.',
+      queries: [
+        query(increase('result', 'baton_giveback_total'), '{{result}}'),
+        query(increase('', 'baton_rebalanced_total'), 'rebalanced'),
+      ],
     }),
   ],
 };

@@ -20,8 +20,8 @@ export interface Movable {
 }
 
 /**
- * A connection with which another worker can go on. undefined: it has a state in this process, as those of TLS, HTTP/2, and an
- * upgrade have. `servers` are those that may give connections back, with their listeners.
+ * A connection with which another worker can go on; undefined of one that has a state in this process, as with TLS or HTTP/2.
+ * `servers` are those that may give connections back, with their listeners.
  */
 export function movable(
   socket: ConnectionInternals,
@@ -29,7 +29,7 @@ export function movable(
   why: MoveReason,
 ): Movable | undefined {
   const { server } = socket;
-  // Where the app has given the connection to another server, neither that one's listener nor the first one's requests are its own.
+  // The app may have led it from one server to another, which reads it, but is not the one that others would give it to.
   const listener = server && server === socket._server ? servers.get(server) : undefined;
   const handle = plainHandle(socket);
   if (!server || handle === undefined || listener === undefined) return undefined;
@@ -56,7 +56,7 @@ function survivesDrain(socket: ConnectionInternals, server: ServerInternals): bo
   return (readsHttp1(server) && !isAuthenticating(socket)) || isUntouched(socket);
 }
 
-/** Nobody has to lose anything while the worker goes on: neither its client its authentication, nor the app what it keeps. */
+/** While the worker goes on, no client is to be asked again who it is, and the app keeps what it wants to keep. */
 function survivesRebalance(socket: ConnectionInternals, server: ServerInternals): boolean {
   return readsHttp1(server) && !isBoundToConnection(socket) && !sharedWorker().keeps(socket);
 }

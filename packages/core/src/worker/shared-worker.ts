@@ -38,9 +38,9 @@ export interface BatonWorker extends EventEmitter<WorkerEvents> {
    */
   whenDrained(task: () => unknown): () => void;
   /**
-   * Keeps a connection, `request.socket`, in this worker for as long as the worker goes on, for an app that knows something of a
-   * connection that another worker could not know. Idle connections go to another worker else where one has more than its share. When the
-   * worker is to end, it goes to another all the same. Throws a TypeError if it is no socket.
+   * Keeps a connection, e.g. `request.socket`, in this worker while that goes on, for an app that knows something of it which
+   * another worker could not know. Otherwise an idle connection may move, where one worker has more than its share. When the worker
+   * is to end, it moves all the same. Throws a TypeError if it is no socket.
    */
   keep(socket: Socket): void;
 }
@@ -75,7 +75,7 @@ class SharedWorker extends EventEmitter<WorkerEvents> implements BatonWorker {
   }
 
   keep(socket: Socket): void {
-    // Any kind of socket has it: that of HTTP/2 is a proxy, and those of tests without a network are no net.Socket. Requests have not.
+    // Requests and responses lack it. Sockets all have it, also those without a network that tests use, which are no net.Socket.
     if (typeof socket !== 'object' || socket === null || !('remoteAddress' in socket))
       throw new TypeError('keep() takes the socket of a connection, such as request.socket');
     this.#kept.add(socket);

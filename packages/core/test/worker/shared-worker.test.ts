@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { worker } from '@baton/core/worker';
+import tls from 'node:tls';
+import { keep, worker } from '@baton/core/worker';
 import { sharedWorker } from '#core/worker/shared-worker.js';
 
 /** As the preload has it. */
@@ -55,4 +58,22 @@ test('without Baton no task is ever to be done, nor kept', () => {
 
 test('what is no task', () => {
   assert.throws(() => worker.whenDrained(undefined as unknown as () => void), TypeError);
+});
+
+test('a socket that the app keeps is kept, also one without a network, as tests use', () => {
+  const sockets = [new net.Socket(), new tls.TLSSocket(new net.Socket()), { remoteAddress: '127.0.0.1' }];
+  for (const socket of sockets as net.Socket[]) {
+    assert.equal(sharedWorker().keeps(socket), false);
+    keep(socket);
+    assert.equal(sharedWorker().keeps(socket), true);
+  }
+});
+
+test('what is no socket', () => {
+  const request = new http.IncomingMessage(new net.Socket());
+  for (const wrong of [undefined, null, 7, 'socket', {}, request, new http.ServerResponse(request)])
+    assert.throws(() => keep(wrong as net.Socket), {
+      name: 'TypeError',
+      message: 'keep() takes the socket of a connection, such as request.socket',
+    });
 });
