@@ -224,6 +224,24 @@ test('--cwd is for those whose $PWD does not say by which link they came', async
   assert.match(wrong.stderr, /^baton: There is no directory .*\/current\/nowhere for workers to run in/);
 });
 
+test('a shell whose directory has been deleted can reload, and start', async (t) => {
+  const deployment = new Deployment(t);
+  const { port, command } = await deployment.start(['-w', '1', 'app.cjs']);
+  deployment.add(8);
+  deployment.point(8);
+  // A shell sets $PWD anew when it starts.
+  const script = 'rm -rf "$1"; shift; PWD="$0" exec "$@"';
+  const prefix = ['sh', '-c', script, deployment.current, deployment.directory(7)];
+  const reload = deployment.command(['reload'], { cwd: deployment.directory(7), prefix });
+  assert.deepEqual(await reload.exited, { code: 0, signal: null }, reload.stderr);
+  assert.equal((await askRelease(port)).release, 8);
+  command.process.kill('SIGTERM');
+  await command.exited;
+  deployment.add(7);
+  const again = await deployment.start(['-w', '1', 'app.cjs'], { cwd: deployment.directory(7), prefix });
+  assert.equal((await askRelease(again.port)).release, 8);
+});
+
 test('a $PWD that leads elsewhere is none', async (t) => {
   const deployment = new Deployment(t);
   const { port } = await deployment.start(['-w', '1', 'app.cjs'], { env: { PWD: deployment.root } });

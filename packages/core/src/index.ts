@@ -21,6 +21,8 @@ export type {
 export type { PrimaryStatus, ReloadStatus, StatusEvent, StatusEventKind, WorkerStatus } from './status.js';
 export type { Handoff, MetricsAddress, Policy, PrimaryOptions, ResolvedOptions } from './options.js';
 export type { ListenerInfo } from './primary/listener-table.js';
+export type { RenewOptions } from './primary/releases.js';
+export type { Place } from './working-directory.js';
 export { Primary } from './primary/primary.js';
 export type { PrimaryEvents, ReloadOptions, ReloadReport, Slowness } from './primary/primary-events.js';
 export type { WorkerExit } from './primary/worker-handle.js';

@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { BatonError } from './errors.js';
 
@@ -15,12 +15,17 @@ export interface Place {
 
 /**
  * The working directory of this process as the shell knows it: $PWD, where that leads to the same place. getcwd(2) knows no links. As
- * `pwd -L` of POSIX does, it takes no $PWD with `.` or `..` in it.
+ * `pwd -L` of POSIX does, it takes no $PWD with `.` or `..` in it. Where the working directory has been deleted, $PWD is all that is known.
  */
 export function logicalDirectory(pwd: string = process.env['PWD'] ?? ''): string {
-  const here = process.cwd();
   const isPlain = path.isAbsolute(pwd) && !/\/\.{1,2}(\/|$)/.test(pwd);
-  return isPlain && isSame(pwd, here) ? path.resolve(pwd) : here;
+  try {
+    const here = process.cwd();
+    return isPlain && isSame(pwd, here) ? path.resolve(pwd) : here;
+  } catch (error) {
+    if (isPlain && existsSync(pwd)) return path.resolve(pwd);
+    throw error;
+  }
 }
 
 /** Looks the directory up. Throws BATON_NO_DIRECTORY. */
