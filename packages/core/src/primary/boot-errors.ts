@@ -81,7 +81,7 @@ export class BootOutput extends Transform {
     this.#onSettled = onSettled;
   }
 
-  /** It is ready: from now on nothing is held. */
+  /** It is ready, or writes too much: from now on nothing is held. */
   open(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
@@ -129,7 +129,7 @@ export class BootOutput extends Transform {
   #hold(chunk: Buffer): void {
     this.#held.push(chunk);
     this.#heldBytes += chunk.length;
-    if (this.#heldBytes > mostHeldBytes) this.release();
+    if (this.#heldBytes > mostHeldBytes) this.open();
     else if (!this.#hasFailed) this.#timer ??= setTimeout(() => this.release(), holdMs).unref();
   }
 
