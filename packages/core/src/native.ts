@@ -104,8 +104,8 @@ export interface NativeReceiver {
    * onRoom tells when to try again.
    */
   giveBack(fd: number, listener: number, claim: Claim, keptAlive: boolean): Errno;
-  /** The order to give back is carried out: nothing more is given back because of it. */
-  endOrder(): void;
+  /** The order to give back is carried out: nothing more is given back because of it. So many connections are left that could move. */
+  endOrder(movable: number): void;
   /** A request is begun, on the connection of this claim. */
   onRequest(claim: Claim): void;
   /** A connection is about to be closed, or reset. */
@@ -156,7 +156,7 @@ export interface Native {
     fd: number,
     onConnection: (listener: number, fd: number, claim: Claim, keptAlive: boolean) => void,
     onControl: (payload: string, fd: number) => void,
-    /** Up to so many idle connections of these listeners are to be given back; then `endOrder()` is called. */
+    /** Up to so many idle connections of these listeners are to be given back, perhaps none; then `endOrder()` is called. */
     onGiveBackOrder: (connections: number, listeners: number[]) => void,
     onRoom: () => void,
     onClose: () => void,

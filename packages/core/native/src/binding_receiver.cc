@@ -214,10 +214,10 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     return Napi::Number::New(info.Env(), error);
   }
 
-  // endOrder()
-  void end_order(const Napi::CallbackInfo&) {
+  // endOrder(movable)
+  void end_order(const Napi::CallbackInfo& info) {
     if (handles_ == nullptr) return;
-    receiver_->end_order();
+    receiver_->end_order(info[0].As<Napi::Number>().Uint32Value());
     watch();
   }
 

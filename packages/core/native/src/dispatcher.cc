@@ -141,6 +141,7 @@ int Dispatcher::milliseconds_to_sleep(bool had_events) {
   wait_for(retry_at_ns_);
   wait_for(expire_at_ns_);
   wait_for(rebalancer_.look_at_ns());
+  wait_for(settle_at_ns_);
   if (until_ns == StallWatch::kNever) return -1;
   return until_ns <= now_ns_ ? 0 : static_cast<int>((until_ns - now_ns_) / 1'000'000) + 1;
 }

@@ -28,6 +28,9 @@ struct DispatcherOptions {
   uint64_t queue_timeout_ns = 0;                      // 0: no limit
   // How often the shares of the workers are looked at, while they are uneven; 0: not at all.
   uint64_t rebalance_every_ns = 100'000'000;
+  // For how long a worker lives before it is given what others have too much: one that crashes would take it
+  // along. Twice as long for each that has ended early, one after the other.
+  uint64_t settle_ns = 2'000'000'000;
   // How long a retired socket is accepted from, after new connections are steered away from it: those whose
   // handshake had begun arrive within a round trip, or two if a packet is lost (RFC 6298: one second before
   // it is sent again).
@@ -173,6 +176,9 @@ class Dispatcher {
   bool on_given_back(Target& target, const GivenBack& given, UniqueFd socket);
   std::vector<Target*> serving_targets(std::vector<uint32_t>& common) const;
   void rebalance();
+  std::vector<Share> look_up_shares(const std::vector<Target*>& serving);
+  uint64_t settled_at_ns(const Target& target) const;
+  void note_end(const Target& target);
   Received receive(Target& target);
   void reserve_fd();
 
@@ -195,6 +201,8 @@ class Dispatcher {
   UniqueFd reserve_;              // room for the fd of the next record
   std::minstd_rand random_;
   Rebalancer rebalancer_{options_.rebalance_every_ns};
+  std::map<uint32_t, uint32_t> early_ends_;  // by slot: in a row, of workers that had not lived for long
+  uint64_t settle_at_ns_ = 0;                // when the next worker may be given more; 0: none waits for it
 
   // Scratch.
   std::vector<Target*> candidates_;

@@ -112,10 +112,10 @@ bool Dispatcher::on_message(Target& target, const Message& message) {
     sink_(ControlArrived{target.id, std::string(text->payload)});
     return true;
   }
-  if (std::holds_alternative<GiveBackDone>(message)) {
-    const auto given = target.end_order();
-    if (given) rebalancer_.on_done(target.id, *given, now_ns_);
-    return given.has_value();
+  if (const auto* done = std::get_if<GiveBackDone>(&message)) {
+    const auto obeyed = target.end_order(done->movable, now_ns_);
+    if (obeyed && obeyed->ordered > 0) rebalancer_.on_done(target.id, obeyed->given, now_ns_);
+    return obeyed.has_value();
   }
   return false;
 }
@@ -138,6 +138,7 @@ void Dispatcher::lose_target(Target& target, bool is_gone) {
   poller_.remove(target.wake_fd());
   for (auto& entry : listeners_) release(target, *entry.second);
   take_back(target, is_gone);
+  note_end(target);
   totals_.add_gone(target.slot, target.figures(now_ns_));
   const uint32_t id = target.id;
   targets_.erase(id);

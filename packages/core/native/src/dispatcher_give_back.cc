@@ -17,6 +17,14 @@ namespace {
 constexpr size_t kMostWaiting = 256;
 constexpr size_t kMostWaitingUnserved = 4096;
 
+// A worker that has ended sooner than this has ended early; at most so many of those in a row make the next
+// one wait twice as long each.
+constexpr uint64_t kEarlyNs = 5'000'000'000;
+constexpr uint32_t kMostDoublings = 5;
+
+// What a worker has told of its connections is believed for so many looks at the shares.
+constexpr uint64_t kToldLooks = 50;
+
 }  // namespace
 
 int Dispatcher::drain(uint32_t id) {
@@ -128,21 +136,50 @@ std::vector<Target*> Dispatcher::serving_targets(std::vector<uint32_t>& common) 
   return serving;
 }
 
-// A client that has to keep its slot cannot move; else every turn may have changed the shares.
+// A worker that ends as early is a crash in the making.
+uint64_t Dispatcher::settled_at_ns(const Target& target) const {
+  const auto found = early_ends_.find(target.slot);
+  const uint32_t early_ends = found == early_ends_.end() ? 0 : found->second;
+  return target.added_at_ns + (options_.settle_ns << std::min(std::max(early_ends, 1u) - 1, kMostDoublings));
+}
+
+void Dispatcher::note_end(const Target& target) {
+  if (target.is_draining()) return;
+  if (monotonic_ns() - target.added_at_ns < kEarlyNs) {
+    ++early_ends_[target.slot];
+  } else {
+    early_ends_.erase(target.slot);
+  }
+}
+
+std::vector<Share> Dispatcher::look_up_shares(const std::vector<Target*>& serving) {
+  std::vector<Share> shares;
+  const uint64_t told_after_ns = now_ns_ - std::min(now_ns_, kToldLooks * options_.rebalance_every_ns);
+  settle_at_ns_ = 0;
+  for (const Target* target : serving) {
+    const bool is_well = !target->is_stalled() && target->can_take();
+    const uint64_t settled_at_ns = this->settled_at_ns(*target);
+    const bool is_settled = now_ns_ >= settled_at_ns;
+    if (!is_settled)
+      settle_at_ns_ = settle_at_ns_ == 0 ? settled_at_ns : std::min(settle_at_ns_, settled_at_ns);
+    shares.push_back({target->id, target->share(), is_well && !target->has_order(), is_well && is_settled,
+                      target->has_told_share_since(told_after_ns)});
+  }
+  return shares;
+}
+
+// A client that has to keep its slot cannot move. Else every turn may have changed the shares. While fds are
+// short, what is given back might be lost.
 void Dispatcher::rebalance() {
   if (options_.rebalance_every_ns == 0 || options_.policy == Policy::kSticky) return;
   rebalancer_.on_event();
   if (!rebalancer_.is_due(now_ns_)) return;
   std::vector<uint32_t> common;
-  const std::vector<Target*> serving = serving_targets(common);
-  std::vector<Share> shares;
-  for (const Target* target : serving) {
-    const bool is_well = !target->is_stalled() && target->can_take();
-    shares.push_back({target->id, target->connections(), is_well && !target->has_order(), is_well});
-  }
-  for (const Rebalancer::Order& order : rebalancer_.look(shares, now_ns_)) {
-    if (!common.empty()) targets_.at(order.target)->order_give_back(order.connections, common);
-  }
+  std::vector<Target*> serving = serving_targets(common);
+  const bool are_fds_short = accept_paused_since_ns_ != 0 || !reserve_.valid();
+  if (common.empty() || are_fds_short) serving.clear();
+  for (const Rebalancer::Order& order : rebalancer_.look(look_up_shares(serving), now_ns_))
+    targets_.at(order.target)->order_give_back(order.connections, common);
 }
 
 }  // namespace baton

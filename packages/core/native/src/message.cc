@@ -132,7 +132,10 @@ GivenBackRecord encode(const GivenBack& message) {
 
 std::array<char, kHeaderSize> encode(const HelloMessage&) { return encode_header(kHello, 0); }
 std::array<char, kHeaderSize> encode(const WakeMessage&) { return encode_header(kWake, 0); }
-std::array<char, kHeaderSize> encode(const GiveBackDone&) { return encode_header(kGiveBackDone, 0); }
+
+std::array<char, kHeaderSize + 4> encode(const GiveBackDone& message) {
+  return encode_record<kHeaderSize + 4>(kGiveBackDone, message.movable);
+}
 
 std::array<char, kHeaderSize + 4> encode(const StoppedListening& message) {
   return encode_record<kHeaderSize + 4>(kStoppedListening, message.listener);
@@ -168,9 +171,12 @@ std::variant<Message, DecodeError> decode(std::string_view record) {
       return decode_given_back(body);
     case kGiveBackOrder:
       return decode_give_back_order(body);
-    case kGiveBackDone:
-      if (!body.empty()) return DecodeError::kLength;
-      return Message(GiveBackDone{});
+    case kGiveBackDone: {
+      GiveBackDone message;
+      if (body.size() != sizeof message.movable) return DecodeError::kLength;
+      std::memcpy(&message.movable, body.data(), sizeof message.movable);
+      return Message(message);
+    }
     case kStoppedListening: {
       StoppedListening message;
       if (body.size() != sizeof message.listener) return DecodeError::kLength;

@@ -36,13 +36,17 @@ struct GivenBack {   // worker → primary; carries the connection, which is idl
   bool offered_before = false;
   bool kept_alive = false;
 };
-// primary → worker: give so many idle connections of these listeners back, at most, and go on.
+// primary → worker: give so many idle connections of these listeners back, at most, and go on. None: only say
+// how many could move.
 struct GiveBackOrder {
   uint32_t connections = 0;
   std::vector<uint32_t> listeners;
 };
-// worker → primary: the order is carried out; nothing more is given back because of it.
-struct GiveBackDone {};
+// worker → primary: the order is carried out; nothing more is given back because of it. So many connections
+// of those listeners are left that could move, now or when they are idle.
+struct GiveBackDone {
+  uint32_t movable = 0;
+};
 struct StoppedListening {  // worker → primary: offer me no more of this listener
   uint32_t listener = 0;
 };
@@ -69,7 +73,7 @@ OfferedRecord encode(const Offered& message);
 GivenBackRecord encode(const GivenBack& message);
 std::array<char, kHeaderSize> encode(const HelloMessage& message);
 std::array<char, kHeaderSize> encode(const WakeMessage& message);
-std::array<char, kHeaderSize> encode(const GiveBackDone& message);
+std::array<char, kHeaderSize + 4> encode(const GiveBackDone& message);
 std::array<char, kHeaderSize + 4> encode(const StoppedListening& message);
 std::string encode(const GiveBackOrder& message);
 // Longer than kMaxRecord if the payload is too long: sending it is refused then.

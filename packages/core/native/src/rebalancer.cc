@@ -1,12 +1,10 @@
 #include "rebalancer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace baton {
 namespace {
-
-// Looks in a row that must find a worker above its share before it is ordered to give.
-constexpr uint32_t kLooks = 3;
 
 // The pauses of a worker that had nothing to give, in intervals.
 constexpr uint64_t kFirstPause = 2;
@@ -66,17 +64,28 @@ std::vector<Rebalancer::Order> Rebalancer::look(const std::vector<Share>& shares
       giver.looks = 0;
       continue;
     }
-    giver.excess = giver.looks == 0 ? excess : std::min(giver.excess, excess);
-    ++giver.looks;
+    giver.excess[giver.looks++ % kLooks] = excess;
+    // That it can is an event.
+    if (!share.can_give) continue;
     alarm_ns_ = std::min(alarm_ns_, std::max(earliest_ns_, giver.paused_until_ns));
-    if (giver.looks < kLooks || now_ns < giver.paused_until_ns || !share.can_give) continue;
-    const uint64_t count = std::min({giver.excess, room, uint64_t{kMostAtOnce}});
+    if (giver.looks < kLooks || now_ns < giver.paused_until_ns) continue;
+    const uint64_t least = *std::min_element(giver.excess.begin(), giver.excess.end());
+    const uint64_t count = std::min({least, room, uint64_t{kMostAtOnce}});
     if (count == 0) continue;
     orders.push_back({share.target, static_cast<uint32_t>(count)});
     room -= count;
-    giver.looks = kLooks - 1;  // the next look shows what is left
   }
+  if (!orders.empty()) ask_first(shares, orders);
   return orders;
+}
+
+// Where somebody has not said yet how many of its connections could move, all such are asked instead.
+void Rebalancer::ask_first(const std::vector<Share>& shares, std::vector<Order>& orders) {
+  std::vector<Order> questions;
+  for (const Share& share : shares) {
+    if (!share.is_known && share.can_give) questions.push_back({share.target, 0});
+  }
+  if (!questions.empty()) orders = std::move(questions);
 }
 
 void Rebalancer::on_done(uint32_t target, uint64_t given, uint64_t now_ns) {

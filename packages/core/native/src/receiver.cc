@@ -107,8 +107,8 @@ int Receiver::give_back(int fd, uint32_t listener, Claim claim) {
   return 0;
 }
 
-int Receiver::end_order() {
-  const auto record = encode(GiveBackDone{});
+int Receiver::end_order(uint32_t movable) {
+  const auto record = encode(GiveBackDone{movable});
   return outbox_.send(channel_, {record.data(), record.size()}, {});
 }
 

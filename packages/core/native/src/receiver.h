@@ -59,8 +59,8 @@ class Receiver {
   // this worker's.
   int give_back(int fd, uint32_t listener, Claim claim);
 
-  // The order to give back is carried out.
-  int end_order();
+  // The order to give back is carried out; so many connections are left that could move.
+  int end_order(uint32_t movable);
 
   int send_control(std::string_view payload);
   // Call when the channel may have room again.

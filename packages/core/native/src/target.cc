@@ -37,8 +37,9 @@ bool Target::offer(Connection& connection, uint64_t now_ns) {
 }
 
 bool Target::order_give_back(uint32_t connections, const std::vector<uint32_t>& listeners) {
-  if (has_order() || outbox_.room() != Outbox::Room::kFree) return false;
+  if (has_order_ || outbox_.room() != Outbox::Room::kFree) return false;
   if (!outbox_.try_send(channel_, encode(GiveBackOrder{connections, listeners}), -1)) return false;
+  has_order_ = true;
   ordered_ = connections;
   obeyed_ = 0;
   return true;
@@ -46,16 +47,24 @@ bool Target::order_give_back(uint32_t connections, const std::vector<uint32_t>& 
 
 bool Target::may_give_back() {
   if (draining_) return true;
-  if (obeyed_ == ordered_) return false;
+  if (!has_order_ || obeyed_ == ordered_) return false;
   ++obeyed_;
   ++rebalanced_;
   return true;
 }
 
-std::optional<uint32_t> Target::end_order() {
-  if (!has_order()) return std::nullopt;
-  ordered_ = 0;
-  return std::exchange(obeyed_, 0);
+std::optional<Obeyed> Target::end_order(uint32_t movable, uint64_t now_ns) {
+  if (!has_order_) return std::nullopt;
+  has_order_ = false;
+  const uint64_t all = connections();
+  immovable_ = all - std::min<uint64_t>(movable, all);
+  told_share_at_ns_ = now_ns;
+  return Obeyed{ordered_, obeyed_};
+}
+
+uint64_t Target::share() const {
+  const uint64_t all = connections();
+  return all - std::min(immovable_, all);
 }
 
 // The oldest thing that waits for it to turn to; 0: nothing does.

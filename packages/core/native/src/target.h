@@ -39,6 +39,12 @@ struct TargetFigures {
   Latency latency;              // of what it claimed
 };
 
+// What came of an order to give connections back.
+struct Obeyed {
+  uint32_t ordered;
+  uint32_t given;
+};
+
 // The dispatcher's view of one worker: whom it hands connections to. Used under the dispatcher's lock only.
 class Target {
  public:
@@ -47,6 +53,7 @@ class Target {
          uint64_t stall_after_ns)
       : id(id),
         slot(slot),
+        added_at_ns(monotonic_ns()),
         channel_(std::move(channel)),
         ledger_(std::move(ledger)),
         wake_(std::move(wake)),
@@ -60,6 +67,7 @@ class Target {
 
   const uint32_t id;
   const uint32_t slot;
+  const uint64_t added_at_ns;  // just before its process is started
 
   const Channel& channel() const { return channel_; }
   int wake_fd() const { return wake_.get(); }
@@ -90,14 +98,20 @@ class Target {
   // It gets no connections any more, and gives back those that it has.
   void drain() { draining_ = true; }
   bool is_draining() const { return draining_; }
-  // Orders it to give so many idle connections of these listeners back, at most, for others to have. False:
-  // it has an order already, or no room in its channel.
+  // Orders it to give so many idle connections of these listeners back, at most, for others to have; none:
+  // only to say how many could move. False: it has an order already, or no room in its channel.
   bool order_give_back(uint32_t connections, const std::vector<uint32_t>& listeners);
-  bool has_order() const { return ordered_ > 0; }
+  bool has_order() const { return has_order_; }
   // It gives one back. False: it may not, since it neither drains nor has been ordered to.
   bool may_give_back();
-  // Its order is carried out; returns how many it has given back. None if it had no order.
-  std::optional<uint32_t> end_order();
+  // Its order is carried out, with so many connections left that could move. Returns what came of it; none if
+  // it had no order.
+  std::optional<Obeyed> end_order(uint32_t movable, uint64_t now_ns);
+  // How many connections count as its share: not those that could not move, as far as it has said. What all
+  // others have must not be taken from it because of them.
+  uint64_t share() const;
+  // Whether it has said so since then.
+  bool has_told_share_since(uint64_t since_ns) const { return told_share_at_ns_ >= since_ns; }
   void count_given_back() { ++given_back_; }
   void count_given_back_lost() { ++given_back_lost_; }
   void count_revoked(RevokeReason reason) { ++revoked_[static_cast<size_t>(reason)]; }
@@ -171,8 +185,11 @@ class Target {
   uint64_t given_back_ = 0;
   uint64_t given_back_lost_ = 0;
   uint64_t rebalanced_ = 0;
-  uint32_t ordered_ = 0;  // connections that it may give back without draining; 0: it has no order
-  uint32_t obeyed_ = 0;   // and has, of that order
+  bool has_order_ = false;
+  uint32_t ordered_ = 0;           // connections that it may give back without draining
+  uint32_t obeyed_ = 0;            // and has, of that order
+  uint64_t immovable_ = 0;         // connections that could not move, when it said so last
+  uint64_t told_share_at_ns_ = 0;  // 0: never
   Latency latency_;
   bool draining_ = false;
   uint64_t closed_at_rest_ = 0;

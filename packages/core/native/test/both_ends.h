@@ -48,7 +48,15 @@ struct Worker : Receiver::Handler {
     controls.emplace_back(payload);
     if (fd.valid()) listener = std::move(fd);
   }
-  void on_give_back_order(const GiveBackOrder& order) override { orders.push_back(order); }
+  void on_give_back_order(const GiveBackOrder& order) override {
+    if (order.connections > 0) return orders.push_back(order);
+    ++questions;
+    end_order();
+  }
+  // All that it has could move, but those.
+  uint32_t immovable = 0;
+  size_t questions = 0;
+  int end_order() { return receiver->end_order(static_cast<uint32_t>(connections.size()) - immovable); }
   // Accepts what waits in the listener that it was handed, as its event loop would; returns how many those
   // are.
   size_t accept_own(uint32_t counter) {

@@ -10,13 +10,17 @@ namespace {
 DispatcherOptions quick(Policy policy) {
   DispatcherOptions options = Primary::with(policy);
   options.rebalance_every_ns = 2'000'000;
+  options.settle_ns = 0;
   return options;
 }
 
 // Turns until the worker has been given that many orders.
-bool read_orders(Worker& worker, size_t count) {
+bool read_orders(Worker& worker, size_t count, Worker* other = nullptr) {
   const uint64_t end_ns = monotonic_ns() + 10'000'000'000;
-  while (worker.orders.size() < count && monotonic_ns() < end_ns) worker.turn(20);
+  while (worker.orders.size() < count && monotonic_ns() < end_ns) {
+    worker.turn(5);
+    if (other != nullptr) other->turn(5);
+  }
   return worker.orders.size() == count;
 }
 
@@ -34,10 +38,10 @@ TEST(rebalance_orders_the_one_above_its_share_to_give_to_the_one_below) {
     for (int i = 0; i < 20; ++i) clients.push_back(primary.connect());
     CHECK(full->read_connections(20));
     auto fresh = primary.add_worker(2, 1);
-    CHECK(read_orders(*full, 1));
+    CHECK(read_orders(*full, 1, fresh.get()));
     CHECK(full->orders[0].connections == 10 && full->orders[0].listeners == std::vector<uint32_t>{1});
     for (int i = 0; i < 10; ++i) CHECK(give_back_last(*full, 1, true) == 0);
-    CHECK(full->receiver->end_order() == 0);
+    CHECK(full->end_order() == 0);
     CHECK(fresh->read_connections(10));
     CHECK(has_connections(primary, 1, 10) && has_connections(primary, 2, 10));
     const Snapshot snapshot = primary.dispatcher.snapshot();
@@ -55,15 +59,15 @@ TEST(rebalance_has_one_order_at_a_time_and_another_when_that_is_done) {
   for (int i = 0; i < 20; ++i) clients.push_back(primary.connect());
   CHECK(full->read_connections(20));
   auto fresh = primary.add_worker(2, 1);
-  CHECK(read_orders(*full, 1));
+  CHECK(read_orders(*full, 1, fresh.get()));
   // It gives fewer than it was asked for, and there is no other order before it has said that this is all.
   for (int i = 0; i < 4; ++i) CHECK(give_back_last(*full, 1, true) == 0);
   CHECK(fresh->read_connections(4));
   CHECK(has_connections(primary, 1, 16) && has_connections(primary, 2, 4));
   for (int i = 0; i < 10; ++i) full->turn(2);
   CHECK(full->orders.size() == 1);
-  CHECK(full->receiver->end_order() == 0);
-  CHECK(read_orders(*full, 2));
+  CHECK(full->end_order() == 0);
+  CHECK(read_orders(*full, 2, fresh.get()));
   CHECK(full->orders[1].connections == 6);
 }
 
@@ -77,7 +81,7 @@ TEST(rebalance_ends_the_channel_of_a_worker_that_gives_back_what_nobody_has_orde
     CHECK(worker->read_connections(6));
     if (beyond_its_order) {
       fresh = primary.add_worker(2, 1);
-      CHECK(read_orders(*worker, 1));
+      CHECK(read_orders(*worker, 1, fresh.get()));
       CHECK(worker->orders[0].connections == 3);
       for (int i = 0; i < 3; ++i) CHECK(give_back_last(*worker, 1, true) == 0);
       CHECK(fresh->read_connections(3));
@@ -91,7 +95,7 @@ TEST(rebalance_ends_the_channel_of_a_worker_that_gives_back_what_nobody_has_orde
 TEST(rebalance_refuses_the_end_of_an_order_that_nobody_gave) {
   Primary primary(quick(Policy::kLeastLoaded));
   auto worker = primary.add_worker(1, 0);
-  CHECK(worker->receiver->end_order() == 0);
+  CHECK(worker->end_order() == 0);
   CHECK(primary.wait_until([](const Snapshot& now) { return now.records_refused == 1; }));
 }
 
@@ -104,7 +108,7 @@ TEST(rebalance_gives_a_connection_back_to_the_giver_only_if_nobody_else_has_room
   for (int i = 0; i < 10; ++i) clients.push_back(primary.connect());
   CHECK(full->read_connections(10));
   auto fresh = primary.add_worker(2, 1);
-  CHECK(read_orders(*full, 1));
+  CHECK(read_orders(*full, 1, fresh.get()));
   CHECK(full->orders[0].connections == 5);
   for (int i = 0; i < 5; ++i) CHECK(give_back_last(*full, 1, true) == 0);
   // Two are on their way to the other, which does not read: it has no room for more.
@@ -136,7 +140,7 @@ TEST(rebalance_counts_what_workers_accept_by_themselves) {
   CHECK(full->accept_own(Primary::kCounter) == 8);
   full->receiver->publish_own_connections(8);
   auto fresh = primary.add_holder(2, 1);
-  CHECK(read_orders(*full, 1));
+  CHECK(read_orders(*full, 1, fresh.get()));
   CHECK(full->orders[0].connections == 4 &&
         full->orders[0].listeners == std::vector<uint32_t>{Primary::kShared});
   CHECK(full->receiver->give_back(full->connections.back().get(), Primary::kShared, {}) == 0);
@@ -156,6 +160,44 @@ TEST(rebalance_orders_only_what_all_serve) {
   for (int i = 0; i < 8; ++i) clients.push_back(primary.connect());
   CHECK(full->read_connections(8));
   auto fresh = primary.add_worker(2, 1);
-  CHECK(read_orders(*full, 1));
+  CHECK(read_orders(*full, 1, fresh.get()));
   CHECK(full->orders[0].listeners == std::vector<uint32_t>{1});
+}
+
+// 30 of the first one's cannot move: of what can, it has fewer than the other.
+TEST(rebalance_takes_no_account_of_what_cannot_move) {
+  Primary primary(quick(Policy::kRoundRobin));
+  auto full = primary.add_worker(1, 0);
+  std::vector<UniqueFd> clients;
+  for (int i = 0; i < 34; ++i) clients.push_back(primary.connect());
+  CHECK(full->read_connections(34));
+  full->immovable = 30;
+  auto other = primary.add_worker(2, 1);
+  CHECK(read_orders(*full, 1, other.get()));
+  CHECK(full->questions > 0 && other->questions > 0);
+  CHECK(full->orders[0].connections == 2);
+}
+
+TEST(rebalance_gives_nothing_to_one_that_has_just_been_started) {
+  DispatcherOptions options = quick(Policy::kLeastLoaded);
+  options.settle_ns = 300'000'000;
+  Primary primary(options);
+  auto full = primary.add_worker(1, 0);
+  std::vector<UniqueFd> clients;
+  for (int i = 0; i < 20; ++i) clients.push_back(primary.connect());
+  CHECK(full->read_connections(20));
+  uint64_t added_at_ns = monotonic_ns();
+  auto fresh = primary.add_worker(2, 1);
+  CHECK(read_orders(*full, 1, fresh.get()));
+  CHECK(monotonic_ns() - added_at_ns >= 300'000'000);
+  // Its slot has lost two of them in a row: the next has twice as long to show that it is well.
+  fresh.reset();
+  CHECK(primary.wait_for<TargetGone>(1));
+  primary.add_worker(3, 1).reset();
+  CHECK(primary.wait_for<TargetGone>(2));
+  CHECK(full->end_order() == 0);
+  added_at_ns = monotonic_ns();
+  fresh = primary.add_worker(4, 1);
+  CHECK(read_orders(*full, 2, fresh.get()));
+  CHECK(monotonic_ns() - added_at_ns >= 600'000'000);
 }

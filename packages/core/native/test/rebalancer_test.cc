@@ -20,7 +20,7 @@ struct Field {
     for (uint64_t count : connections) add(count);
   }
   void add(uint64_t connections) {
-    shares.push_back({static_cast<uint32_t>(shares.size() + 1), connections, true, true});
+    shares.push_back({static_cast<uint32_t>(shares.size() + 1), connections, true, true, true});
   }
 
   Share& of(uint32_t target) { return shares[target - 1]; }
@@ -144,5 +144,58 @@ TEST(rebalancer_leaves_one_with_nothing_to_give_alone_for_longer_each_time) {
   field.rebalancer.on_event();
   CHECK(field.rebalancer.look_at_ns() == field.now + kInterval);
   field.look(), field.look();
+  CHECK(field.look().size() == 1);
+}
+
+TEST(rebalancer_forgets_what_was_little_long_ago) {
+  Field field({1000, 0});
+  field.look();
+  field.of(1).connections = 4;  // too much by 2
+  field.look();
+  field.of(1).connections = 1000;
+  CHECK(field.comes_to_rest(30));
+  CHECK(field.of(1).connections == 500);
+}
+
+TEST(rebalancer_orders_no_more_than_others_take) {
+  Field field({40, 40, 20, 28});  // the mean is 32
+  field.of(3).can_take = false;
+  field.look(), field.look();
+  const auto orders = field.look();
+  CHECK(orders.size() == 1 && orders[0].target == 1 && orders[0].connections == 4);
+}
+
+TEST(rebalancer_asks_first_what_could_move) {
+  Field field({500, 10});
+  field.of(1).is_known = field.of(2).is_known = false;
+  field.look(), field.look();
+  const auto questions = field.look();
+  CHECK(questions.size() == 2 && questions[0].connections == 0 && questions[1].connections == 0);
+  // 494 of them are WebSockets.
+  field.of(1) = {1, 6, true, true, true};
+  field.of(2).is_known = true;
+  CHECK(field.comes_to_rest(10));
+  CHECK(field.of(1).connections == 8);
+}
+
+TEST(rebalancer_has_no_timer_for_one_that_cannot_give) {
+  Field field({40, 0});
+  field.of(1).can_give = false;
+  CHECK(field.comes_to_rest(1));
+}
+
+TEST(rebalancer_is_soon_back_at_one_that_has_given_again) {
+  Field field({500, 0});
+  field.look(), field.look();
+  CHECK(field.look().size() == 1);
+  field.rebalancer.on_done(1, 0, field.now);
+  field.now += 2 * kInterval;
+  CHECK(field.look().size() == 1);
+  field.rebalancer.on_done(1, 1, field.now);
+  CHECK(field.look().size() == 1);
+  // The pause begins anew, and is as short as the first.
+  field.rebalancer.on_done(1, 0, field.now);
+  CHECK(field.look().empty());
+  field.now += 2 * kInterval;
   CHECK(field.look().size() == 1);
 }

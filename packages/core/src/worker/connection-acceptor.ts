@@ -10,6 +10,7 @@ interface Listening {
   /** Set by net.Server, to be told of connections. */
   onconnection?: ((status: number, client: object) => void) | undefined;
   readonly server: ServerInternals;
+  readonly listener: number;
 }
 
 /**
@@ -30,6 +31,7 @@ export class ConnectionAcceptor extends AsyncResource {
   accept(fd: number, claim: Claim, keptAlive: boolean): void {
     const connection = new this.#connectionClass(socketHandleType);
     connection.claim = claim;
+    connection.listener = this.#handle.listener;
     connection.keptAlive = keptAlive;
     const error = connection.open(fd);
     if (error !== 0) {

@@ -10,6 +10,8 @@ import {
 /** The handle of a connection that came from the primary. */
 export interface ConnectionHandle extends SocketHandle {
   claim: Claim;
+  /** Whose connection it is; its server may have begun to listen elsewhere since. */
+  listener: number;
   /** Requests were answered on it by another worker, and none by this one yet. */
   keptAlive: boolean;
   /** It is the primary's again: closing it is no business of the client's. */
@@ -38,6 +40,7 @@ export function handleClasses(base: SocketHandleClass, watcher: ConnectionWatche
 function connectionHandleClass(base: SocketHandleClass, watcher: ConnectionWatcher): ConnectionHandleClass {
   return class Connection extends base implements ConnectionHandle {
     claim = noClaim;
+    listener = 0;
     keptAlive = false;
     #open = true;
 

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { IdleConnections } from './idle-connections.js';
-import { giveBack } from './movable.js';
-import type { ConnectionInternals } from './node-internals.js';
+import { countMovable, giveBack } from './movable.js';
+import type { ConnectionInternals, ServerInternals } from './node-internals.js';
 import type { PrimaryLink } from './primary-link.js';
 
 /** For so long an order waits for busy connections to become idle. */
@@ -10,56 +10,70 @@ const patienceMs = 200;
 /** So many connections at a time: then requests have their turn. */
 const mostAtOnce = 16;
 
-/** An order is over when so many idle connections have been looked at that may not move: to look at all again and again would cost. */
+/** How long after a look at the connections there is another: Node goes through all of them for it. */
+const intervalMs = 10;
+
+/** An order is over when so many idle connections have been looked at that may not move. */
 const mostRefused = 256;
 
 const responseFinished = channel('http.server.response.finish');
 
 /**
  * The primary's order to give some idle connections back, while the worker goes on, since others have fewer: those that wait for a
- * next request, those that an answer makes idle soon, and at last those on which nothing has come all the while.
+ * next request, those that an answer makes idle soon, and at last those on which nothing has come all the while. When it is over, the
+ * primary is told how many connections are left that could move; an order to give none asks for that alone.
  */
 export class GiveBackOrder {
   readonly #link: PrimaryLink;
+  readonly #servers: readonly ServerInternals[];
   readonly #idle: IdleConnections;
   #left: number;
   #refused = 0;
   #untouched: readonly ConnectionInternals[] = [];
   #next: NodeJS.Immediate | undefined;
-  readonly #timer: NodeJS.Timeout;
-  readonly #onFinish = (): void => this.#takeSoon();
+  #lookedAt = 0;
+  #patience: NodeJS.Timeout | undefined;
+  readonly #onFinish = (): void => {
+    if (performance.now() - this.#lookedAt >= intervalMs) this.#takeSoon();
+  };
   #isOver = false;
 
-  /** Carries the order out. Begins at once, and tells the primary when it is over. */
   constructor(link: PrimaryLink, connections: number, listeners: readonly number[]) {
     this.#link = link;
     this.#left = connections;
-    const servers = [...link.servers].flatMap(([server, listener]) =>
+    this.#servers = [...link.servers].flatMap(([server, listener]) =>
       listeners.includes(listener) ? [server] : [],
     );
-    this.#idle = new IdleConnections(servers, (socket) => {
+    this.#idle = new IdleConnections(this.#servers, (socket) => {
       const isGiven = giveBack(link, socket, 'rebalance');
       if (!isGiven) this.#refused += 1;
       return isGiven;
     });
-    this.#timer = setTimeout(() => this.#endWithUntouched(), patienceMs).unref();
-    responseFinished.subscribe(this.#onFinish);
-    this.#take();
-    if (!this.#isOver) this.#untouched = this.#idle.untouched();
   }
 
-  /** Ends it, with fewer given back than was asked for. */
+  /** Carries it out, now and in the next moments, and tells the primary when it is over. */
+  begin(): void {
+    if (this.#left > 0) this.#take();
+    if (this.#left === 0) return this.end();
+    if (this.#isOver) return;
+    this.#untouched = this.#idle.untouched();
+    this.#patience = setTimeout(() => this.#endWithUntouched(), patienceMs).unref();
+    responseFinished.subscribe(this.#onFinish);
+  }
+
+  /** Ends it, perhaps with fewer given back than was asked for. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    clearTimeout(this.#patience);
     clearImmediate(this.#next);
     responseFinished.unsubscribe(this.#onFinish);
-    this.#link.endOrder();
+    this.#link.endOrder(countMovable(this.#link, this.#servers));
   }
 
   #take(): void {
     this.#next = undefined;
+    this.#lookedAt = performance.now();
     const wanted = Math.min(this.#left, mostAtOnce);
     const taken = this.#idle.takeWaiting(wanted);
     this.#left -= taken;

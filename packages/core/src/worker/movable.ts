@@ -1,6 +1,8 @@
 import { isAuthenticating, isBoundToConnection } from './connection-authentication.js';
 import { isUntouched } from './idle-connections.js';
+import type { ConnectionHandle } from './connection-handle.js';
 import {
+  httpConnections,
   plainHandle,
   readsHttp1,
   type ConnectionInternals,
@@ -31,8 +33,10 @@ export function movable(
   const { server } = socket;
   // The app may have led it from one server to another, which reads it, but is not the one that others would give it to.
   const listener = server && server === socket._server ? servers.get(server) : undefined;
-  const handle = plainHandle(socket);
+  const handle: (SocketHandle & Partial<ConnectionHandle>) | undefined = plainHandle(socket);
   if (!server || handle === undefined || listener === undefined) return undefined;
+  // The server may have been closed, and listen elsewhere by now.
+  if (handle.listener !== undefined && handle.listener !== listener) return undefined;
   return (why === 'drain' ? survivesDrain : survivesRebalance)(socket, server)
     ? { handle, listener }
     : undefined;
@@ -56,7 +60,26 @@ function survivesDrain(socket: ConnectionInternals, server: ServerInternals): bo
   return (readsHttp1(server) && !isAuthenticating(socket)) || isUntouched(socket);
 }
 
-/** While the worker goes on, no client is to be asked again who it is, and the app keeps what it wants to keep. */
+/**
+ * While the worker goes on, no client is to be asked again who it is, and the app keeps what it wants to keep. A server with an `emit`
+ * of its own may read something before Node does.
+ */
 function survivesRebalance(socket: ConnectionInternals, server: ServerInternals): boolean {
-  return readsHttp1(server) && !isBoundToConnection(socket) && !sharedWorker().keeps(socket);
+  const isNodes = readsHttp1(server) && !Object.hasOwn(server, 'emit');
+  return isNodes && !isBoundToConnection(socket) && !sharedWorker().keeps(socket);
+}
+
+/** How many connections of the servers could move while the worker goes on, now or when they are idle. */
+export function countMovable(
+  link: Pick<PrimaryLink, 'servers'>,
+  servers: readonly ServerInternals[],
+): number {
+  const sockets = servers.flatMap((server) => httpConnections(server));
+  return sockets.filter((socket) => !isStreaming(socket) && movable(socket, link.servers, 'rebalance'))
+    .length;
+}
+
+/** A response that has begun and not ended may last for long, as that of server-sent events. */
+function isStreaming({ _httpMessage: response }: ConnectionInternals): boolean {
+  return response != null && response.headersSent && !response.writableEnded;
 }

@@ -21,7 +21,7 @@ export interface PrimaryOrders {
   onDrain(timeoutMs: number): void;
   /** The service stops: the worker is to end. */
   onStop(timeoutMs: number): void;
-  /** So many idle connections of these listeners are to be given back, at most; then `endOrder()` is called. */
+  /** So many idle connections of these listeners are to be given back, at most, perhaps none; then `endOrder()` is called. */
   onGiveBackOrder(connections: number, listeners: readonly number[]): void;
   /** The values of the app's metrics are wanted. */
   onGather(gather: number): void;
@@ -147,9 +147,9 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     return true;
   }
 
-  /** The order to give back is carried out. */
-  endOrder(): void {
-    this.#receiver.endOrder();
+  /** The order to give back is carried out. So many connections of its listeners are left that could move, now or when they are idle. */
+  endOrder(movable: number): void {
+    this.#receiver.endOrder(movable);
   }
 
   /** This worker wants no more of the listener. */

@@ -54,6 +54,7 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
     },
     onGiveBackOrder: (connections, listeners) => {
       order = new GiveBackOrder(link, connections, listeners);
+      order.begin();
     },
     onGather: (gather) => void metrics.tell(gather),
     onLost: () => {
