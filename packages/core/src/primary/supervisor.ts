@@ -123,7 +123,7 @@ export class Supervisor implements Reloadable {
     return this.#turns.take(async () => {
       const slot = this.#slots.get(worker.slot);
       if (slot?.current !== worker || worker.state !== 'ready' || this.isStopping) return false;
-      const { release } = this.releases.after(worker);
+      const { release } = this.releases.available(this.#currentVersion());
       await slot.replace({ generation: this.nextGeneration(), release }, reason);
       return true;
     });

@@ -104,7 +104,7 @@ function make(t: TestContext): Made {
   const told: string[] = [];
   const record: SlotRecord = { restarts: { crash: 0, reload: 0, maxMemory: 0, maxAge: 0 }, cutOff: 0 };
   const options = resolveOptions({ app: 'app.js', workers: 1, readyTimeoutMs, probationMs });
-  const releases = { after: (worker: Version) => worker };
+  const releases = { after: (worker: Version) => worker, available: (version: Version) => version };
   const slot = new Slot(0, record, pool as unknown as WorkerPool, options, releases, {
     onFailedStart: (_slot, { generation }, error) => told.push(`${generation}: ${error.message}`),
     onSettled: () => told.push('settled'),
