@@ -35,16 +35,12 @@ test('an app that throws at load: its own error is shown', (t) =>
     ['--no-metrics', '-w', '2', app('throws.cjs')],
     [
       /cannot load its settings/,
-      /No worker could start .*throws\.cjs: each ended with code 1 before it listened/,
+      /No worker could start .*throws\.cjs: each ended with code 1 before it was ready/,
     ],
   ));
 
 test('an app that ends without listening', (t) =>
-  fails(
-    t,
-    ['--no-metrics', '-w', '1', app('ends.cjs')],
-    /each ended with code 0 before it listened on a port/,
-  ));
+  fails(t, ['--no-metrics', '-w', '1', app('ends.cjs')], /each ended with code 0 before it was ready/));
 
 test('an app that never listens is told of, and not killed', async (t) => {
   const command = startCommand(t, ['--no-metrics', '-w', '1', app('never-listens.cjs')]);

@@ -61,7 +61,8 @@ for (const handoff of handoffs) {
     });
     assert.ok(pids.size >= 4, 'of each generation one has answered');
     assert.ok(reconnected >= 16, `${reconnected} connections ended`);
-    assert.deepEqual([givenBack(primary), cutOff(primary)], [0, 0]);
+    // One that is opened as its worker is told to end may move, untouched.
+    assert.equal(cutOff(primary), 0);
   });
 
   test(`handoff of ${handoff}: behind the PROXY protocol connections end with the next answer, and untouched ones move`, async (t) => {

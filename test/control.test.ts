@@ -83,7 +83,10 @@ test('stop ends an app that is still starting', async (t) => {
   const stop = await outcome(t, ['stop', '--name', 'api'], place);
   assert.equal(stop.code, 0, stop.stderr);
   assert.deepEqual(await api.exited, { code: 0, signal: null });
-  assert.equal(api.stderr, '');
+  assert.equal(
+    api.stderr,
+    `baton: stop: asked for by process ${stop.pid} of user ${process.getuid?.()}, over the control socket\n`,
+  );
 });
 
 test('a signal ends the control socket with the app', async (t) => {

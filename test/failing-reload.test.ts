@@ -36,7 +36,7 @@ const cases: Case[] = [
     fault: 'never listens',
     options: { probationMs: 100, readyTimeoutMs },
     mostMs: readyTimeoutMs + slackMs,
-    how: `was not ready within ${readyTimeoutMs} ms`,
+    how: `was not ready within ${readyTimeoutMs} ms: it does not listen`,
     failure: undefined,
   },
   {

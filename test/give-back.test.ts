@@ -95,8 +95,8 @@ for (const handoff of handoffs) {
       for (const client of clients.slice(0, 8)) await client.ask();
       await connected(primary, 12);
       // The new worker takes nothing yet.
-      primary.on('worker', ({ state, generation, pid }) => {
-        if (state === 'ready' && generation === 2) process.kill(pid!, 'SIGSTOP');
+      primary.on('worker', ({ state, generation }) => {
+        if (state === 'draining' && generation === 1) process.kill(pidOf(primary), 'SIGSTOP');
       });
       await primary.reload();
       assert.equal(givenBack(primary), 12);

@@ -98,7 +98,7 @@ test('a killed worker loses the requests that it was executing, and nothing else
   assert.ok(unrecovered <= figures.kills, `${unrecovered} of ${figures.kills}`);
   assert.equal(
     sumOfSlots(primary, ({ claimed }) => claimed),
-    (listeners[0]?.accepted ?? NaN) + recovered,
+    (listeners[0]?.accepted ?? NaN) + recovered + sumOfSlots(primary, ({ givenBack }) => givenBack),
   );
 });
 

@@ -34,6 +34,32 @@ test(
   },
 );
 
+test(
+  'at a terminal, the error of which all workers end at boot is shown once, and before what Baton says of it',
+  { skip: !canHaveTerminal && 'python3 can make no terminal' },
+  async (t) => {
+    const failing = ['--no-metrics', '--no-control', app('throws.cjs'), '-w', '8'];
+    const command = startCommand(t, failing, { env, prefix: atTerminal });
+    assert.deepEqual(await command.exited, { code: 1, signal: null });
+    const text = command.stdout.replaceAll('\r\n', '\n');
+    assert.equal(text.match(/^.*\| Error: .*$/gm)?.length, 1, text);
+    assert.match(
+      text,
+      /^×8 \| Error: [^]*^baton: workers 0-7 ended with code 1 before the app was up \(×8\)\nbaton: No worker could start/m,
+    );
+  },
+);
+
+test('elsewhere, what Baton says of all workers is said once, and what they write is left alone', async (t) => {
+  const command = startCommand(t, ['--no-metrics', '--no-control', app('throws.cjs'), '-w', '4'], { env });
+  assert.equal((await command.exited).code, 1);
+  assert.equal(command.stderr.match(/^Error: /gm)?.length, 4);
+  assert.match(
+    command.stderr,
+    /^baton: workers 0-3 ended with code 1 before the app was up \(×4\)\nbaton: No worker could start .*\n$/m,
+  );
+});
+
 test('elsewhere they are as the workers wrote them', async (t) => {
   const command = startCommand(t, [...args, '1'], { env });
   await command.seen(/primary +pid/);

@@ -1,4 +1,6 @@
-// Says that it is ready when it is asked to.
+// Says that it is ready when it is asked to, by a door of its own: until then the primary hands it no connection.
+const http = require('node:http');
+const path = require('node:path');
 const { ready, worker } = require('@baton/core/worker');
 const answer = require('./answer.cjs');
 const says = {
@@ -7,9 +9,12 @@ const says = {
   '/send-ready': () => process.send('ready'),
   '/send-other': () => process.send({ ready: true }),
 };
-require('node:http')
-  .createServer((request, response) => {
-    says[request.url]?.();
-    response.end(JSON.stringify({ ...answer(request.url), send: typeof process.send }));
-  })
-  .listen(0, '127.0.0.1');
+function answerTo(request, response) {
+  says[request.url]?.();
+  response.end(JSON.stringify({ ...answer(request.url), send: typeof process.send }));
+}
+// Not shared with other workers, so that Node binds it itself.
+const door = { path: path.join(process.env.DOORS, String(process.pid)), exclusive: true };
+http
+  .createServer(answerTo)
+  .listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => http.createServer(answerTo).listen(door));

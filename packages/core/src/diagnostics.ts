@@ -2,7 +2,7 @@
  * What happens, for whoever subscribes by `node:diagnostics_channel`. Nothing is made, and nothing published, while nobody does.
  */
 import { channel, type Channel } from 'node:diagnostics_channel';
-import type { WorkerInfo } from './metrics/snapshot.js';
+import type { KillDeadline, WorkerInfo } from './metrics/snapshot.js';
 import type { ReloadStatus } from './status.js';
 
 /** In a worker: a connection that came from the primary is its own from now on. */
@@ -23,6 +23,10 @@ export interface WorkerStateChange {
   worker: WorkerInfo;
   /** How it ended. */
   exit?: { code: number | null; signal: NodeJS.Signals | null };
+  /** If it ended by SIGKILL at a deadline: which one. */
+  deadline?: KillDeadline;
+  /** Of one that is starting: whether it is to take the place of another, which goes on until then. */
+  isReplacement?: boolean;
   /** What the app threw that nobody caught. */
   failure?: string;
   /** Why it could not be started. */

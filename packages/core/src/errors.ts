@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { nameWorker } from './worker-name.js';
 
 /**
  * Every error of Baton's own: its code, and the text with what failed, on which object, and what to do.
@@ -21,9 +22,23 @@ const texts = {
   BATON_APP_NOT_FOUND: (app: string, cwd: string) =>
     `There is no app ${show(app)} in ${cwd}. Give the path of the file that node would run.`,
   BATON_BOOT_FAILED: (app: string, how: string) =>
-    `No worker could start ${app}: ${how} before it listened on a port. The app's own output above says why.`,
-  BATON_WORKER_FAILED: (slot: number, pid: number | undefined, how: string, failure: string | undefined) =>
-    `The new worker ${slot} (pid ${pid}) ${how}.${failure === undefined ? '' : `\n${failure}`}`,
+    `No worker could start ${app}: ${how} before it was ready. The app's own output above says why.`,
+  BATON_WORKER_FAILED: (
+    slot: number,
+    pid: number | undefined,
+    how: string,
+    failure: string | undefined,
+    obstacle: { wanted: string; holder: string } | undefined,
+  ) =>
+    `The new ${nameWorker(slot, pid)} ${how}.` +
+    (obstacle === undefined
+      ? ''
+      : `\nIt could not listen on ${obstacle.wanted}: that is in use by this app's own old version, which listens on ${obstacle.holder}. ` +
+        'Stop the app and start it again, or choose another port.') +
+    (failure === undefined ? '' : `\n${failure}`),
+  BATON_LIMIT_TOO_LOW: (slot: number, found: string, limit: string, remedy: string) =>
+    `A fresh worker of slot ${slot} already ${found}, more than ${limit}, and so will be the next one: replacing it would not help. ` +
+    `${remedy} Until then, such workers are replaced after a minute, and ever more seldom.`,
   BATON_RELOAD_FAILED: (replaced: number, slots: number, why: string) =>
     `The reload has failed, and ${replaced} of ${slots} workers were replaced; the others go on as they are. ${why}`,
   BATON_IN_WORKER: () =>

@@ -1,7 +1,16 @@
+export type { CutOff, CutOffKind } from './channel/messages.js';
 export type { BatonConfig } from './config/settings.js';
+export type { CommandName, CommandRequest } from './control/protocol.js';
 export type { HandoffClaimed, HandoffGivenBack, WorkerStateChange } from './diagnostics.js';
 export { BatonError, type BatonErrorCode } from './errors.js';
-export type { RestartReason, SlotCounts, Snapshot, WorkerInfo, WorkerState } from './metrics/snapshot.js';
+export type {
+  KillDeadline,
+  RestartReason,
+  SlotCounts,
+  Snapshot,
+  WorkerInfo,
+  WorkerState,
+} from './metrics/snapshot.js';
 export type {
   LatencyFigures,
   ListenerFigures,
@@ -15,5 +24,6 @@ export type { ListenerInfo } from './primary/listener-table.js';
 export type { RenewOptions } from './primary/releases.js';
 export type { Place } from './working-directory.js';
 export { Primary } from './primary/primary.js';
-export type { PrimaryEvents, ReloadReport } from './primary/primary-events.js';
+export type { PrimaryEvents, ReloadOptions, ReloadReport, Slowness } from './primary/primary-events.js';
 export type { WorkerExit } from './primary/worker-handle.js';
+export type { WorkerDetail } from './primary/worker-pool.js';

@@ -87,6 +87,11 @@ export interface ListenerFigures {
   queued: { slot?: number; length: number }[];
 }
 
+/** How many connections of a listener nobody has taken yet, as far as the kernel tells. */
+export function waitingFor({ waiting, queued }: ListenerFigures): number {
+  return queued.reduce((total, { length }) => total + length, waiting);
+}
+
 /**
  * The dispatcher's counters since it was started. Times are in nanoseconds. Every connection that was accepted, recovered or
  * given back has been claimed or dropped, or it is offered or waits now; or it was accepted by a worker itself.

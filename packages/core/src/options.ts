@@ -93,9 +93,12 @@ export interface PrimaryOptions {
    * `A-Z a-z 0-9 . _ -`, not a dot first. Default: none, and no control socket.
    */
   name?: string;
-  /** How long a worker that a reload starts may take to become ready. Default 30 000 ms. */
+  /**
+   * How long a worker that a reload starts may take to become ready and to serve what the old one does; then, after its probation,
+   * to answer a message. Default 30 000 ms.
+   */
   readyTimeoutMs?: number;
-  /** How long a worker that a reload started must live, once it is ready, before it takes the old one's place. Default 2 000 ms. */
+  /** How long a worker that a reload started must live after that, before it takes the old one's place. Default 2 000 ms. */
   probationMs?: number;
   /**
    * How long a worker that is replaced, or whose slot goes, may take to finish its requests. What is left then is closed, and
@@ -107,11 +110,16 @@ export interface PrimaryOptions {
    * 100 ms, which doubles up to 30 s. Default 5 000 ms.
    */
   minUptimeMs?: number;
+  /**
+   * Whether a reload takes a new worker that does not serve all that the old one does. What counts is what the old one has opened,
+   * at a fixed port or path, within `readyTimeoutMs` of its start. Default false: the reload fails.
+   */
+  allowDroppedListeners?: boolean;
   /** How many slots a reload replaces at a time, 1 to 1024. Default 1. */
   reloadConcurrency?: number;
   /**
    * Whether a worker is ready when it says so, by `ready()` of `@baton/core/worker` or `process.send('ready')`, instead of when
-   * its first server listens. Default false.
+   * its first server listens. Before that it gets no connections. Default false.
    */
   waitReady?: boolean;
   /** A worker whose resident memory is larger than this many bytes is replaced by a new one. Default: no limit. */
@@ -134,7 +142,7 @@ export interface PrimaryOptions {
   metricsIntervalMs?: number;
   /** How long workers may take to end after SIGTERM, before they get SIGKILL. Default 10 000 ms. */
   stopTimeoutMs?: number;
-  /** After how long a worker that has not listened yet is reported as `slow`. Default 10 000 ms. */
+  /** After how long a worker that is not ready yet is reported as `slow`. Default 10 000 ms. */
   listenWarningMs?: number;
 }
 
@@ -169,6 +177,7 @@ const known = [
   'probationMs',
   'drainTimeoutMs',
   'minUptimeMs',
+  'allowDroppedListeners',
   'reloadConcurrency',
   'waitReady',
   'maxMemoryBytes',
@@ -212,6 +221,7 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     probationMs: milliseconds('probationMs', options.probationMs ?? 2_000),
     drainTimeoutMs: milliseconds('drainTimeoutMs', options.drainTimeoutMs ?? 30_000),
     minUptimeMs: milliseconds('minUptimeMs', options.minUptimeMs ?? 5_000),
+    allowDroppedListeners: trueOrFalse('allowDroppedListeners', options.allowDroppedListeners ?? false),
     reloadConcurrency: wholeNumber('reloadConcurrency', options.reloadConcurrency ?? 1, mostWorkers),
     waitReady: trueOrFalse('waitReady', options.waitReady ?? false),
     maxMemoryBytes: ifGiven(options.maxMemoryBytes, (given) => wholeNumber('maxMemoryBytes', given)),

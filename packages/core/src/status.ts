@@ -40,8 +40,10 @@ export interface StatusEvent {
   at: number;
   /**
    * `reload-started`, `reload-done`, `reload-failed`; `crash`: a worker ended, or could not be started; `restart`: the slot of a
-   * crashed worker has another; `recycled`: a worker beyond `maxMemoryBytes` or `maxAgeMs` was replaced, `recycle-failed`: it could
-   * not be; `slow`: a worker has not been ready for `listenWarningMs`.
+   * crashed worker has another; `replaced`: a reload has put another in a slot; `cut-off`: a worker had connections left when
+   * `drainTimeoutMs` was over; `bad-exit`: one that was told to end has ended otherwise than by exit code 0 or SIGTERM; `recycled`: a worker
+   * beyond `maxMemoryBytes` or `maxAgeMs` was replaced, `recycle-failed`: it was not; `slow`: a worker has not been ready for
+   * `listenWarningMs`; `stop`: a command has asked for the end.
    */
   kind: StatusEventKind;
   /** Whose worker it was; none for reloads. */
@@ -58,9 +60,13 @@ export type StatusEventKind =
   | 'reload-failed'
   | 'crash'
   | 'restart'
+  | 'replaced'
+  | 'cut-off'
+  | 'bad-exit'
   | 'recycled'
   | 'recycle-failed'
-  | 'slow';
+  | 'slow'
+  | 'stop';
 
 /** What a primary does now: `baton status --json`, and `/status` of its own HTTP server. */
 export interface PrimaryStatus {

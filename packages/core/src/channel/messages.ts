@@ -25,6 +25,8 @@ export interface ListenQuery {
   /** Permissions of a Unix path, for everybody. */
   readableAll: boolean;
   writableAll: boolean;
+  /** Whether the app listens as it answers a request: such a listener is none that a start of the app opens. */
+  isForRequest: boolean;
   /** Data that all workers of a listener share: those of the first are kept. TLS ticket keys. */
   data?: unknown;
 }
@@ -34,11 +36,14 @@ export interface ListenRequest extends ListenQuery {
   request: number;
 }
 
-/** A server of the worker, not a UDP socket, has emitted `listening`, or accepts from now on what comes to it. */
+/**
+ * A server or UDP socket of the worker listens, and the app has heard its `listening`; or a server accepts from now on what comes
+ * to it.
+ */
 export interface ListeningNotice {
   type: 'listening';
   listener: number;
-  /** In listener handoff: whether it accepts. On probation it does not yet. */
+  /** In listener handoff: whether it accepts. Before the worker is ordered to, it does not. */
   accepts: boolean;
 }
 
@@ -54,15 +59,34 @@ export interface FailedNotice {
   error: string;
 }
 
-/** The time to drain is over, and so many connections were closed that had not come to their end. */
-export interface CutOffNotice {
-  type: 'cut-off';
+/** The worker's answer to the probe of that number: its event loop turns. */
+export interface AliveNotice {
+  type: 'alive';
+  probe: number;
+}
+
+/**
+ * What a connection was in the middle of when it was cut off: `requests`, HTTP/1 requests; `http2`, a session; `upgraded`, what it was
+ * upgraded to, such as WebSocket; `tls` and `idle`, nothing, as HTTP/1 between two requests, with TLS, and without but for some reason
+ * not to be given back; `other`, a protocol that is not HTTP.
+ */
+export const cutOffKinds = ['requests', 'http2', 'upgraded', 'tls', 'idle', 'other'] as const;
+export type CutOffKind = (typeof cutOffKinds)[number];
+
+/** So many connections, all told and of each kind that there was. */
+export interface CutOff {
   connections: number;
+  kinds: Partial<Record<CutOffKind, number>>;
+}
+
+/** The time to drain is over, and these connections were closed that had not come to their end. */
+export interface CutOffNotice extends CutOff {
+  type: 'cut-off';
 }
 
 /** Worker → primary. */
 export type WorkerMessage =
-  ListenRequest | ListeningNotice | ReadyNotice | FailedNotice | CutOffNotice | MetricsMessage;
+  ListenRequest | ListeningNotice | ReadyNotice | FailedNotice | AliveNotice | CutOffNotice | MetricsMessage;
 
 /** A listener as a worker sees it. */
 export interface ListenerGrant {
@@ -85,9 +109,15 @@ export interface ListenFailure {
 /** The answer to the listen request of that number. A socket for the worker itself comes with it. */
 export type ListenResult = { type: 'listen-result'; request: number } & (ListenerGrant | ListenFailure);
 
-/** In listener handoff: the probation is over, and the worker is to accept what comes to its listeners. */
+/** In listener handoff: the worker gets connections from now on, and is to accept what comes to its listeners. */
 export interface AcceptOrder {
   type: 'accept';
+}
+
+/** The worker is to answer as soon as its event loop turns. */
+export interface ProbeOrder {
+  type: 'probe';
+  probe: number;
 }
 
 /**
@@ -112,11 +142,12 @@ export interface GatherOrder {
 }
 
 /** Primary → worker. */
-export type PrimaryMessage = ListenResult | AcceptOrder | DrainOrder | StopOrder | GatherOrder;
+export type PrimaryMessage = ListenResult | AcceptOrder | ProbeOrder | DrainOrder | StopOrder | GatherOrder;
 
 const orders: readonly string[] = [
   'listen-result',
   'accept',
+  'probe',
   'drain',
   'stop',
   'gather',
@@ -145,8 +176,10 @@ export function parseWorkerMessage(payload: string): WorkerMessage | undefined {
       return { type: 'ready' };
     case 'failed':
       return typeof message['error'] === 'string' ? (message as unknown as FailedNotice) : undefined;
+    case 'alive':
+      return isCount(message['probe']) ? (message as unknown as AliveNotice) : undefined;
     case 'cut-off':
-      return isCount(message['connections']) ? (message as unknown as CutOffNotice) : undefined;
+      return isCutOff(message) ? (message as unknown as CutOffNotice) : undefined;
     case 'listen':
       return isListenRequest(message) ? (message as unknown as ListenRequest) : undefined;
     default:
@@ -160,13 +193,19 @@ export function parsePrimaryMessage(payload: string): PrimaryMessage | undefined
   return orders.includes(String(message?.['type'])) ? (message as unknown as PrimaryMessage) : undefined;
 }
 
+function isCutOff({ connections, kinds }: Record<string, unknown>): boolean {
+  if (!isCount(connections) || typeof kinds !== 'object' || kinds === null) return false;
+  const known: readonly string[] = cutOffKinds;
+  return Object.entries(kinds).every(([kind, count]) => known.includes(kind) && isCount(count));
+}
+
 function isListenRequest(message: Record<string, unknown>): boolean {
   return (
     typeof message['kind'] === 'string' &&
     kinds.includes(message['kind']) &&
     typeof message['address'] === 'string' &&
     ['request', 'port', 'index', 'backlog'].every((name) => isCount(message[name])) &&
-    ['ipv6Only', 'reuseAddress', 'readableAll', 'writableAll'].every(
+    ['ipv6Only', 'reuseAddress', 'readableAll', 'writableAll', 'isForRequest'].every(
       (name) => typeof message[name] === 'boolean',
     )
   );

@@ -1,7 +1,9 @@
 import { Option } from 'commander';
 import { defaultName } from '../config/default-name.js';
-import type { WorkerEvent } from '../control/protocol.js';
-import { describeExit } from '../primary/worker-handle.js';
+import type { CommandEvent } from '../control/protocol.js';
+import { describeCutOff } from '../primary/cut-off.js';
+import { describeEnd, hasEndedAsTold } from '../primary/worker-end.js';
+import { nameWorker } from '../worker-name.js';
 import { logicalDirectory } from '../working-directory.js';
 
 /** Which primary a command is for. */
@@ -18,11 +20,14 @@ export function chosenName({ name = defaultName(logicalDirectory()) }: NameOptio
 }
 
 /** Tells what happens to a worker while a command runs. */
-export function printWorker({ worker, exit, error }: WorkerEvent): void {
-  const { slot, pid, state } = worker;
-  const who = pid === undefined ? `worker ${slot}` : `worker ${slot} (pid ${pid})`;
-  const how =
-    error ?? (exit !== undefined && state === 'crashed' ? `it ended ${describeExit(exit)}` : undefined);
+export function printEvent(event: CommandEvent): void {
+  const { slot, pid, state } = event.worker;
+  const who = nameWorker(slot, pid);
+  if (event.event === 'cut-off')
+    return console.log(`${who} closed ${describeCutOff(event)} as its time to drain was over`);
+  const { exit, deadline, error } = event;
+  const isWorthTelling = exit !== undefined && (state === 'crashed' || !hasEndedAsTold(exit));
+  const how = error ?? (isWorthTelling ? `it ended ${describeEnd(exit, deadline)}` : undefined);
   console.log(`${who} ${state}${how === undefined ? '' : `: ${how}`}`);
 }
 

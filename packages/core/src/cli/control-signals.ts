@@ -1,7 +1,7 @@
 import { BatonError } from '../errors.js';
 import type { Primary } from '../primary/primary.js';
 import { formatWorkers } from './control-options.js';
-import { say } from './reporter.js';
+import { say } from './say.js';
 
 /** What a signal has the primary do. Resolves with what came of it, unless others tell of that. */
 interface Order {

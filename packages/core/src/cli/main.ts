@@ -5,6 +5,7 @@ import { configCommand } from './config.js';
 import { reloadCommand } from './reload.js';
 import { remotePrimary } from './remote-primary.js';
 import { run } from './run.js';
+import { say } from './say.js';
 import { scaleCommand } from './scale.js';
 import { addSettings } from './setting-options.js';
 import { statusCommand } from './status.js';
@@ -57,7 +58,7 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode;
   } else if (error instanceof BatonError) {
-    console.error(`baton: ${error.message}`);
+    say(error.message);
     process.exitCode = 1;
   } else {
     throw error;

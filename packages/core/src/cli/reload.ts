@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { sendCommand } from '../control/client.js';
-import { chosenName, formatSeconds, formatWorkers, nameOption, printWorker } from './control-options.js';
+import { chosenName, formatSeconds, formatWorkers, nameOption, printEvent } from './control-options.js';
 import type { NameOption } from './control-options.js';
 
 export function reloadCommand(): Command {
@@ -8,8 +8,14 @@ export function reloadCommand(): Command {
     .description('Replaces the workers of a running app by new ones, one slot after the other.')
     .summary('replace the workers by new ones')
     .addOption(nameOption())
-    .action(async (options: NameOption) => {
-      const result = await sendCommand(chosenName(options), 'reload', {}, printWorker);
+    .option(
+      '--allow-dropped-listeners',
+      'new workers need not listen on all that the old ones do (default: as the app was started)',
+    )
+    .action(async (options: NameOption & { allowDroppedListeners?: boolean }) => {
+      const { allowDroppedListeners } = options;
+      const body = allowDroppedListeners === undefined ? {} : { allowDroppedListeners };
+      const result = await sendCommand(chosenName(options), 'reload', body, printEvent);
       const { workers, generation, durationMs } = result;
       console.log(
         `reloaded ${formatWorkers(workers)} to generation ${generation} in ${formatSeconds(durationMs)}`,

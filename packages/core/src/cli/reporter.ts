@@ -1,55 +1,69 @@
+import { BatonError } from '../errors.js';
 import { version } from '../version.js';
 import { formatSeconds } from './control-options.js';
 import type { WorkerInfo } from '../metrics/snapshot.js';
-import type { ListenerInfo } from '../primary/listener-table.js';
+import { describeCutOff } from '../primary/cut-off.js';
+import { describeRequest } from '../primary/describe-request.js';
 import { describeReason } from '../primary/events-log.js';
+import type { ListenerInfo } from '../primary/listener-table.js';
 import type { Primary } from '../primary/primary.js';
-import { describeExit } from '../primary/worker-handle.js';
+import { RestartWatch } from '../primary/restart-watch.js';
+import { describeEnd, hasEndedAsTold } from '../primary/worker-end.js';
+import type { WorkerDetail } from '../primary/worker-pool.js';
+import type { ReloadStatus } from '../status.js';
+import { say, workerLines } from './say.js';
+import { describeSlowness } from './slowness.js';
+import { usualWaitMs } from './worker-lines.js';
+
+/** While the app boots, there is nothing else to tell, so that what becomes of one worker can wait for what becomes of the others. */
+const bootWaitMs = 1_000;
 
 /** Tells the person at the terminal what a primary does. All of it goes to standard error: standard output is the app's. */
 export class Reporter {
   readonly #primary: Primary;
+  readonly #restarts = new RestartWatch();
+  /** What a reload has replaced so far. */
+  #replaced: (() => void)[] = [];
   #booted = false;
 
   constructor(primary: Primary) {
     this.#primary = primary;
-    primary.on('worker', (worker, { exit, error }) => {
-      if (error) say(`worker ${worker.slot} could not be started: ${error.message}`);
-      else if (exit && worker.state === 'crashed') this.#crashed(worker, describeExit(exit));
-      else if (worker.state === 'starting' && worker.restarts > 0)
-        say(`worker ${worker.slot} started again, pid ${worker.pid}`);
+    workerLines.waitMs = bootWaitMs;
+    primary.on('worker', (worker, detail) => this.#onWorker(worker, detail));
+    primary.on('slow', (worker, slowness) => {
+      const { listenWarningMs, waitReady } = primary.options;
+      workerLines.tell(worker, describeSlowness(slowness, waitReady, `${listenWarningMs / 1000} s`));
     });
-    primary.on('slow', ({ slot, pid }) => {
-      const seconds = primary.options.listenWarningMs / 1000;
-      say(
-        `worker ${slot} (pid ${pid}) has not listened on a port for ${seconds} s. It goes on; if it is no server, it needs no Baton.`,
-      );
+    primary.on('replaced', ({ slot, pid }, before, reason) => {
+      // A recycle is told by itself.
+      if (reason !== 'reload') return;
+      // Told together at the end of the reload.
+      this.#replaced.push(() => workerLines.tell({ slot }, 'replaced', describeReplacement(pid, before.pid)));
+    });
+    primary.on('cutOff', (worker, cut) => {
+      const seconds = primary.options.drainTimeoutMs / 1000;
+      workerLines.tell(worker, `closed ${describeCutOff(cut)} after ${seconds} s (--drain-timeout)`);
     });
     primary.on('warning', say);
-    primary.on('reload', ({ state, generation, startedAt, endedAt = startedAt, message }) => {
-      if (state === 'running') say(`reloading to generation ${generation}`);
-      else
-        say(
-          state === 'done'
-            ? `reloaded in ${formatSeconds(endedAt - startedAt)}`
-            : (message ?? 'the reload has failed'),
-        );
-    });
-    primary.on('recycle', ({ slot, pid }, reason, error) => {
-      const why = describeReason(reason);
-      say(
-        `worker ${slot} (pid ${pid}) ${why}: ${error ? `it stays, since ${error.message}` : 'it was replaced'}`,
-      );
+    primary.on('command', (request) => say(`${request.command}: ${describeRequest(request)}`));
+    primary.on('reload', (status) => this.#onReload(status));
+    primary.on('recycle', (worker, reason, error) => {
+      const isLimit = error instanceof BatonError && error.code === 'BATON_LIMIT_TOO_LOW';
+      if (isLimit) return say(error.message);
+      const outcome = error ? `it stays, since ${error.message}` : 'it was replaced';
+      workerLines.tell(worker, `${describeReason(reason)}: ${outcome}`);
     });
     primary.on('listening', (listener) => {
       if (this.#booted) say(`listening on ${formatListener(listener)}`);
     });
+    primary.on('stopped', () => workerLines.flush());
   }
 
   started(): void {
     this.#booted = true;
+    workerLines.waitMs = usualWaitMs;
     const { addresses, metricsUrl, name, options } = this.#primary;
-    const pids = this.#primary.snapshot().workers.map(({ pid }) => pid);
+    const pids = this.#primary.snapshot().workers.flatMap(({ pid }) => pid ?? []);
     say(
       [
         `${version} runs ${options.app}`,
@@ -65,13 +79,35 @@ export class Reporter {
     say(again ? `${signal} again: ending all workers now` : `${signal}: stopping the workers`);
   }
 
-  #crashed({ slot, pid }: WorkerInfo, how: string): void {
-    say(`worker ${slot} (pid ${pid}) ended ${how}${this.#booted ? '' : ' before the app was up'}`);
+  #endedBadly(worker: WorkerInfo, how: string): void {
+    const what = `told to end, and ended ${how}`;
+    workerLines.tell(worker, { one: `was ${what}`, many: `were ${what}` });
+  }
+
+  #onReload({ state, generation, startedAt, endedAt = startedAt, message }: ReloadStatus): void {
+    if (state === 'running') say(`reloading to generation ${generation}`);
+    else if (state === 'done') say(`reloaded in ${formatSeconds(endedAt - startedAt)}`);
+    else say(message ?? 'the reload has failed');
+    for (const tell of this.#replaced.splice(0)) tell();
+  }
+
+  #onWorker(worker: WorkerInfo, detail: WorkerDetail): void {
+    const { exit, deadline, error } = detail;
+    const { slot, pid } = worker;
+    if (this.#restarts.isRestart(worker, detail)) workerLines.tell({ slot }, 'started again', `, pid ${pid}`);
+    else if (error) workerLines.tell(worker, `could not be started: ${error.message}`);
+    else if (exit && worker.state === 'crashed')
+      workerLines.tell(
+        worker,
+        `ended ${describeEnd(exit, deadline)}${this.#booted ? '' : ' before the app was up'}`,
+      );
+    else if (exit && !hasEndedAsTold(exit)) this.#endedBadly(worker, describeEnd(exit, deadline));
   }
 }
 
-export function say(text: string): void {
-  console.error(`baton: ${text}`);
+/** The one before may have been a crashed one that could not be started again. */
+function describeReplacement(pid: number | undefined, before: number | undefined): string {
+  return before === undefined ? `: pid ${pid}` : `: pid ${pid} is in the place of pid ${before}`;
 }
 
 /** A URL to try where there is one to guess: most listeners speak HTTP, and TLS cannot be told from outside. */

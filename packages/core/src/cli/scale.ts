@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { sendCommand } from '../control/client.js';
-import { chosenName, formatSeconds, formatWorkers, nameOption, printWorker } from './control-options.js';
+import { chosenName, formatSeconds, formatWorkers, nameOption, printEvent } from './control-options.js';
 import type { NameOption } from './control-options.js';
 
 type Wanted = { workers: number } | { change: number };
@@ -13,7 +13,7 @@ export function scaleCommand(): Command {
     .argument('<n|+k|-k>', 'how many workers, or how many more or fewer than now', parseWanted)
     .addOption(nameOption())
     .action(async (wanted: Wanted, options: NameOption) => {
-      const { workers, durationMs } = await sendCommand(chosenName(options), 'scale', wanted, printWorker);
+      const { workers, durationMs } = await sendCommand(chosenName(options), 'scale', wanted, printEvent);
       console.log(`scaled to ${formatWorkers(workers)} in ${formatSeconds(durationMs)}`);
     });
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { sendCommand } from '../control/client.js';
-import { chosenName, formatSeconds, nameOption, printWorker } from './control-options.js';
+import { chosenName, formatSeconds, nameOption, printEvent } from './control-options.js';
 import type { NameOption } from './control-options.js';
 
 export function stopCommand(): Command {
@@ -9,7 +9,7 @@ export function stopCommand(): Command {
     .summary('stop a running app')
     .addOption(nameOption())
     .action(async (options: NameOption) => {
-      const { pid, durationMs } = await sendCommand(chosenName(options), 'stop', {}, printWorker);
+      const { pid, durationMs } = await sendCommand(chosenName(options), 'stop', {}, printEvent);
       console.log(`stopped the primary (pid ${pid}) in ${formatSeconds(durationMs)}`);
     });
 }

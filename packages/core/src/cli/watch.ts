@@ -8,7 +8,8 @@ import { ChangedFiles } from './changed-files.js';
 import { ControlSignals } from './control-signals.js';
 import { environmentFiles } from './environment-files.js';
 import { primaryOptions, type Launch, type LoadedSettings } from './launch.js';
-import { Reporter, say } from './reporter.js';
+import { Reporter } from './reporter.js';
+import { say } from './say.js';
 import { StopSignals } from './stop-signals.js';
 
 /** Runs an app until a signal ends it, and reloads it when a file changes. An app that cannot start gets its next chance then. */

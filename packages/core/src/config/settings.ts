@@ -139,6 +139,14 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     help: 'how many slots a reload replaces at a time',
     default: '1',
   },
+  allowDroppedListeners: {
+    kind: kinds.flag,
+    flag: '--allow-dropped-listeners',
+    group: replacing,
+    help: 'a reload may end what a new worker does not listen on',
+    default: 'false',
+    watchDefault: true,
+  },
   readyTimeoutMs: {
     kind: kinds.time(1),
     flag: '--ready-timeout <time>',

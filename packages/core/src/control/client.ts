@@ -2,7 +2,7 @@ import { BatonError } from '../errors.js';
 import type { PrimaryStatus } from '../status.js';
 import { connect, type Connection } from './connect.js';
 import { exchange, failure, readText } from './exchange.js';
-import type { CommandLine, CommandName, CommandResults, ErrorObject, WorkerEvent } from './protocol.js';
+import type { CommandEvent, CommandLine, CommandName, CommandResults, ErrorObject } from './protocol.js';
 import { readLines } from './read-lines.js';
 
 /** What the primary of that name does now. Throws as {@link sendCommand} does. */
@@ -22,7 +22,7 @@ export function sendCommand<Name extends CommandName>(
   name: string,
   command: Name,
   body: object = {},
-  onEvent: (event: WorkerEvent) => void = () => {},
+  onEvent: (event: CommandEvent) => void = () => {},
 ): Promise<CommandResults[Name]> {
   return withPrimary(name, async (connection) => {
     const response = await exchange(connection, { method: 'POST', route: command, body });
@@ -35,7 +35,7 @@ export function sendCommand<Name extends CommandName>(
 
 async function readResult(
   lines: AsyncIterable<string>,
-  onEvent: (event: WorkerEvent) => void,
+  onEvent: (event: CommandEvent) => void,
 ): Promise<unknown> {
   let end: { result: unknown } | ErrorObject | undefined;
   // To the end of the stream: to leave it before would close the connection.
@@ -43,7 +43,7 @@ async function readResult(
     const line = JSON.parse(text) as CommandLine;
     if (!('event' in line)) end = line;
     // Versions to come may tell of more.
-    else if (line.event === 'worker') onEvent(line);
+    else if (line.event === 'worker' || line.event === 'cut-off') onEvent(line);
   }
   if (end === undefined) throw new Error('its answer ends without a result');
   if ('error' in end) throw failure(end);

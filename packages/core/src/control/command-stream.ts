@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { describeError, type CommandLine, type WorkerEvent } from './protocol.js';
+import { describeError, type CommandEvent, type CommandLine } from './protocol.js';
 
 /** What is kept for a client that does not read what it is told. */
 const mostUnreadBytes = 1024 * 1024;
@@ -17,7 +17,7 @@ export class CommandStream {
     response.flushHeaders();
   }
 
-  tell(event: WorkerEvent): void {
+  tell(event: CommandEvent): void {
     this.#write(event);
     if (this.#response.writableLength > mostUnreadBytes) this.#response.destroy();
   }

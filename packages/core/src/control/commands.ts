@@ -12,9 +12,13 @@ export const commands: {
   [Name in CommandName]: (controlled: Controlled, body: Body) => () => Result<Name>;
 } = {
   reload: (controlled, body) => {
-    allowKeys(body, []);
+    allowKeys(body, ['allowDroppedListeners']);
+    const { allowDroppedListeners } = body;
+    if (allowDroppedListeners !== undefined && typeof allowDroppedListeners !== 'boolean')
+      throw new Refusal(400, 'allowDroppedListeners must be true or false');
+    const options = allowDroppedListeners === undefined ? {} : { allowDroppedListeners };
     return async () => {
-      const { workers, generation } = await controlled.reload();
+      const { workers, generation } = await controlled.reload(options);
       return { workers, generation };
     };
   },

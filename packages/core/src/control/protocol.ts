@@ -1,4 +1,5 @@
-import type { WorkerInfo } from '../metrics/snapshot.js';
+import type { CutOff } from '../channel/messages.js';
+import type { KillDeadline, WorkerInfo } from '../metrics/snapshot.js';
 
 /** Of the routes, `/v1/…`, and in the header of every response. */
 export const protocolVersion = 1;
@@ -27,12 +28,22 @@ export interface WorkerEvent {
   worker: WorkerInfo;
   /** How it ended. */
   exit?: { code: number | null; signal: NodeJS.Signals | null };
+  /** If it ended by SIGKILL at a deadline: which one. */
+  deadline?: KillDeadline;
   /** Why it could not be started. */
   error?: string;
 }
 
+/** The time to drain was over for these connections of a worker while a command ran. */
+export interface CutOffEvent extends CutOff {
+  event: 'cut-off';
+  worker: WorkerInfo;
+}
+
+export type CommandEvent = WorkerEvent | CutOffEvent;
+
 /** A line of a command's response: events, then one result or error. */
-export type CommandLine = WorkerEvent | { result: unknown } | ErrorObject;
+export type CommandLine = CommandEvent | { result: unknown } | ErrorObject;
 
 interface Timed {
   durationMs: number;
@@ -45,6 +56,14 @@ export interface CommandResults {
   stop: Timed & { pid: number };
 }
 export type CommandName = keyof CommandResults;
+
+/** A command, and who asks for it: a process as the kernel knows it (SO_PEERCRED, unix(7)). */
+export interface CommandRequest {
+  command: CommandName;
+  /** 0 if it is of a PID namespace that is none of the primary's. */
+  pid: number;
+  uid: number;
+}
 
 export function describeError(error: unknown): ErrorObject {
   const { code = 'ERROR', message = String(error) } = error as Partial<NodeJS.ErrnoException>;

@@ -4,13 +4,21 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BatonError } from '../errors.js';
-import type { Native } from '../native.js';
+import type { Native, PeerCredentials } from '../native.js';
 import { answerJson, refuse, refuseGarbage } from './answers.js';
 import { CommandRunner } from './command-runner.js';
 import type { Controlled } from './controlled.js';
 import { NameLock } from './name-lock.js';
+import { userId } from './directory.js';
 import { isTrusted, peerOf } from './peer.js';
-import { features, protocolHeader, protocolVersion, type Hello } from './protocol.js';
+import {
+  features,
+  protocolHeader,
+  protocolVersion,
+  type CommandName,
+  type CommandRequest,
+  type Hello,
+} from './protocol.js';
 import { readBody } from './request-body.js';
 import { findRoute } from './routes.js';
 
@@ -18,6 +26,8 @@ export interface ControlServerOptions {
   name: string;
   /** How long a client may take to send a request, and to read on once it is answered. Default 5 000 ms. */
   clientTimeoutMs?: number;
+  /** A command is about to be carried out. */
+  onCommand?: (request: CommandRequest) => void;
 }
 
 /** Commands are few. What a broken client opens beyond that must not cost the descriptors that connections need. */
@@ -33,7 +43,8 @@ export class ControlServer {
   readonly #options: Required<ControlServerOptions>;
   readonly #commands: CommandRunner;
   readonly #server;
-  readonly #sockets = new Set<Socket>();
+  /** With who is at the other end of each. */
+  readonly #sockets = new Map<Socket, PeerCredentials>();
   #lock: NameLock | undefined;
   #stopped: Promise<void> | undefined;
   #peersRefused = 0;
@@ -41,9 +52,9 @@ export class ControlServer {
   constructor(native: Native, controlled: Controlled, options: ControlServerOptions) {
     this.#native = native;
     this.#controlled = controlled;
-    this.#options = { clientTimeoutMs: 5_000, ...options };
-    this.#commands = new CommandRunner(controlled, () => void this.stop());
-    const { clientTimeoutMs } = this.#options;
+    this.#options = { clientTimeoutMs: 5_000, onCommand: () => {}, ...options };
+    const { clientTimeoutMs, onCommand } = this.#options;
+    this.#commands = new CommandRunner(controlled, onCommand, () => void this.stop());
     this.#server = createServer({
       headersTimeout: clientTimeoutMs,
       requestTimeout: clientTimeoutMs,
@@ -95,7 +106,7 @@ export class ControlServer {
     // In this order: closing the server removes the socket's file, which must be ours until then.
     this.#server.close();
     this.#lock?.close();
-    for (const socket of this.#sockets) socket.unref();
+    for (const socket of this.#sockets.keys()) socket.unref();
     await Promise.race([this.#commands.finish(), delay(stopTimeoutMs, undefined, { ref: false })]);
     // The connections end with the process, so that a client can wait for that; where the process lives on, they end now.
     setTimeout(() => this.#server.closeAllConnections(), stopTimeoutMs).unref();
@@ -109,7 +120,7 @@ export class ControlServer {
       socket.destroy();
       return;
     }
-    this.#sockets.add(socket);
+    this.#sockets.set(socket, peer);
     socket.on('close', () => this.#sockets.delete(socket));
   }
 
@@ -119,12 +130,18 @@ export class ControlServer {
       const route = findRoute(request.method, request.url);
       if (route === 'hello') answerJson(response, 200, this.#hello());
       else if (route === 'status') answerJson(response, 200, this.#controlled.status());
-      else await this.#commands.run(route, await readBody(request), response);
+      else await this.#run(route, request, response);
     } catch (error) {
       refuse(response, error);
     }
     // All that is left to wait for is that the client reads.
     response.socket?.setTimeout(this.#options.clientTimeoutMs);
+  }
+
+  async #run(command: CommandName, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const peer: Partial<PeerCredentials> = this.#sockets.get(request.socket) ?? {};
+    const { pid = 0, uid = userId() } = peer;
+    await this.#commands.run({ command, pid, uid }, await readBody(request), response);
   }
 
   #hello(): Hello {

@@ -21,6 +21,17 @@ export interface WorkerInfo {
   restartInMs?: number;
 }
 
+/** Which time was over when a worker was ended by SIGKILL. */
+export interface KillDeadline {
+  /**
+   * `ready`: it was started to take another's place, and was not ready in time; `drain`: it was told to finish its requests and end;
+   * `stop`: it was told to end with the service.
+   */
+  of: 'ready' | 'drain' | 'stop';
+  /** How long it had. */
+  afterMs: number;
+}
+
 /** Why a slot got another worker. */
 export const restartReasons = ['crash', 'reload', 'maxMemory', 'maxAge'] as const;
 export type RestartReason = (typeof restartReasons)[number];

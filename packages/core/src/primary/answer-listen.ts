@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import type { ListenFailure, ListenRequest, ListenResult } from '../channel/messages.js';
 import type { Errno, NativeDispatcher } from '../native.js';
 import { isFailure } from './bind.js';
+import { ipLabel } from './listen-address.js';
 import type { Listener, ListenerTable } from './listener-table.js';
 import type { WorkerHandle } from './worker-handle.js';
 import { unpinned } from '../working-directory.js';
@@ -21,7 +22,12 @@ export function answerListen(
   };
 
   const listener = acquire(listeners, message, worker);
-  if (isFailure(listener)) return fail(listener);
+  if (isFailure(listener)) {
+    const isInUse = listener.errno === -constants.errno.EADDRINUSE;
+    const holder = isInUse ? listeners.obstacleTo(message, worker) : undefined;
+    if (holder) worker.obstacle = { wanted: ipLabel(listener.address, message.port), holder: holder.label };
+    return fail(listener);
+  }
   const { id, isStream } = listener;
   const error = grant(dispatcher, worker, request, listener);
   if (error !== 0) {

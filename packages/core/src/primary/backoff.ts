@@ -17,8 +17,11 @@ export class Backoff {
    */
   onCrash(ageMs: number): number {
     this.#earlyCrashes = ageMs < this.#minUptimeMs ? this.#earlyCrashes + 1 : 0;
-    return this.#earlyCrashes < 2
-      ? 0
-      : Math.min(firstPauseMs * 2 ** (this.#earlyCrashes - 2), longestPauseMs);
+    return this.#earlyCrashes < 2 ? 0 : doubled(firstPauseMs, this.#earlyCrashes - 2, longestPauseMs);
   }
+}
+
+/** A pause that was doubled so many times, but is not longer than the longest. */
+export function doubled(firstMs: number, times: number, longestMs: number): number {
+  return Math.min(firstMs * 2 ** times, longestMs);
 }

@@ -1,8 +1,11 @@
 import type { EventEmitter } from 'node:events';
 import type { RestartReason, WorkerInfo } from '../metrics/snapshot.js';
 import type { ReloadStatus, StatusEvent } from '../status.js';
+import { describeCutOff } from './cut-off.js';
+import { describeRequest } from './describe-request.js';
 import type { PrimaryEvents } from './primary-events.js';
-import { describeExit } from './worker-handle.js';
+import { RestartWatch } from './restart-watch.js';
+import { describeEnd, hasEndedAsTold } from './worker-end.js';
 import type { WorkerDetail } from './worker-pool.js';
 
 const mostEvents = 50;
@@ -13,15 +16,26 @@ const mostCharacters = 1_000;
 /** What has happened to a primary's workers, as far as it is worth telling; the last of it. */
 export class EventsLog {
   readonly #events: StatusEvent[] = [];
-  /** How often the worker of each slot was started again, as told so far. */
-  readonly #restarts = new Map<number, number>();
+  readonly #restarts = new RestartWatch();
 
   /** Not its warnings: they are Node's where nobody hears them. */
   constructor(primary: EventEmitter<PrimaryEvents>) {
     primary.on('worker', (worker, detail) => this.#onWorker(worker, detail));
     primary.on('slow', ({ slot, generation, pid }) =>
-      this.#add({ kind: 'slow', slot, generation, text: `pid ${pid} is not ready yet` }),
+      this.#add({ kind: 'slow', slot, generation, text: `${who(pid)} is not ready yet` }),
     );
+    primary.on('replaced', (worker, before, reason) => this.#onReplaced(worker, before, reason));
+    primary.on('cutOff', ({ slot, generation, pid }, cut) =>
+      this.#add({
+        kind: 'cut-off',
+        slot,
+        generation,
+        text: `${who(pid)} had ${describeCutOff(cut)} when its time to drain was over`,
+      }),
+    );
+    primary.on('command', (request) => {
+      if (request.command === 'stop') this.#add({ kind: 'stop', text: describeRequest(request) });
+    });
     primary.on('reload', (status) => this.#onReload(status));
     primary.on('recycle', (worker, reason, error) => this.#onRecycle(worker, reason, error));
   }
@@ -31,12 +45,22 @@ export class EventsLog {
     return [...this.#events];
   }
 
-  #onWorker({ slot, generation, pid, state, restarts }: WorkerInfo, detail: WorkerDetail): void {
+  #onWorker(worker: WorkerInfo, detail: WorkerDetail): void {
+    const { slot, generation, pid, state } = worker;
     if (state === 'crashed')
       return this.#add({ kind: 'crash', slot, generation, text: describeCrash(pid, detail) });
-    if (state !== 'starting' || restarts <= (this.#restarts.get(slot) ?? 0)) return;
-    this.#restarts.set(slot, restarts);
-    this.#add({ kind: 'restart', slot, generation, text: `pid ${pid} was started` });
+    const { exit } = detail;
+    if (state === 'stopped' && exit && !hasEndedAsTold(exit))
+      return this.#add({ kind: 'bad-exit', slot, generation, text: describeCrash(pid, detail) });
+    if (this.#restarts.isRestart(worker, detail))
+      this.#add({ kind: 'restart', slot, generation, text: `${who(pid)} was started` });
+  }
+
+  /** A recycle is told by itself. */
+  #onReplaced({ slot, generation, pid }: WorkerInfo, before: WorkerInfo, reason: RestartReason): void {
+    if (reason !== 'reload') return;
+    const text = `${who(pid)} is in the place of ${who(before.pid)}`;
+    this.#add({ kind: 'replaced', slot, generation, text });
   }
 
   #onReload({ state, generation, startedAt, endedAt = startedAt, message }: ReloadStatus): void {
@@ -53,7 +77,7 @@ export class EventsLog {
   }
 
   #onRecycle({ slot, generation, pid }: WorkerInfo, reason: RestartReason, error: Error | undefined): void {
-    const why = `pid ${pid} ${describeReason(reason)}`;
+    const why = `${who(pid)} ${describeReason(reason)}`;
     this.#add(
       error
         ? { kind: 'recycle-failed', slot, generation, text: `${why}, and stays: ${error.message}` }
@@ -74,10 +98,15 @@ export function describeReason(reason: RestartReason): string {
   return reason === 'maxAge' ? 'is too old' : 'has grown too large';
 }
 
-function describeCrash(pid: number | undefined, { exit, error, failure }: WorkerDetail): string {
+function describeCrash(pid: number | undefined, { exit, deadline, error, failure }: WorkerDetail): string {
   if (error) return `could not be started: ${error.message}`;
-  const how = `pid ${pid} ended ${exit ? describeExit(exit) : ''}`.trimEnd();
+  const how = `${who(pid)} ended ${exit ? describeEnd(exit, deadline) : ''}`.trimEnd();
   // The stack is in the log.
   const [what = ''] = failure?.split('\n', 1) ?? [];
   return what === '' ? how : `${how}: ${what}`;
+}
+
+/** The slot is told beside the text. */
+function who(pid: number | undefined): string {
+  return pid === undefined ? 'a worker that could not be started' : `pid ${pid}`;
 }

@@ -8,7 +8,7 @@ const mostLineBytes = 16 * 1024;
 /** Puts a prefix before each line, and passes on whole lines only: so those of several streams do not mix. */
 export class LinePrefix extends Transform {
   readonly #prefix: Buffer;
-  #rest = Buffer.alloc(0);
+  #rest: Buffer = Buffer.alloc(0);
 
   constructor(prefix: string) {
     super();
@@ -16,22 +16,33 @@ export class LinePrefix extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: string, done: TransformCallback): void {
-    const parts: Buffer[] = [];
-    let text = Buffer.concat([this.#rest, chunk]);
-    for (let end = lineEnd(text); end !== undefined; end = lineEnd(text)) {
-      const line = text.subarray(0, end);
-      parts.push(this.#prefix, line);
-      if (line.at(-1) !== newline) parts.push(Buffer.of(newline));
-      text = text.subarray(end);
-    }
-    this.#rest = Buffer.from(text);
-    done(null, Buffer.concat(parts));
+    const { lines, rest } = prefixWhole(this.#prefix, Buffer.concat([this.#rest, chunk]));
+    this.#rest = rest;
+    done(null, lines);
   }
 
   override _flush(done: TransformCallback): void {
-    const { length } = this.#rest;
-    done(null, length === 0 ? undefined : Buffer.concat([this.#prefix, this.#rest, Buffer.of(newline)]));
+    done(null, this.#rest.length === 0 ? undefined : prefixAll(this.#prefix, this.#rest));
   }
+}
+
+/** A text that is at its end with a prefix before each line, and a newline behind the last. */
+export function prefixAll(prefix: Buffer, text: Buffer): Buffer {
+  const { lines, rest } = prefixWhole(prefix, text);
+  return rest.length === 0 ? lines : Buffer.concat([lines, prefix, rest, Buffer.of(newline)]);
+}
+
+/** The whole lines of a text, and what is behind them. */
+function prefixWhole(prefix: Buffer, text: Buffer): { lines: Buffer; rest: Buffer } {
+  const parts: Buffer[] = [];
+  let rest = text;
+  for (let end = lineEnd(rest); end !== undefined; end = lineEnd(rest)) {
+    const line = rest.subarray(0, end);
+    parts.push(prefix, line);
+    if (line.at(-1) !== newline) parts.push(Buffer.of(newline));
+    rest = rest.subarray(end);
+  }
+  return { lines: Buffer.concat(parts), rest: Buffer.from(rest) };
 }
 
 /** Behind the first line, or behind the part of it that is written now; undefined while there is none. */

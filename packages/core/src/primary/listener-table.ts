@@ -1,7 +1,9 @@
 import type { ListenFailure, ListenQuery } from '../channel/messages.js';
 import type { Native, NativeDispatcher, NativeSocket, SocketAddress } from '../native.js';
-import type { Handoff } from '../options.js';
+import type { ResolvedOptions } from '../options.js';
 import { backlogOf, bindAnother, bindListener, isFailure, type BoundSocket } from './bind.js';
+import { isFixed, labelOf, overlap } from './listen-address.js';
+import { ListenerUsers } from './listener-users.js';
 import { PathSockets } from './path-sockets.js';
 import { throwIfFailed, unlessFailed } from './system-call.js';
 import type { WorkerHandle } from './worker-handle.js';
@@ -47,14 +49,14 @@ interface Entry extends Listener {
   readonly isSharedOut: boolean;
   /** Of one on a path. */
   readonly path: PathSockets | undefined;
-  /** Workers that serve it, by their id, with their slot. */
-  readonly workers: Map<number, number>;
-  /** Slots whose worker served it when it crashed: its successor will want it again. */
-  readonly orphans: Set<number>;
+  readonly users: ListenerUsers;
 }
 
 /** Who wants a listener. */
 type Applicant = Pick<WorkerHandle, 'id' | 'slot' | 'isOnProbation' | 'release'>;
+
+/** Of a primary's options. */
+type TableOptions = Pick<ResolvedOptions, 'handoff' | 'readyTimeoutMs'>;
 
 /** LedgerMemory::kListeners in native/src/ledger.h. An app has a few; a worker that asks for thousands is broken. */
 const mostListeners = 256;
@@ -66,7 +68,7 @@ const mostListeners = 256;
 export class ListenerTable {
   readonly #native: Native;
   readonly #dispatcher: NativeDispatcher;
-  readonly #handoff: Handoff;
+  readonly #options: TableOptions;
   readonly #onListening: (listener: Listener) => void;
   readonly #byKey = new Map<string, Entry>();
   readonly #byId = new Map<number, Entry>();
@@ -76,18 +78,19 @@ export class ListenerTable {
   constructor(
     native: Native,
     dispatcher: NativeDispatcher,
-    handoff: Handoff,
+    options: TableOptions,
     onListening: (listener: Listener) => void,
   ) {
     this.#native = native;
     this.#dispatcher = dispatcher;
-    this.#handoff = handoff;
+    this.#options = options;
     this.#onListening = onListening;
   }
 
   /** The listener for this query, bound now if no worker asked for it before. */
-  acquire(query: ListenQuery, { id, slot, isOnProbation, release }: Applicant): Listener | ListenFailure {
+  acquire(query: ListenQuery, worker: Applicant): Listener | ListenFailure {
     const key = [query.kind, query.address, query.port, query.ipv6Only, query.index].join('|');
+    const { slot } = worker;
     let entry = this.#byKey.get(key);
     if (entry === undefined) {
       const created = this.#create(key, query, slot);
@@ -102,32 +105,55 @@ export class ListenerTable {
         `add to ${entry.label}`,
       );
     }
-    const unreached = entry.path?.onAsked(release.generation);
+    const unreached = entry.path?.onAsked(worker.release.generation);
     if (unreached !== undefined) return unreached;
-    entry.workers.set(id, slot);
-    // One on probation may fail; then the slot's own worker still has to come back.
-    if (!isOnProbation) entry.orphans.delete(slot);
+    entry.users.add(worker, query.isForRequest);
     return entry;
+  }
+
+  /** The worker serves the listener now. Undefined if it has not asked for it, or has closed it. */
+  serve(id: number, worker: Applicant & Pick<WorkerHandle, 'ageMs'>): Listener | undefined {
+    const entry = this.#byId.get(id);
+    const isEarly = worker.ageMs <= this.#options.readyTimeoutMs;
+    return entry?.users.serve(worker, isEarly && isFixed(entry.query)) ? entry : undefined;
+  }
+
+  /** Those that the worker serves. */
+  servedBy({ id }: Pick<Applicant, 'id'>): Listener[] {
+    return this.#entries().filter(({ users }) => users.isServedBy(id));
+  }
+
+  /**
+   * Those that a worker must serve to take the place of this one in the slot: which that has opened within `readyTimeoutMs` of
+   * its start, at a fixed port or path, and serves; or which a worker of the slot that crashed has left so.
+   */
+  expectedOf(slot: number, worker: Pick<Applicant, 'id'> | undefined): Listener[] {
+    return this.#entries().filter(({ users }) => users.isExpectedOf(slot, worker?.id));
+  }
+
+  /** A listener that others use, and that keeps the worker from having what it asks for (EADDRINUSE). */
+  obstacleTo(query: ListenQuery, { id }: Pick<Applicant, 'id'>): Listener | undefined {
+    return this.#entries().find((entry) => !entry.users.has(id) && overlap(query, entry));
   }
 
   /** A worker has closed the listener. The last one to do so closes it for all. */
   release(id: number, worker: Pick<Applicant, 'id' | 'slot'>): void {
     const entry = this.#byId.get(id);
-    if (entry?.workers.delete(worker.id)) this.#closeIfUnused(entry, worker.slot);
+    if (entry?.users.remove(worker)) this.#closeIfUnused(entry, worker.slot);
   }
 
   /** A worker is gone. If it `comesBack`, its listeners wait for its successor. */
   releaseAll(worker: Pick<Applicant, 'id' | 'slot'>, comesBack: boolean): void {
     for (const entry of this.#byId.values()) {
-      if (!entry.workers.delete(worker.id)) continue;
-      if (comesBack) entry.orphans.add(worker.slot);
-      this.#closeIfUnused(entry, worker.slot);
+      const wasUsed = comesBack ? entry.users.orphan(worker) : entry.users.remove(worker);
+      if (wasUsed) this.#closeIfUnused(entry, worker.slot);
     }
   }
 
   /** The slot has the worker that it is to have: what a crashed one left there, no successor has wanted. */
   dropOrphans(slot: number): void {
-    for (const entry of this.#byId.values()) if (entry.orphans.delete(slot)) this.#closeIfUnused(entry, slot);
+    for (const entry of this.#byId.values())
+      if (entry.users.dropOrphan(slot)) this.#closeIfUnused(entry, slot);
   }
 
   /** All workers are of one release: the sockets by which clients found the ones before are of no use any more. */
@@ -135,12 +161,8 @@ export class ListenerTable {
     for (const { path } of this.#byId.values()) path?.retireOlder();
   }
 
-  get(id: number): Listener | undefined {
-    return this.#byId.get(id);
-  }
-
   all(): Listener[] {
-    return [...this.#byId.values()];
+    return this.#entries();
   }
 
   closeAll(): void {
@@ -150,8 +172,8 @@ export class ListenerTable {
   #create(key: string, query: ListenQuery, slot: number): Entry | ListenFailure {
     const place = this.#freePlace();
     if (place === undefined) return { errno: 0, address: query.address, limit: mostListeners };
-    const isIp = query.kind === 'tcp4' || query.kind === 'tcp6' || query.kind === 'any';
-    const isSharedOut = this.#handoff === 'listeners' && isIp;
+    const isTcp = query.kind === 'tcp4' || query.kind === 'tcp6' || query.kind === 'any';
+    const isSharedOut = this.#options.handoff === 'listeners' && isTcp;
     const result = bindListener(this.#native, query, isSharedOut ? 'first' : 'none');
     if (isFailure(result)) return result;
     try {
@@ -194,12 +216,11 @@ export class ListenerTable {
       address,
       isStream,
       isSharedOut: slot !== undefined,
-      counter: isStream && this.#handoff === 'listeners' ? place : undefined,
+      counter: isStream && this.#options.handoff === 'listeners' ? place : undefined,
       socket: isStream ? undefined : socket,
       data: query.data,
       path: file && new PathSockets(this.#native, this.#dispatcher, { id, query, label }, file),
-      workers: new Map(),
-      orphans: new Set(),
+      users: new ListenerUsers(),
     };
     this.#byKey.set(key, entry);
     this.#byId.set(id, entry);
@@ -207,17 +228,20 @@ export class ListenerTable {
     return entry;
   }
 
+  #entries(): Entry[] {
+    return [...this.#byId.values()];
+  }
+
   #freePlace(): number | undefined {
-    const taken = new Set([...this.#byId.values()].map(({ place }) => place));
+    const taken = new Set(this.#entries().map(({ place }) => place));
     for (let place = 0; place < mostListeners; place++) if (!taken.has(place)) return place;
     return undefined;
   }
 
   #closeIfUnused(entry: Entry, slot: number): void {
-    const { id, workers, orphans, isSharedOut } = entry;
-    if (workers.size === 0 && orphans.size === 0) return this.#close(entry);
-    const isWanted = orphans.has(slot) || [...workers.values()].includes(slot);
-    if (isSharedOut && !isWanted) this.#dispatcher.retireSocket(id, slot);
+    const { id, users, isSharedOut } = entry;
+    if (users.isEmpty) return this.#close(entry);
+    if (isSharedOut && !users.includes(slot)) this.#dispatcher.retireSocket(id, slot);
   }
 
   #close(entry: Entry): void {
@@ -227,10 +251,4 @@ export class ListenerTable {
     entry.socket?.close();
     entry.path?.removeFiles();
   }
-}
-
-function labelOf({ kind, address, port }: ListenQuery, bound: SocketAddress): string {
-  if (kind === 'unix') return address.replace(/^\0/, '@');
-  if (kind === 'fd' || kind === 'udp-fd') return `fd:${port}`;
-  return bound.family === 'IPv6' ? `[${bound.address}]:${port}` : `${bound.address}:${port}`;
 }

@@ -1,3 +1,5 @@
+import type { CutOff } from '../channel/messages.js';
+import type { CommandRequest } from '../control/protocol.js';
 import type { RestartReason, WorkerInfo } from '../metrics/snapshot.js';
 import type { ReloadStatus } from '../status.js';
 import type { ListenerInfo } from './listener-table.js';
@@ -5,20 +7,46 @@ import type { WorkerDetail } from './worker-pool.js';
 
 /** Events of a `Primary`. */
 export interface PrimaryEvents {
-  /** A worker has come to a new state. `exit` says how it ended, `error` why it could not be started. */
+  /**
+   * A worker has come to a new state. `exit` says how it ended, `deadline` which time was over if it got SIGKILL for that, `error` why it
+   * could not be started.
+   */
   worker: [worker: WorkerInfo, detail: WorkerDetail];
-  /** A worker has not listened for `listenWarningMs`. It goes on. */
-  slow: [worker: WorkerInfo];
+  /** A worker is not ready after `listenWarningMs`. It goes on. */
+  slow: [worker: WorkerInfo, slowness: Slowness];
+  /** A worker has taken the place of another, `before`, which gives its connections back, finishes its requests, and ends. */
+  replaced: [worker: WorkerInfo, before: WorkerInfo, reason: RestartReason];
+  /** `drainTimeoutMs` was over, and these connections of a worker were closed in the middle of what they were doing. */
+  cutOff: [worker: WorkerInfo, cut: CutOff];
+  /** A command has come by the control socket, and is carried out now. */
+  command: [request: CommandRequest];
   /** The app has a new listener. */
   listening: [listener: ListenerInfo];
   /** A reload has begun, or ended: `state` says how. */
   reload: [status: ReloadStatus];
   /** Something is not as it was meant to be, and the primary goes on without it. Unheard, it becomes a warning of Node's. */
   warning: [message: string];
-  /** A worker is beyond `maxMemoryBytes` or `maxAgeMs`, and was replaced, or could not be: `error` says why. */
+  /**
+   * A worker is beyond `maxMemoryBytes` or `maxAgeMs`, and was replaced, or not: `error` says why. BATON_LIMIT_TOO_LOW: a fresh one is
+   * beyond it too.
+   */
   recycle: [worker: WorkerInfo, reason: RestartReason, error: Error | undefined];
   /** No process of it is left, whoever has stopped it. */
   stopped: [];
+}
+
+/** How far a worker has come that is not ready. */
+export interface Slowness {
+  /** Labels of what it listens on. Where there are some, it has not called `ready()`. */
+  listeners: string[];
+  /** How many connections of these wait, as far as the kernel tells. While no worker is ready, it is `ready()` that they wait for. */
+  waiting: number;
+}
+
+/** What a reload may do. */
+export interface ReloadOptions {
+  /** Whether new workers need not serve what the old ones do. Default: the primary's option of that name. */
+  allowDroppedListeners?: boolean;
 }
 
 /** What came of a reload. */

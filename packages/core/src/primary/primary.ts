@@ -1,20 +1,23 @@
 import cluster from 'node:cluster';
 import { EventEmitter } from 'node:events';
+import type { CommandRequest } from '../control/protocol.js';
 import type { ControlServer } from '../control/server.js';
 import { startControl } from '../control/start.js';
 import { publish } from '../diagnostics.js';
 import { BatonError } from '../errors.js';
 import { AdminServer } from '../metrics/admin-server.js';
 import type { MetricObject } from '../metrics/app-metrics.js';
-import type { Snapshot } from '../metrics/snapshot.js';
+import type { Snapshot, WorkerInfo } from '../metrics/snapshot.js';
+import { waitingFor } from '../native-figures.js';
 import { loadNative, type NativeDispatcher } from '../native.js';
+import { trueOrFalse } from '../option-checks.js';
 import { checkWorkers, resolveOptions, type PrimaryOptions, type ResolvedOptions } from '../options.js';
 import type { PrimaryStatus } from '../status.js';
 import { describePrimary } from './describe-primary.js';
 import { EventsLog } from './events-log.js';
 import { Gatherer } from './gatherer.js';
 import { describeListener, ListenerTable, type ListenerInfo } from './listener-table.js';
-import type { PrimaryEvents, ReloadReport } from './primary-events.js';
+import type { PrimaryEvents, ReloadOptions, ReloadReport, Slowness } from './primary-events.js';
 import { Recycler } from './recycler.js';
 import { Releases, type RenewOptions } from './releases.js';
 import { Supervisor } from './supervisor.js';
@@ -51,27 +54,29 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     if (cluster.isWorker) throw new BatonError('BATON_IN_WORKER', []);
     this.options = resolveOptions(options);
     const native = loadNative();
-    const { queueTimeoutMs = 0, handoff } = this.options;
+    const { queueTimeoutMs = 0 } = this.options;
     this.#dispatcher = new native.Dispatcher({ ...this.options, queueTimeoutMs }, (...event) =>
       this.#reports.take(event),
     );
-    this.#listeners = new ListenerTable(native, this.#dispatcher, handoff, (listener) => {
+    this.#listeners = new ListenerTable(native, this.#dispatcher, this.options, (listener) => {
       // Later: what the owner's code throws is no failure of listening.
       process.nextTick(() => this.emit('listening', describeListener(listener)));
     });
     this.#releases = new Releases(this.options, renew, (message) => this.#warn(message));
-    this.#supervisor = new Supervisor(this.options, this.#releases, this.#dispatcher, {
+    this.#supervisor = new Supervisor(this.options, this.#releases, this.#dispatcher, this.#listeners, {
       onWorker: (worker, detail) => {
         publish('baton.worker.state', () => ({ worker, ...detail }));
         this.emit('worker', worker, detail);
       },
-      onSlow: (worker) => this.emit('slow', worker),
+      onSlow: (worker) => this.emit('slow', worker, this.#describeSlowness(worker)),
       onGone: (worker, comesBack) => this.#listeners.releaseAll(worker, comesBack),
       onReload: (status) => {
         if (status.state === 'done') this.#listeners.settle();
         publish(status.state === 'running' ? 'baton.reload.start' : 'baton.reload.end', () => status);
         this.emit('reload', status);
       },
+      onReplaced: (...replaced) => this.emit('replaced', ...replaced),
+      onCutOff: (...cutOff) => this.emit('cutOff', ...cutOff),
       onSettled: (slot) => this.#listeners.dropOrphans(slot),
     });
     this.#recycler = new Recycler(this.options, this.#supervisor, (worker, reason, error) =>
@@ -90,7 +95,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   }
 
   /**
-   * Starts the workers, side by side. Resolves when each has listened, or when some have after `listenWarningMs`.
+   * Starts the workers, side by side. Resolves when each is ready, or when some are after `listenWarningMs`.
    * Rejects, with nothing left running, with BATON_NO_DIRECTORY, BATON_APP_NOT_FOUND, BATON_METRICS_LISTEN,
    * BATON_NAME_TAKEN or BATON_CONTROL_PATH, or with BATON_BOOT_FAILED if no worker came as far as being ready.
    */
@@ -176,16 +181,21 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   }
 
   /**
-   * Puts a new worker in each slot, one after the other or `reloadConcurrency` at a time: the new one comes up, lives through
-   * its probation, and gets the connections; then the old one gives its idle connections back, for others to have, finishes its
-   * requests, and ends. Resolves when all are replaced. Asked for while one is under way, it waits for that, together with all who
-   * ask meanwhile. Rejects with BATON_RELOAD_FAILED at the first new worker that fails: what was not replaced goes on. Else with
-   * BATON_NOT_RUNNING, or BATON_STOPPED.
+   * Puts a new worker in each slot, one after the other or `reloadConcurrency` at a time: the new one comes up, serves what the
+   * old one does, lives through its probation, and gets the connections; then the old one gives its idle connections back, for
+   * others to have, finishes its requests, and ends. Resolves when all are replaced. Asked for while one is under way, it waits
+   * for that, together with all who ask for the same meanwhile. Rejects with BATON_RELOAD_FAILED at the first new worker that
+   * fails: what was not replaced goes on. Else with BATON_NOT_RUNNING, BATON_STOPPED, BATON_INVALID_OPTION or
+   * BATON_UNKNOWN_OPTION.
    */
-  async reload(): Promise<ReloadReport> {
+  async reload(options: ReloadOptions = {}): Promise<ReloadReport> {
     this.#checkRunning('reload');
+    const { allowDroppedListeners = this.options.allowDroppedListeners, ...others } = options;
+    for (const name of Object.keys(others))
+      throw new BatonError('BATON_UNKNOWN_OPTION', [name, 'allowDroppedListeners']);
+    trueOrFalse('allowDroppedListeners', allowDroppedListeners);
     const startedAt = performance.now();
-    const reloaded = await this.#supervisor.reloads.request();
+    const reloaded = await this.#supervisor.reloads.request(allowDroppedListeners);
     return { ...reloaded, durationMs: performance.now() - startedAt };
   }
 
@@ -205,6 +215,14 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     return stopped;
   }
 
+  #describeSlowness(worker: WorkerInfo): Slowness {
+    const listeners = this.#listeners.servedBy(worker).map(({ label }) => label);
+    const figures = this.#dispatcher
+      .snapshot()
+      .listeners.filter(({ listener }) => listeners.includes(listener));
+    return { listeners, waiting: figures.reduce((total, listener) => total + waitingFor(listener), 0) };
+  }
+
   #checkRunning(action: string): void {
     if (!this.#isUp || this.#stopped !== undefined) throw new BatonError('BATON_NOT_RUNNING', [action]);
   }
@@ -222,7 +240,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   async #startControl(): Promise<void> {
     const { name } = this.options;
     if (name === undefined) return;
-    this.#control = await startControl(this, { name }, (message) => this.#warn(message));
+    const onCommand = (request: CommandRequest): void => void this.emit('command', request);
+    this.#control = await startControl(this, { name, onCommand }, (message) => this.#warn(message));
   }
 
   #warn(message: string): void {

@@ -21,14 +21,15 @@ export interface Reloadable {
   onReload(status: ReloadStatus): void;
 }
 
-/** The reloads of a primary: one at a time, with one more that waits. */
+/** The reloads of a primary: one at a time; those that are asked for meanwhile are done once, together. */
 export class Reloads {
   readonly #subject: Reloadable;
   readonly #turns: Turns;
   readonly #concurrency: number;
   readonly counts = { done: 0, failed: 0 };
   #last: ReloadStatus | undefined;
-  #queued: Promise<Reloaded> | undefined;
+  /** Those that wait, by whether they allow dropped listeners: none gets less than it has asked for. */
+  readonly #queued = new Map<boolean, Promise<Reloaded>>();
 
   constructor(subject: Reloadable, turns: Turns, concurrency: number) {
     this.#subject = subject;
@@ -42,21 +43,24 @@ export class Reloads {
   }
 
   /** See `Primary.reload`. */
-  request(): Promise<Reloaded> {
-    this.#queued ??= this.#turns.take(() => {
-      this.#queued = undefined;
-      return this.#reload();
+  request(allowDroppedListeners: boolean): Promise<Reloaded> {
+    const queued = this.#queued.get(allowDroppedListeners);
+    if (queued !== undefined) return queued;
+    const reloaded = this.#turns.take(() => {
+      this.#queued.delete(allowDroppedListeners);
+      return this.#reload(allowDroppedListeners);
     });
-    return this.#queued;
+    this.#queued.set(allowDroppedListeners, reloaded);
+    return reloaded;
   }
 
-  async #reload(): Promise<Reloaded> {
+  async #reload(allowDroppedListeners: boolean): Promise<Reloaded> {
     this.#checkNotStopped();
     const generation = this.#subject.nextGeneration();
     const status: ReloadStatus = { state: 'running', generation, startedAt: Date.now() };
     this.#tell(status);
     try {
-      const workers = await this.#replaceAll(generation);
+      const workers = await this.#replaceAll(generation, allowDroppedListeners);
       this.counts.done += 1;
       this.#tell({ ...status, state: 'done', endedAt: Date.now() });
       return { workers, generation };
@@ -68,14 +72,14 @@ export class Reloads {
     }
   }
 
-  async #replaceAll(generation: number): Promise<number> {
+  async #replaceAll(generation: number, allowDroppedListeners: boolean): Promise<number> {
     const { slots, releases } = this.#subject;
     let replaced = 0;
     try {
       await releases.reload(generation, (release) =>
         rolling(slots, this.#concurrency, async (slot) => {
           this.#checkNotStopped();
-          await slot.replace({ generation, release }, 'reload');
+          await slot.replace({ generation, release }, { reason: 'reload', allowDroppedListeners });
           replaced += 1;
         }),
       );

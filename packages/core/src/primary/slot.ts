@@ -1,15 +1,22 @@
-import { BatonError } from '../errors.js';
 import type { RestartReason, WorkerInfo } from '../metrics/snapshot.js';
 import type { ResolvedOptions } from '../options.js';
 import { Backoff } from './backoff.js';
+import type { ListenerTable } from './listener-table.js';
+import { describeFailedEnd, passProbation, workerFailed } from './probation.js';
 import type { Version } from './release.js';
 import type { Releases } from './releases.js';
-import { within } from './within.js';
-import { describeExit, type WorkerHandle } from './worker-handle.js';
+import type { WorkerHandle } from './worker-handle.js';
 import type { WorkerPool } from './worker-pool.js';
 
-/** SIGKILL takes effect at once, unless the process waits for a device that does not answer. */
-const killMs = 1_000;
+/** Of the primary's listeners, what a slot asks. */
+export type SlotListeners = Pick<ListenerTable, 'expectedOf' | 'servedBy'>;
+
+/** Why a slot gets another worker, and what that may lack. */
+export interface Replacement {
+  reason: RestartReason;
+  /** Whether the new worker need not serve what the one before does. */
+  allowDroppedListeners: boolean;
+}
 
 /** What is counted of a slot, over all its workers, and longer than it exists. */
 export interface SlotRecord {
@@ -22,6 +29,8 @@ export interface SlotRecord {
 export interface SlotObserver {
   /** A process could not be started in the slot. It is tried again. */
   onFailedStart(slot: number, version: Version, error: Error): void;
+  /** A worker has taken the place of another. */
+  onReplaced(worker: WorkerHandle, before: WorkerHandle, reason: RestartReason): void;
   /** The slot has been handed over, or is no more: what a crashed worker of it left there, no successor has wanted. */
   onSettled(slot: number): void;
 }
@@ -31,6 +40,7 @@ export class Slot {
   readonly number: number;
   readonly record: SlotRecord;
   readonly #pool: WorkerPool;
+  readonly #listeners: SlotListeners;
   readonly #options: ResolvedOptions;
   readonly #releases: Pick<Releases, 'after' | 'available'>;
   readonly #observer: SlotObserver;
@@ -46,6 +56,7 @@ export class Slot {
     number: number,
     record: SlotRecord,
     pool: WorkerPool,
+    listeners: SlotListeners,
     options: ResolvedOptions,
     releases: Pick<Releases, 'after' | 'available'>,
     observer: SlotObserver,
@@ -53,6 +64,7 @@ export class Slot {
     this.number = number;
     this.record = record;
     this.#pool = pool;
+    this.#listeners = listeners;
     this.#options = options;
     this.#releases = releases;
     this.#observer = observer;
@@ -99,11 +111,17 @@ export class Slot {
    * again as any crashed worker. If the current one crashes meanwhile, it is started again as well, and the new one takes the
    * place of what is there then.
    */
-  async replace(version: Version, reason: RestartReason): Promise<void> {
+  async replace(version: Version, { reason, allowDroppedListeners }: Replacement): Promise<void> {
     const next = this.#pool.start(this.number, version, true);
     this.#next = next;
     try {
-      await this.#comeUp(next);
+      await passProbation(next, {
+        listeners: this.#listeners,
+        expected: () => (allowDroppedListeners ? [] : this.#listeners.expectedOf(this.number, this.#current)),
+        // The same version may open something but once in a while.
+        insists: reason === 'reload',
+        options: this.#options,
+      });
     } finally {
       this.#next = undefined;
     }
@@ -112,6 +130,7 @@ export class Slot {
     this.#current = next;
     this.record.restarts[reason] += 1;
     next.admit();
+    if (before) this.#observer.onReplaced(next, before, reason);
     const isAlone = before === undefined || before.hasExited;
     if (!isAlone) {
       this.#leaving.add(before);
@@ -120,23 +139,8 @@ export class Slot {
     this.#observer.onSettled(this.number);
     if (isAlone) return;
     const first = await Promise.race([before.exited.then(() => before), next.exited.then(() => next)]);
-    if (first === next && !this.#isClosed) throw failed(next, 'just after its probation');
-  }
-
-  async #comeUp(next: WorkerHandle): Promise<void> {
-    const { readyTimeoutMs, probationMs } = this.#options;
-    await within(readyTimeoutMs, next.isUpOrGone.promise);
-    if (next.state === 'starting') {
-      next.kill('SIGKILL');
-      await within(killMs, next.exited);
-      const how = `was not ready within ${readyTimeoutMs} ms`;
-      throw new BatonError('BATON_WORKER_FAILED', [next.slot, next.pid, how, next.failure]);
-    }
-    const { wasReady } = next;
-    if (wasReady) await within(probationMs, next.exited);
-    if (next.state === 'ready') return;
-    if (next.state !== 'crashed') throw new BatonError('BATON_STOPPED', []);
-    throw failed(next, wasReady ? `in its probation of ${probationMs} ms` : 'before it was ready');
+    if (first === next && !this.#isClosed)
+      throw workerFailed(next, describeFailedEnd(next, 'just after its probation'));
   }
 
   /** Ends its worker, which others go on for. Resolves when none is left. */
@@ -180,9 +184,4 @@ export class Slot {
     clearTimeout(this.#restart?.timer);
     this.#restart = undefined;
   }
-}
-
-function failed({ slot, pid, exit, spawnError, failure }: WorkerHandle, when: string): BatonError {
-  const how = spawnError?.message ?? `ended ${exit ? describeExit(exit) : ''} ${when}`;
-  return new BatonError('BATON_WORKER_FAILED', [slot, pid, how, failure], spawnError);
 }

@@ -1,3 +1,4 @@
+import type { CutOff } from '../channel/messages.js';
 import { BatonError } from '../errors.js';
 import type { RestartReason, SlotCounts, WorkerInfo } from '../metrics/snapshot.js';
 import type { NativeDispatcher } from '../native.js';
@@ -7,7 +8,7 @@ import { Deferred } from './deferred.js';
 import type { Version } from './release.js';
 import type { Releases } from './releases.js';
 import { Reloads, type Reloadable } from './reloads.js';
-import { Slot, type SlotObserver, type SlotRecord } from './slot.js';
+import { Slot, type SlotListeners, type SlotObserver, type SlotRecord } from './slot.js';
 import { Turns } from './turns.js';
 import { describeExit, type WorkerHandle } from './worker-handle.js';
 import { WorkerPool, type WorkerDetail } from './worker-pool.js';
@@ -21,6 +22,10 @@ export interface SupervisorObserver {
   onGone(worker: WorkerHandle, comesBack: boolean): void;
   /** A reload has begun, or ended. */
   onReload(status: ReloadStatus): void;
+  /** See `SlotObserver.onReplaced`. */
+  onReplaced(worker: WorkerInfo, before: WorkerInfo, reason: RestartReason): void;
+  /** The time to drain was over for these connections of a worker. */
+  onCutOff(worker: WorkerInfo, cut: CutOff): void;
   /** See `SlotObserver.onSettled`. */
   onSettled(slot: number): void;
 }
@@ -31,6 +36,7 @@ export class Supervisor implements Reloadable {
   readonly reloads: Reloads;
   readonly releases: Releases;
   readonly #options: ResolvedOptions;
+  readonly #listeners: SlotListeners;
   readonly #observer: SupervisorObserver;
   readonly #slots = new Map<number, Slot>();
   /** Slots that are no more, whose workers have not ended yet. */
@@ -46,10 +52,12 @@ export class Supervisor implements Reloadable {
     options: ResolvedOptions,
     releases: Releases,
     dispatcher: NativeDispatcher,
+    listeners: SlotListeners,
     observer: SupervisorObserver,
   ) {
     this.#options = options;
     this.releases = releases;
+    this.#listeners = listeners;
     this.#observer = observer;
     this.pool = new WorkerPool(options, dispatcher, {
       onWorker: (worker, detail) => this.#onWorker(worker, detail),
@@ -115,7 +123,7 @@ export class Supervisor implements Reloadable {
         this.#closing.delete(slot);
       }),
     );
-    await Promise.all(this.slots.map(async ({ current }) => current?.isUpOrGone.promise));
+    await Promise.all(this.slots.map(async ({ current }) => current?.until(() => current.state === 'ready')));
   }
 
   /** Puts another worker in the place of this one; false if it is not there any more. Throws as Slot.replace. */
@@ -124,7 +132,8 @@ export class Supervisor implements Reloadable {
       const slot = this.#slots.get(worker.slot);
       if (slot?.current !== worker || worker.state !== 'ready' || this.isStopping) return false;
       const { release } = this.releases.available(this.#currentVersion());
-      await slot.replace({ generation: this.nextGeneration(), release }, reason);
+      const version = { generation: this.nextGeneration(), release };
+      await slot.replace(version, { reason, allowDroppedListeners: false });
       return true;
     });
   }
@@ -154,14 +163,22 @@ export class Supervisor implements Reloadable {
     return [...this.#records].map(([slot, record]) => ({ slot, ...record }));
   }
 
-  /** The time to drain was over for so many connections of the slot. */
-  onCutOff(slot: number, connections: number): void {
-    this.#record(slot).cutOff += connections;
+  /** The time to drain was over for these connections of a worker. */
+  onCutOff(worker: WorkerHandle, cut: CutOff): void {
+    this.#record(worker.slot).cutOff += cut.connections;
+    this.#observer.onCutOff(this.#describe(worker), cut);
   }
 
   #addSlot(number: number): Slot {
-    const record = this.#record(number);
-    const slot = new Slot(number, record, this.pool, this.#options, this.releases, this.#slotObserver);
+    const slot = new Slot(
+      number,
+      this.#record(number),
+      this.pool,
+      this.#listeners,
+      this.#options,
+      this.releases,
+      this.#slotObserver,
+    );
     this.#slots.set(number, slot);
     return slot;
   }
@@ -181,6 +198,8 @@ export class Supervisor implements Reloadable {
       } as const;
       this.#observer.onWorker(worker, { error });
     },
+    onReplaced: (worker, before, reason) =>
+      this.#observer.onReplaced(this.#describe(worker), this.#describe(before), reason),
     onSettled: (slot) => this.#observer.onSettled(slot),
   };
 

@@ -1,12 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { PrimaryMessage } from '../channel/messages.js';
-import type { WorkerInfo, WorkerState } from '../metrics/snapshot.js';
+import type { KillDeadline, WorkerInfo, WorkerState } from '../metrics/snapshot.js';
 import type { NativeDispatcher, NativeSocket } from '../native.js';
+import { nameWorker } from '../worker-name.js';
+import { Conditions } from './conditions.js';
 import { Deferred } from './deferred.js';
 import { batonFor, describeDoubt, preloadOf } from './preload.js';
 import type { Release, Version } from './release.js';
+import { residentBytes } from './resident-memory.js';
 import { unlessFailed } from './system-call.js';
-import { outputEnvironment, outputStdio, showOutput } from './worker-output.js';
+import { outputEnvironment, outputStdio, showOutput, type WorkerOutput } from './worker-output.js';
 import { within } from './within.js';
 import { moveWorker } from './worker-state.js';
 
@@ -25,7 +28,7 @@ export function describeExit({ code, signal }: WorkerExit): string {
 export interface WorkerPlace extends Version {
   id: number;
   slot: number;
-  /** Whether it gets no connections before admit(). */
+  /** Whether it gets no connections before admit(), however ready it is. */
   isOnProbation: boolean;
   /** Where the primary's admin server answers, if it has one. */
   adminUrl: string | undefined;
@@ -35,8 +38,8 @@ export interface WorkerPlace extends Version {
 const channelFd = 3;
 
 /**
- * How long the end of a process waits for the end of its channel. Both come at once, but by different ways, and what the worker
- * said last must be known when its end is. Only a child that holds the channel, which none should, can keep it open.
+ * How long the end of a process waits for the end of its channel. Both come at once, as does that of its output, but by different ways,
+ * and what the worker said last must be known when its end is. Only a child that holds the channel, which none should, can keep it open.
  */
 const channelCloseMs = 1_000;
 
@@ -48,25 +51,34 @@ export class WorkerHandle {
   readonly release: Release;
   /** Settles when the process has ended, or could not be started; never rejects. */
   readonly exited: Promise<WorkerExit>;
-  /** Settles when the worker is ready, or has ended; never rejects. */
-  readonly isUpOrGone = new Deferred();
   /** Settles when nothing more comes from it. */
   readonly channelClosed = new Deferred();
   /** Why the process could not be started. */
   spawnError: Error | undefined;
-  /** What the app threw that nobody caught. */
-  failure: string | undefined;
+  /** The address that it could not have, and the listener of an older version that keeps it from that. */
+  obstacle: { wanted: string; holder: string } | undefined;
   exit: WorkerExit | undefined;
+  /** Which time was over when it got SIGKILL. */
+  deadline: KillDeadline | undefined;
   /** Whether it has ever been ready. */
   wasReady = false;
+  /** Its resident memory when it became ready. */
+  bytesWhenReady: number | undefined;
 
   readonly #dispatcher: NativeDispatcher;
   readonly #process: ChildProcess;
   readonly #startedAt = performance.now();
+  readonly #output: WorkerOutput;
   #endedAt: number | undefined;
+  #failure: string | undefined;
   #state: WorkerState = 'starting';
-  /** The listeners whose connections it will be offered after its probation. */
-  #awaited: Set<number> | undefined;
+  #isOnProbation: boolean;
+  /** The listeners whose connections it is offered once it is admitted; none from then on. */
+  #awaited: Set<number> | undefined = new Set();
+  readonly #conditions = new Conditions();
+  /** How many probes it was sent, and which of them it has answered last. */
+  #probes = 0;
+  #answeredProbe = 0;
 
   /** Starts the process. Throws BATON_SYSTEM_CALL, and what spawn(2) throws at once. */
   constructor(place: WorkerPlace, dispatcher: NativeDispatcher) {
@@ -75,7 +87,7 @@ export class WorkerHandle {
     this.generation = place.generation;
     this.release = place.release;
     this.#dispatcher = dispatcher;
-    if (place.isOnProbation) this.#awaited = new Set();
+    this.#isOnProbation = place.isOnProbation;
     const action = `make a channel for worker ${place.slot}`;
     const channel: NativeSocket = unlessFailed(
       dispatcher.addTarget(place.id, place.slot),
@@ -84,18 +96,19 @@ export class WorkerHandle {
     );
     const baton = batonFor(place.release);
     // Until the worker says something better.
-    this.failure = describeDoubt(baton);
+    this.#failure = describeDoubt(baton);
     try {
       this.#process = startProcess(place, channel.fd, preloadOf(baton));
     } finally {
       channel.close();
     }
-    showOutput(this.#process, place.slot);
+    this.#output = showOutput(this.#process, place.slot);
     this.exited = new Promise((resolve) => {
       const end = (exit: WorkerExit): void => {
         this.#endedAt = performance.now();
         this.exit = exit;
-        void within(channelCloseMs, this.channelClosed.promise).then(() => resolve(exit));
+        const said = Promise.all([within(channelCloseMs, this.channelClosed.promise), this.#output.ended]);
+        void said.then(() => resolve(exit));
       };
       this.#process.on('exit', (code, signal) => end({ code, signal }));
       this.#process.on('error', (error) => {
@@ -114,9 +127,19 @@ export class WorkerHandle {
     return this.#state;
   }
 
-  /** Whether it gets no connections yet. */
+  /** Whether it has yet to take another's place. */
   get isOnProbation(): boolean {
-    return this.#awaited !== undefined;
+    return this.#isOnProbation;
+  }
+
+  /** What the app threw that nobody caught. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  onFailure(error: string): void {
+    this.#failure = error;
+    this.#output.onFailed();
   }
 
   get hasExited(): boolean {
@@ -130,12 +153,44 @@ export class WorkerHandle {
 
   /** Throws BATON_ILLEGAL_STATE. */
   moveTo(state: WorkerState): void {
-    this.#state = moveWorker(`Worker ${this.slot} (pid ${this.pid})`, this.#state, state);
+    this.#state = moveWorker(`The ${nameWorker(this.slot, this.pid)}`, this.#state, state);
     this.wasReady ||= state === 'ready';
-    this.isUpOrGone.resolve();
+    if (state === 'ready') {
+      this.bytesWhenReady = residentBytes(this.pid);
+      this.#output.onReady();
+    }
+    this.#admitIfDue();
+    this.#conditions.look();
   }
 
-  /** Lets it be offered the listener's connections, now or after its probation. */
+  /** Resolves when it holds, or when the worker is to end, or has ended. Looked at when its state has changed, and at `look()`. */
+  until(holds: () => boolean): Promise<void> {
+    const isLeaving = (): boolean => this.#state !== 'starting' && this.#state !== 'ready';
+    return this.#conditions.until(() => isLeaving() || holds());
+  }
+
+  look(): void {
+    this.#conditions.look();
+  }
+
+  /** Resolves when it has answered a message, which it does as soon as its event loop turns; or as `until()` does. */
+  probe(): Promise<void> {
+    const probe = ++this.#probes;
+    this.tell({ type: 'probe', probe });
+    return this.until(() => this.#answeredProbe >= probe);
+  }
+
+  /** Whether it has answered the last probe. */
+  get hasAnswered(): boolean {
+    return this.#answeredProbe >= this.#probes;
+  }
+
+  onAlive(probe: number): void {
+    this.#answeredProbe = probe;
+    this.#conditions.look();
+  }
+
+  /** Lets it be offered the listener's connections, now or once it is admitted. */
   serve(listener: number): void {
     if (this.#awaited) this.#awaited.add(listener);
     else this.#dispatcher.serve(this.id, listener);
@@ -146,9 +201,16 @@ export class WorkerHandle {
     this.#awaited?.delete(listener);
   }
 
-  /** Ends its probation: from here on it gets connections. */
+  /** Ends its probation: once it is ready, it gets connections. */
   admit(): void {
-    const awaited = this.#awaited ?? [];
+    this.#isOnProbation = false;
+    this.#admitIfDue();
+  }
+
+  /** One that is not ready may never be, and what it was given would wait for it, while others could answer. */
+  #admitIfDue(): void {
+    const awaited = this.#awaited;
+    if (awaited === undefined || this.#isOnProbation || this.#state !== 'ready') return;
     this.#awaited = undefined;
     for (const listener of awaited) this.#dispatcher.serve(this.id, listener);
     this.tell({ type: 'accept' });

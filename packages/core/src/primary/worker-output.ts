@@ -1,9 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { setMaxListeners } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
+import { BootErrors } from './boot-errors.js';
 import { LinePrefix } from './line-prefix.js';
+import { within } from './within.js';
 
 /** Standard output and error of this process. At a terminal, lines of several workers would mix there. */
 export interface Terminal {
@@ -39,19 +41,46 @@ export function outputEnvironment(
 /** How long what a worker has left in its pipe may take to be read. */
 const leftoverMs = 100;
 
+/** What a worker writes, where it is shown by this process. */
+export interface WorkerOutput {
+  /** Resolves when all that it has written is passed on, or will not come any more. */
+  ended: Promise<unknown>;
+  /** The worker is ready. */
+  onReady(): void;
+  /** The app has thrown what nobody caught. */
+  onFailed(): void;
+}
+
+const bootErrors = new WeakMap<Writable, BootErrors>();
+
 /** Writes what a worker writes, if it does so through pipes, with its slot before each line. */
-export function showOutput(worker: ChildProcess, slot: number, terminal: Terminal = process): void {
-  for (const name of ['stdout', 'stderr'] as const) {
+export function showOutput(worker: ChildProcess, slot: number, terminal: Terminal = process): WorkerOutput {
+  const boot = worker.stderr === null ? undefined : bootErrorsAt(terminal.stderr).open(slot);
+  const ended = (['stdout', 'stderr'] as const).map(async (name) => {
     const source = worker[name] as Socket | null;
-    const destination = terminal[name];
-    if (source === null) continue;
-    forward(source.pipe(new LinePrefix(`${slot} | `)), destination);
+    if (source === null) return;
+    const shown = name === 'stderr' && boot ? source.pipe(boot) : source;
+    // What it had written before goes before.
+    if (name === 'stdout') source.on('data', () => boot?.release());
+    const lines = shown.pipe(new LinePrefix(`${slot} | `));
+    forward(lines, terminal[name]);
     // Others may have inherited the pipe, and keep it: they must not keep this process. No event tells that it is empty.
-    worker.once('exit', () => {
-      const timer = setTimeout(() => source.unref(), leftoverMs);
-      source.once('close', () => clearTimeout(timer));
-    });
-  }
+    // Or could not be started.
+    const hasExited = once(worker, 'exit').catch(() => {});
+    const hasEnded = once(lines, 'end');
+    await hasExited;
+    await within(leftoverMs, hasEnded);
+    source.unref();
+  });
+  worker.once('exit', (code) => boot?.exit(code === 0));
+  const all = Promise.all(ended).then(() => boot?.giveUp());
+  return { ended: all, onReady: () => boot?.open(), onFailed: () => boot?.fail() };
+}
+
+function bootErrorsAt(destination: Writable): BootErrors {
+  const errors = bootErrors.get(destination) ?? new BootErrors(destination);
+  bootErrors.set(destination, errors);
+  return errors;
 }
 
 /** As pipe() does, but where the destination fails, it reads on for nobody: a worker must not wait for a terminal that is gone. */

@@ -1,5 +1,5 @@
 import { BatonError } from '../errors.js';
-import type { WorkerState } from '../metrics/snapshot.js';
+import type { KillDeadline, WorkerState } from '../metrics/snapshot.js';
 import type { NativeDispatcher } from '../native.js';
 import { longestTimeoutMs } from '../option-checks.js';
 import type { ResolvedOptions } from '../options.js';
@@ -9,6 +9,10 @@ import { WorkerHandle, type WorkerExit } from './worker-handle.js';
 /** What came with a worker's new state: how it ended, or why it could not be started. */
 export interface WorkerDetail {
   exit?: WorkerExit;
+  /** If it ended by SIGKILL at a deadline: which one. */
+  deadline?: KillDeadline;
+  /** Of one that is starting: whether it is to take the place of another, which goes on until then. */
+  isReplacement?: boolean;
   /** What the app threw that nobody caught, with its stack. */
   failure?: string;
   error?: Error;
@@ -50,7 +54,7 @@ export class WorkerPool {
     const worker = new WorkerHandle(place, this.#dispatcher);
     this.#alive.add(worker);
     this.#connected.set(worker.id, worker);
-    this.#observer.onWorker(worker, {});
+    this.#observer.onWorker(worker, isOnProbation ? { isReplacement: true } : {});
     this.#later(this.#options.listenWarningMs, () => {
       if (worker.state === 'starting') this.#observer.onSlow(worker);
     });
@@ -76,6 +80,11 @@ export class WorkerPool {
     if (worker.state === 'starting') this.#move(worker, 'ready');
   }
 
+  /** Who serves what has changed. */
+  onListeners(): void {
+    for (const worker of this.#alive) worker.look();
+  }
+
   /** Ends a worker in whose place others go on: no client notices. What it has not ended in time is cut off. */
   drain(worker: WorkerHandle): void {
     if (worker.hasExited || worker.state === 'draining') return;
@@ -85,7 +94,8 @@ export class WorkerPool {
     this.#move(worker, 'draining');
     // One that is not up yet has no requests to finish, and may not hear of the order for long.
     if (!isUp || !worker.tell({ type: 'drain', timeoutMs: drainTimeoutMs })) worker.kill('SIGTERM');
-    this.#later(Math.min(drainTimeoutMs + stopTimeoutMs, longestTimeoutMs), () => worker.kill('SIGKILL'));
+    const afterMs = Math.min(drainTimeoutMs + stopTimeoutMs, longestTimeoutMs);
+    this.#later(afterMs, () => this.#end(worker, { of: 'drain', afterMs }));
   }
 
   /** Ends all workers; those that are left after `stopTimeoutMs`, by SIGKILL. Resolves when none is left. */
@@ -104,7 +114,9 @@ export class WorkerPool {
       this.#move(worker, 'draining');
       if (!isUp || !worker.tell(order)) worker.kill('SIGTERM');
     }
-    const deadline = setTimeout(() => this.kill(), stopTimeoutMs);
+    const deadline = setTimeout(() => {
+      for (const worker of this.#alive) this.#end(worker, { of: 'stop', afterMs: stopTimeoutMs });
+    }, stopTimeoutMs);
     await Promise.all([...this.#alive].map(({ exited }) => exited));
     clearTimeout(deadline);
   }
@@ -114,10 +126,21 @@ export class WorkerPool {
     for (const worker of this.#alive) worker.kill('SIGKILL');
   }
 
+  #end(worker: WorkerHandle, deadline: KillDeadline): void {
+    worker.deadline = deadline;
+    worker.kill('SIGKILL');
+  }
+
   #onExit(worker: WorkerHandle, exit: WorkerExit): void {
     this.#alive.delete(worker);
     const { spawnError: error, failure } = worker;
-    const detail = { exit, ...(error && { error }), ...(failure !== undefined && { failure }) };
+    const deadline = exit.signal === 'SIGKILL' ? worker.deadline : undefined;
+    const detail = {
+      exit,
+      ...(error && { error }),
+      ...(failure !== undefined && { failure }),
+      ...(deadline && { deadline }),
+    };
     this.#move(worker, worker.state === 'draining' ? 'stopped' : 'crashed', detail);
   }
 

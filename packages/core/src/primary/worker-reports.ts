@@ -49,11 +49,12 @@ export class WorkerReports {
       case 'ready':
         if (worker.release.options.waitReady) supervisor.pool.onReady(worker);
         return;
+      case 'alive':
+        return worker.onAlive(message.probe);
       case 'failed':
-        worker.failure = message.error;
-        return;
+        return worker.onFailure(message.error);
       case 'cut-off':
-        return supervisor.onCutOff(worker.slot, message.connections);
+        return supervisor.onCutOff(worker, { connections: message.connections, kinds: message.kinds });
       case 'metric-families':
       case 'metric-series':
       case 'metric-values':
@@ -64,16 +65,18 @@ export class WorkerReports {
 
   #onListening(worker: WorkerHandle, message: ListeningNotice): void {
     const { dispatcher, listeners, supervisor } = this.#parts;
-    const listener = listeners.get(message.listener);
+    const listener = listeners.serve(message.listener, worker);
     if (listener === undefined) return;
     if (listener.counter !== undefined && message.accepts) dispatcher.hold(worker.id, listener.id);
     if (!worker.release.options.waitReady) supervisor.pool.onReady(worker);
+    supervisor.pool.onListeners();
   }
 
   #onLeft(worker: WorkerHandle, listener: number): void {
     worker.leave(listener);
     // Of one that drains, the listeners stay as long as the process: its successor may ask for some of them late.
     if (worker.state !== 'draining') this.#parts.listeners.release(listener, worker);
+    this.#parts.supervisor.pool.onListeners();
   }
 
   /** All that it has sent was read. */

@@ -1,8 +1,10 @@
 import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CutOff } from '../channel/messages.js';
 import { closeSessions } from './http2-sessions.js';
 import { IdleConnections, type TakeIdle } from './idle-connections.js';
 import { httpConnections, type ConnectionInternals, type ServerInternals } from './node-internals.js';
+import { countOpenConnections } from './open-connections.js';
 import { requestsUnderWay } from './request-count.js';
 
 /** What is drained, and how. */
@@ -21,8 +23,8 @@ export interface Drain {
   takeIdle(): void;
   /** Ends it within so long. */
   endWithin(timeoutMs: number): void;
-  /** Resolves when no connection is left, or when the time is over, with how many were left then, which are closed. */
-  ended: Promise<number>;
+  /** Resolves when no connection is left, or when the time is over, with those that were left then, which are closed. */
+  ended: Promise<CutOff>;
 }
 
 /**
@@ -77,7 +79,7 @@ export function drain({ servers, take, goesOn, timeoutMs }: DrainPlan): Drain {
   });
   endWithin(timeoutMs);
   const ended = Promise.race([Promise.all(closed), timeout]).then(() => {
-    const left = servers.reduce((total, { _connections = 0 }) => total + _connections, 0);
+    const left = countOpenConnections(servers);
     idle.closeAll();
     return left;
   });

@@ -2,12 +2,14 @@ import { AsyncResource } from 'node:async_hooks';
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
+import { setImmediate } from 'node:timers';
 import type { ListenFailure, ListenKind, ListenQuery, ListenerGrant } from '../channel/messages.js';
 import { handleClasses, type HandleClasses } from './connection-handle.js';
 import { BatonError } from '../errors.js';
 import { ListenHandle, type WorkerListener } from './listen-handle.js';
 import {
   failListen,
+  listensForRequest,
   pipeHandleClass,
   queryFlags,
   tcpHandleClass,
@@ -44,19 +46,24 @@ export function makeGetServer(link: PrimaryLink): GetServer {
         if (server._listeningId === listeningId) fail(server, query, wanted, result, callback);
         return;
       }
-      const giveUp = (errno: number): void => {
+      let isOpen = true;
+      const onClose = (): void => {
+        isOpen = false;
         indexes.free(key, index);
+      };
+      // After the app's own listeners of `listening`, and what these have awaited: they may throw, or close the server at once.
+      setImmediate(() => {
+        if (isOpen) link.reportListening(result.listener);
+      });
+      const giveUp = (errno: number): void => {
+        onClose();
         link.leaveListener(result.listener);
         if (server._listeningId === listeningId)
           fail(server, query, wanted, { errno, address: wanted.address }, callback);
       };
       if (result.data !== undefined) server._setServerData?.(result.data);
-      const onClose = (): void => indexes.free(key, index);
       if (wanted.kind.startsWith('udp'))
         return grantUdp(link, result, fd, udpHandleClass(server), callback, onClose);
-      // A late answer is of no interest any more. Before the app's own listeners, which may close the server at once.
-      const report = (): void => link.reportListening(result.listener);
-      if (server._listeningId === listeningId) server.prependOnceListener('listening', report);
       const classes = result.address === undefined ? (pipe ??= handleClasses(pipeHandleClass(), link)) : tcp;
       const owner = {
         retain: () => link.retain(),
@@ -102,6 +109,7 @@ function toListenQuery(server: ServerInternals, query: ServerQuery): Omit<Listen
     reuseAddress: (flags & queryFlags.udpReuseAddress) !== 0,
     readableAll: query.readableAll === true,
     writableAll: query.writableAll === true,
+    isForRequest: listensForRequest(server),
     data: server._getServerData?.(),
   };
 }

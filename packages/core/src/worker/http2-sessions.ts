@@ -1,7 +1,8 @@
 import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import type { ServerInternals } from './node-internals.js';
 
-const sessions = new Set<Http2Session>();
+/** With the server of each. */
+const sessions = new Map<Http2Session, ServerInternals>();
 let areClosing = false;
 
 /** Knows the server's sessions from here on, if it speaks HTTP/2, and tells of each stream before the app hears of it. */
@@ -9,7 +10,7 @@ export function trackSessions(server: ServerInternals, onStream: (stream: Server
   if (typeof (server as { updateSettings?: unknown }).updateSettings !== 'function') return;
   server.prependListener('stream', onStream);
   server.on('session', (session: Http2Session) => {
-    sessions.add(session);
+    sessions.set(session, server);
     session.once('close', () => sessions.delete(session));
     // Its first stream is on its way; closed at once it would be lost.
     if (areClosing) session.once('stream', () => session.close());
@@ -19,5 +20,10 @@ export function trackSessions(server: ServerInternals, onStream: (stream: Server
 /** Sends GOAWAY (RFC 9113, 6.8): no new streams; a session ends with the last that is open. */
 export function closeSessions(): void {
   areClosing = true;
-  for (const session of sessions) session.close();
+  for (const session of sessions.keys()) session.close();
+}
+
+/** How many sessions of the server are open. */
+export function countSessions(server: ServerInternals): number {
+  return [...sessions.values()].filter((of) => of === server).length;
 }

@@ -1,3 +1,4 @@
+import type { ConnectionHandle } from './connection-handle.js';
 import {
   destroyOnly,
   openConnections,
@@ -40,9 +41,9 @@ export class IdleConnections {
     let taken = 0;
     const take: TakeIdle = (socket) => {
       if (taken >= most) throw enough;
-      const isTaken = this.#take(socket);
-      if (isTaken) taken += 1;
-      return isTaken;
+      if (isNew(socket) || !this.#take(socket)) return false;
+      taken += 1;
+      return true;
     };
     try {
       for (const server of this.#servers)
@@ -102,6 +103,12 @@ function isBusy({ _httpMessage, writableLength, readableLength, _handle }: Conne
 /** Nothing has come or gone on it. */
 export function isUntouched({ bytesRead, bytesWritten }: ConnectionInternals): boolean {
   return bytesRead === 0 && bytesWritten === 0;
+}
+
+/** From 26.4 on, Node takes those for idle, too, that have never sent a request, here or to the worker before. */
+function isNew(socket: ConnectionInternals): boolean {
+  const { keptAlive = false } = (socket._handle ?? {}) as Partial<ConnectionHandle>;
+  return !keptAlive && isUntouched(socket);
 }
 
 /** Beneath a TLS server's sockets there are others, which it reads and writes. */

@@ -42,7 +42,7 @@ async function endAfter(
   sayFarewell: () => Promise<void>,
 ): Promise<void> {
   const left = await ended;
-  if (left > 0) link.reportCutOff(left);
+  if (left.connections > 0) link.reportCutOff(left);
   await tasks.runTasks();
   await sayFarewell();
   tellApp();

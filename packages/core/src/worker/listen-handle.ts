@@ -10,8 +10,8 @@ export interface WorkerListener {
   readonly server: ServerInternals;
   /** Hands a connection that came from the primary to the server. Takes the fd. */
   accept(fd: number, claim: Claim, keptAlive: boolean): void;
-  /** The probation is over: accepts by itself, if it is one to do so. */
-  startAccepting(): void;
+  /** The worker gets connections from now on. Whether this one accepts them by itself, which it did not before. */
+  startAccepting(): boolean;
   /** Accepts nothing more by itself, if it ever did; the server is not told. */
   stopAccepting(): void;
 }
@@ -66,7 +66,9 @@ export class ListenHandle implements WorkerListener {
     this.#acceptor.accept(fd, claim, keptAlive);
   }
 
-  startAccepting(): void {}
+  startAccepting(): boolean {
+    return false;
+  }
 
   stopAccepting(): void {}
 

@@ -2,6 +2,7 @@
  * Everything of Node that Baton uses without Node promising it, in one place. The seam is Node's own: `net` and `dgram`
  * call `cluster._getServer` on what `require('cluster')` returns whenever `cluster.isPrimary` is false.
  */
+import { executionAsyncResource } from 'node:async_hooks';
 import cluster, { type Worker } from 'node:cluster';
 import dgram from 'node:dgram';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
@@ -183,6 +184,33 @@ export type ConnectionInternals = net.Socket & {
   /** Who has accepted it. The app may let another server read it, which is its `server` then. */
   _server?: ServerInternals | null;
 };
+
+/** Servers whose app has last called listen() as it answered a request. */
+const listeningForRequest = new WeakSet<object>();
+
+/** Sees where listen() is called from: where Node asks for the listener, it may have looked a host name up in between. */
+export function watchListen(): void {
+  const { prototype } = net.Server;
+  // A proxy has the name, the length and the text of what is behind it.
+  const listen: object = Reflect.get(prototype, 'listen');
+  prototype.listen = new Proxy(listen as typeof prototype.listen, {
+    apply(target, server: net.Server, args) {
+      if (isInRequest()) listeningForRequest.add(server);
+      else listeningForRequest.delete(server);
+      return Reflect.apply(target, server, args) as net.Server;
+    },
+  });
+}
+
+export function listensForRequest(server: object): boolean {
+  return listeningForRequest.has(server);
+}
+
+/** Whether this runs in a server's `request` listener, or in what that has called. Not after it has awaited something. */
+function isInRequest(): boolean {
+  const { type, socket } = executionAsyncResource() as { type?: string; socket?: ConnectionInternals | null };
+  return type === 'HTTPINCOMINGMESSAGE' && socket?.server != null;
+}
 
 interface ActiveHandles {
   _getActiveHandles(): object[];

@@ -9,7 +9,7 @@ import { serverHandleType, type ServerInternals } from './node-internals.js';
 
 /** What such a handle needs of the link to the primary. */
 export interface OwnListenHandleOwner {
-  /** Whether what listens is to accept at once: not on probation, nor in a drain. */
+  /** Whether what listens is to accept at once: not before the primary says so, nor in a drain. */
   readonly mayAccept: boolean;
   /** The handle listens: what it accepts is to be counted under `counter`. */
   own(fd: number, counter: number, server: ServerInternals): void;
@@ -55,10 +55,11 @@ export function openOwnListenHandle(
       return 0;
     }
 
-    startAccepting(): void {
-      if (this.#state !== 'waiting') return;
-      this.#open();
+    startAccepting(): boolean {
+      if (this.#state !== 'waiting') return false;
+      const error = this.#open();
       this.#release();
+      return error === 0;
     }
 
     accept(connection: number, claim: Claim, keptAlive: boolean): void {

@@ -1,5 +1,10 @@
 import { closeSync } from 'node:fs';
-import { parsePrimaryMessage, type ListenQuery, type WorkerMessage } from '../channel/messages.js';
+import {
+  parsePrimaryMessage,
+  type CutOff,
+  type ListenQuery,
+  type WorkerMessage,
+} from '../channel/messages.js';
 import type { MetricsMessage } from '../channel/metric-messages.js';
 import { publish } from '../diagnostics.js';
 import { BatonError } from '../errors.js';
@@ -42,14 +47,16 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   readonly #orders: PrimaryOrders;
   /** Called when a connection that could not be given back can be now. */
   onRoom: (() => void) | undefined;
-  /** In listener handoff: whether what listens is to accept; on probation not yet, in a drain not any more. */
+  /** Listeners of which the app has heard `listening`. */
+  readonly #listening = new Set<number>();
+  /** In listener handoff: whether what listens is to accept; before the primary says so not yet, in a drain not any more. */
   #mayAccept: boolean;
   #references = 0;
   #connected = true;
 
   /** Takes the fd. Throws BATON_CHANNEL. */
-  constructor(fd: number, isOnProbation: boolean, orders: PrimaryOrders) {
-    this.#mayAccept = !isOnProbation;
+  constructor(fd: number, mayAccept: boolean, orders: PrimaryOrders) {
+    this.#mayAccept = mayAccept;
     this.#requests = new ListenRequests((message) => this.#send(message));
     this.#orders = orders;
     const { Receiver } = loadNative();
@@ -101,8 +108,9 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     this.#receiver.startListening(handle.listener);
   }
 
-  /** The app's server has emitted `listening`. */
+  /** The app's server listens, and the app has heard of it. */
   reportListening(listener: number): void {
+    this.#listening.add(listener);
     this.#send({ type: 'listening', listener, accepts: this.#mayAccept });
   }
 
@@ -121,9 +129,9 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     return this.#send(message) === 0;
   }
 
-  /** The time to drain was over, with so many connections left. */
-  reportCutOff(connections: number): void {
-    this.#send({ type: 'cut-off', connections });
+  /** The time to drain was over, with these connections left. */
+  reportCutOff(left: CutOff): void {
+    this.#send({ type: 'cut-off', ...left });
   }
 
   /** Gives an idle connection of the listener back. True: it is to be closed here, and is the primary's. */
@@ -146,6 +154,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
 
   /** This worker wants no more of the listener. */
   leaveListener(listener: number): void {
+    this.#listening.delete(listener);
     this.#receiver.stopListening(listener);
   }
 
@@ -220,8 +229,8 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   #startAccepting(): void {
     this.#mayAccept = true;
     for (const handle of this.#handles.values()) {
-      handle.startAccepting();
-      this.reportListening(handle.listener);
+      if (handle.startAccepting() && this.#listening.has(handle.listener))
+        this.reportListening(handle.listener);
     }
   }
 
@@ -230,6 +239,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     if (message?.type === 'listen-result') return this.#requests.settle(message.request, message, fd);
     if (fd >= 0) closeSync(fd);
     if (message?.type === 'accept') this.#startAccepting();
+    if (message?.type === 'probe') this.#send({ type: 'alive', probe: message.probe });
     if (message?.type === 'gather') this.#orders.onGather(message.gather);
     if (message?.type === 'drain') {
       // A server that begins to listen now is to accept nothing by itself.

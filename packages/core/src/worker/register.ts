@@ -10,7 +10,7 @@ import { ExposedMetrics } from './exposed-metrics.js';
 import { makeGetServer } from './get-server.js';
 import { GiveBackOrder } from './give-back-order.js';
 import { leave, leaveToOthers, leaveWithService } from './leave.js';
-import { becomeClusterWorker, checkNodeInternals } from './node-internals.js';
+import { becomeClusterWorker, checkNodeInternals, watchListen } from './node-internals.js';
 import { PrimaryLink } from './primary-link.js';
 import { announceReadiness } from './readiness.js';
 import { countRequests } from './request-count.js';
@@ -18,17 +18,19 @@ import { sharedWorker } from './shared-worker.js';
 
 const channelFd = process.env['BATON_CHANNEL_FD'];
 if (channelFd !== undefined && isMainThread) {
-  const isOnProbation = process.env['BATON_ON_PROBATION'] !== undefined;
   // Children of the app inherit its environment, but not the channel.
   delete process.env['BATON_CHANNEL_FD'];
+  // One that gets connections as soon as it listens accepts them as soon; the others do when they are told to.
+  const mayAccept = !['BATON_ON_PROBATION', 'BATON_SAYS_READY'].some((name) => name in process.env);
   delete process.env['BATON_ON_PROBATION'];
-  becomeWorker(channelFd, isOnProbation);
+  becomeWorker(channelFd, mayAccept);
 }
 
-function becomeWorker(channel: string, isOnProbation: boolean): void {
+function becomeWorker(channel: string, mayAccept: boolean): void {
   if (!/^\d+$/.test(channel))
     throw new BatonError('BATON_CHANNEL', [`BATON_CHANNEL_FD is ${JSON.stringify(channel)}`]);
   checkNodeInternals();
+  watchListen();
   const shared = sharedWorker();
   const tellApp = (timeoutMs: number): void => {
     worker.exitedAfterDisconnect = true;
@@ -37,7 +39,7 @@ function becomeWorker(channel: string, isOnProbation: boolean): void {
   };
   let draining: Drain | undefined;
   let order: GiveBackOrder | undefined;
-  const link = new PrimaryLink(Number(channel), isOnProbation, {
+  const link = new PrimaryLink(Number(channel), mayAccept, {
     // What is idle is given back first: the app may close its servers, and all that is idle with them, as soon as it hears.
     onDrain: (timeoutMs) => {
       order?.end();

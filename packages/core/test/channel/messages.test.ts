@@ -14,6 +14,7 @@ const request: ListenRequest = {
   reuseAddress: false,
   readableAll: false,
   writableAll: false,
+  isForRequest: false,
 };
 
 test('a listen request is read as it was written', () => {
@@ -34,6 +35,7 @@ test('a listen request with a wrong or missing field is none', () => {
     reuseAddress: null,
     readableAll: 'yes',
     writableAll: {},
+    isForRequest: 'no',
   };
   for (const [field, value] of Object.entries(wrong)) {
     assert.equal(parseWorkerMessage(JSON.stringify({ ...request, [field]: value })), undefined, field);
@@ -56,7 +58,12 @@ test('what is no message is refused', () => {
     '{}',
     '{"type":"end"}',
     '{"type":"failed"}',
-    '{"type":"cut-off","connections":-1}',
+    '{"type":"cut-off","connections":-1,"kinds":{}}',
+    '{"type":"cut-off","connections":1}',
+    '{"type":"cut-off","connections":1,"kinds":{"idle":-1}}',
+    '{"type":"cut-off","connections":1,"kinds":{"__proto__":1,"some":1}}',
+    '{"type":"alive"}',
+    '{"type":"alive","probe":0.5}',
     '{"type":"listening","listener":1}',
     '{"type":"listening"}',
   ]) {

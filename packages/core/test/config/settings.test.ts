@@ -32,6 +32,7 @@ test('the defaults that are told are those that options have', () => {
     'stallAfterMs',
     'maxOpenOffers',
     'reloadConcurrency',
+    'allowDroppedListeners',
     'readyTimeoutMs',
     'probationMs',
     'drainTimeoutMs',

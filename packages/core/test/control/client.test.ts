@@ -8,7 +8,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { serve, temporaryDirectory } from './fixtures.js';
 import { fetchStatus, sendCommand } from '#core/control/client.js';
-import type { WorkerEvent } from '#core/control/protocol.js';
+import type { CommandEvent } from '#core/control/protocol.js';
 import { Deferred } from '#core/primary/deferred.js';
 
 /** The control directory of a runtime directory that is this process's for the test. */
@@ -36,7 +36,7 @@ test('sendCommand() tells the events and resolves with the result', async (t) =>
   const { controlled } = await serve(t, {}, runtimeDirectory(t));
   const scaling = new Deferred();
   controlled.scaling = scaling.promise;
-  const events: WorkerEvent[] = [];
+  const events: CommandEvent[] = [];
   const worker = {
     id: 7,
     slot: 4,

@@ -5,7 +5,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Controlled, WorkerListener } from '#core/control/controlled.js';
+import type { Controlled, CutOffListener, WorkerListener } from '#core/control/controlled.js';
 import { ControlServer, type ControlServerOptions } from '#core/control/server.js';
 import { loadNative } from '#core/native.js';
 import type { PrimaryStatus } from '#core/status.js';
@@ -19,7 +19,7 @@ export function temporaryDirectory(test: TestContext): string {
 
 /** A primary that does nothing, and whose commands end when the test says so. */
 export class FakeControlled
-  extends EventEmitter<{ worker: Parameters<WorkerListener> }>
+  extends EventEmitter<{ worker: Parameters<WorkerListener>; cutOff: Parameters<CutOffListener> }>
   implements Controlled
 {
   slots = 4;
@@ -52,8 +52,8 @@ export class FakeControlled
     };
   }
 
-  async reload(): Promise<{ workers: number; generation: number }> {
-    this.calls.push('reload');
+  async reload(options: object): Promise<{ workers: number; generation: number }> {
+    this.calls.push(['reload', ...Object.entries(options).flat()].join(' '));
     await this.reloading;
     this.generation += 1;
     return { workers: this.slots, generation: this.generation };

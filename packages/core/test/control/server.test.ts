@@ -160,12 +160,23 @@ for (const [method, url, status, message] of [
   });
 }
 
-test('reload and stop take nothing', async (t) => {
+test('stop takes nothing, and reload whether listeners may be dropped', async (t) => {
   const { socketPath, controlled } = await serve(t);
-  for (const url of ['/v1/reload', '/v1/stop']) {
-    const answer = await ask(socketPath, 'POST', url, '{"force":true}');
+  for (const [url, body, problem] of [
+    ['/v1/stop', '{"force":true}', /no keys, not "force"/],
+    ['/v1/reload', '{"force":true}', /only the keys allowDroppedListeners, not "force"/],
+    ['/v1/reload', '{"allowDroppedListeners":"yes"}', /allowDroppedListeners must be true or false/],
+  ] as const) {
+    const answer = await ask(socketPath, 'POST', url, body);
     assert.equal(answer.status, 400);
-    assert.match(errorOf(answer).message, /no keys, not "force"/);
+    assert.match(errorOf(answer).message, problem);
   }
   assert.deepEqual(controlled.calls, []);
+  for (const body of ['', '{"allowDroppedListeners":true}', '{"allowDroppedListeners":false}'])
+    assert.equal((await ask(socketPath, 'POST', '/v1/reload', body)).status, 200);
+  assert.deepEqual(controlled.calls, [
+    'reload',
+    'reload allowDroppedListeners true',
+    'reload allowDroppedListeners false',
+  ]);
 });

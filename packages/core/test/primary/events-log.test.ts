@@ -58,7 +58,7 @@ test('reloads: begun, done, failed with the reason', () => {
 
 test('workers that are slow, and those that are too large or too old', () => {
   const { primary, told } = watched();
-  primary.emit('slow', worker('starting'));
+  primary.emit('slow', worker('starting'), { listeners: [], waiting: 0 });
   primary.emit('recycle', worker('ready'), 'maxMemory', undefined);
   primary.emit('recycle', worker('ready'), 'maxAge', new Error('its successor ended'));
   assert.deepEqual(told(), [
@@ -82,4 +82,55 @@ test('the last 50 are kept, none of them without end', () => {
   const events = log.all();
   assert.deepEqual([events.length, events[0]?.generation, events.at(-1)?.generation], [50, 11, 60]);
   assert.ok(events.every(({ text, at }) => text.length === 1_000 && at > 0));
+});
+
+test('a worker that a reload puts in the place of another is told as that, and no restart', () => {
+  const { primary, told } = watched();
+  const next = worker('starting', { generation: 2, pid: 78, restarts: 1 });
+  // The slot's worker has crashed, and another could not be started yet.
+  primary.emit('worker', next, { isReplacement: true });
+  primary.emit('replaced', { ...next, state: 'ready' }, worker('ready'), 'reload');
+  primary.emit('replaced', worker('ready', { pid: 79 }), { ...next, state: 'ready' }, 'maxAge');
+  primary.emit('worker', worker('starting', { pid: 80, restarts: 1 }), {});
+  assert.deepEqual(told(), ['replaced 0 pid 78 is in the place of pid 77', 'restart 0 pid 80 was started']);
+});
+
+test('no pid is told of a worker that has none', () => {
+  const { primary, told } = watched();
+  const none = { pid: undefined, restarts: 1 };
+  primary.emit('worker', worker('starting', none), {});
+  primary.emit('worker', worker('crashed', none), { error: new Error('spawn EAGAIN') });
+  primary.emit('worker', worker('crashed', none), {});
+  primary.emit('slow', worker('starting', none), { listeners: [], waiting: 0 });
+  primary.emit('recycle', worker('ready', none), 'maxAge', undefined);
+  primary.emit('replaced', worker('ready'), worker('crashed', none), 'reload');
+  assert.equal(told().length, 5);
+  assert.doesNotMatch(told().join('\n'), /undefined/);
+});
+
+test('what was cut off, ends that were not as told, deadlines, and who asked for the end', () => {
+  const { primary, told } = watched();
+  primary.emit('cutOff', worker('draining'), { connections: 4, kinds: { upgraded: 1, requests: 3 } });
+  const end = (code: number | null, signal: NodeJS.Signals | null): void =>
+    void primary.emit('worker', worker('stopped'), { exit: { code, signal } });
+  end(0, null);
+  end(null, 'SIGTERM');
+  end(143, null);
+  end(3, null);
+  end(null, 'SIGSEGV');
+  const exit = { code: null, signal: 'SIGKILL' } as const;
+  primary.emit('worker', worker('stopped'), { exit, deadline: { of: 'drain', afterMs: 40_000 } });
+  primary.emit('worker', worker('stopped'), { exit, deadline: { of: 'stop', afterMs: 10_000 } });
+  primary.emit('worker', worker('crashed'), { exit, deadline: { of: 'ready', afterMs: 1_500 } });
+  primary.emit('command', { command: 'reload', pid: 4_711, uid: 1_000 });
+  primary.emit('command', { command: 'stop', pid: 4_711, uid: 1_000 });
+  assert.deepEqual(told(), [
+    'cut-off 0 pid 77 had 4 connections (3 with an HTTP/1 request under way, 1 upgraded, as to WebSocket) when its time to drain was over',
+    'bad-exit 0 pid 77 ended with code 3',
+    'bad-exit 0 pid 77 ended by SIGSEGV',
+    'bad-exit 0 pid 77 ended by SIGKILL: not ended within 40 s of being told to finish all requests (--drain-timeout and --stop-timeout)',
+    'bad-exit 0 pid 77 ended by SIGKILL: not ended within 10 s of being told to stop (--stop-timeout)',
+    'crash 0 pid 77 ended by SIGKILL: not ready within 1.5 s (--ready-timeout)',
+    'stop - asked for by process 4711 of user 1000, over the control socket',
+  ]);
 });

@@ -7,7 +7,9 @@ import type { Supervisor } from '#core/primary/supervisor.js';
 import type { WorkerHandle } from '#core/primary/worker-handle.js';
 
 interface FakeWorker {
+  slot: number;
   pid: number;
+  bytesWhenReady: number | undefined;
   ageMs: number;
   state: string;
   info: () => object;
@@ -22,11 +24,19 @@ class FakeSupervisor {
 
   constructor(ages: number[]) {
     this.workers = ages.map((ageMs, i) => ({
+      slot: i,
       pid: -1 - i,
+      bytesWhenReady: undefined as number | undefined,
       ageMs,
       state: 'ready',
       info: () => ({ slot: i }),
     }));
+  }
+
+  /** Puts another worker in the slot's place, as a recycle that has been done would. */
+  renew(slot: number, details: Partial<FakeWorker>): void {
+    const before = this.workers[slot]!;
+    this.workers[slot] = { ...before, pid: before.pid - 100, ...details };
   }
 
   get slots(): { current: FakeWorker }[] {
@@ -121,4 +131,81 @@ test('without a limit nothing is looked at', async (t) => {
   const { tick } = start(t, supervisor, {});
   await tick(2_000);
   assert.deepEqual(supervisor.asked, []);
+});
+
+test('a fresh worker that is too old is left alone for ever longer, and that is told once, with the figures', async (t) => {
+  const supervisor = new FakeSupervisor([6_001]);
+  supervisor.outcome = () => {
+    supervisor.renew(0, { ageMs: 6_001 });
+    return Promise.resolve(true);
+  };
+  const { tick, told } = start(t, supervisor);
+  await tick(1_000);
+  const [reason, message] = told[0] as [string, string];
+  assert.equal(reason, 'maxAge');
+  assert.match(message, /^A fresh worker of slot 0 already is 6s old, more than --max-age 5s, .* Raise it /);
+  await tick(59_000);
+  assert.deepEqual(supervisor.asked, []);
+  await tick(2_000);
+  assert.equal(supervisor.asked.length, 1, 'after a minute it is replaced all the same');
+  await tick(119_000);
+  assert.equal(supervisor.asked.length, 1);
+  await tick(4_000);
+  assert.equal(supervisor.asked.length, 2, 'the next one after two minutes');
+  assert.deepEqual(told.slice(1), [
+    ['maxAge', undefined],
+    ['maxAge', undefined],
+  ]);
+});
+
+test('a worker that was too large when it came up is not replaced, whatever slot it is in', async (t) => {
+  const supervisor = new FakeSupervisor([0, 0]);
+  const bytes = process.memoryUsage.rss();
+  for (const slot of [0, 1]) supervisor.renew(slot, { pid: process.pid, bytesWhenReady: bytes });
+  const { tick, told } = start(t, supervisor, { maxMemoryBytes: 30 * 2 ** 20 });
+  await tick(59_000);
+  assert.deepEqual(supervisor.asked, []);
+  const [[, message = ''] = [], ...others] = told as [string, string?][];
+  const megabytes = (bytes / 2 ** 20).toFixed(0);
+  assert.ok(
+    message.startsWith(`A fresh worker of slot 0 already has ${megabytes} MB, more than --max-memory 30M,`),
+  );
+  assert.match(message, /Raise it to well beyond what the app needs/);
+  assert.deepEqual(others, [], 'it is told once, not for each slot');
+});
+
+test('workers that grow too large at once, one after the other, are left alone from the second on', async (t) => {
+  const supervisor = new FakeSupervisor([0]);
+  const grown = { pid: process.pid, bytesWhenReady: 2 ** 20 };
+  supervisor.renew(0, grown);
+  supervisor.outcome = () => {
+    supervisor.renew(0, grown);
+    return Promise.resolve(true);
+  };
+  const { tick, told } = start(t, supervisor, { maxMemoryBytes: 30 * 2 ** 20 });
+  await tick(30_000);
+  assert.equal(supervisor.asked.length, 1);
+  assert.deepEqual(
+    (told as [string, string?][]).map(([reason, message]) => [reason, message?.slice(0, 30)]),
+    [
+      ['maxMemory', undefined],
+      ['maxMemory', 'A fresh worker of slot 0 alrea'],
+    ],
+  );
+});
+
+test('when a later worker is within the limit, all is as at the beginning', async (t) => {
+  const supervisor = new FakeSupervisor([7_000]);
+  const { tick, told } = start(t, supervisor);
+  await tick(2_000);
+  assert.equal(told.length, 1);
+  supervisor.renew(0, { ageMs: 0 });
+  await tick(7_000);
+  supervisor.renew(0, { ageMs: 7_000 });
+  await tick(2_000);
+  assert.equal(told.length, 2, 'it is told again');
+  await tick(57_000);
+  assert.deepEqual(supervisor.asked, []);
+  await tick(3_000);
+  assert.equal(supervisor.asked.length, 1, 'and left alone for a minute, not two');
 });

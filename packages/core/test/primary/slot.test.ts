@@ -3,7 +3,9 @@ import { mock, test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { WorkerState } from '#core/metrics/snapshot.js';
 import { resolveOptions } from '#core/options.js';
+import { Conditions } from '#core/primary/conditions.js';
 import { Deferred } from '#core/primary/deferred.js';
+import type { Listener } from '#core/primary/listener-table.js';
 import type { Version } from '#core/primary/release.js';
 import { Slot, type SlotRecord } from '#core/primary/slot.js';
 import type { WorkerHandle } from '#core/primary/worker-handle.js';
@@ -11,6 +13,7 @@ import type { WorkerPool } from '#core/primary/worker-pool.js';
 
 const readyTimeoutMs = 1_000;
 const probationMs = 500;
+const reload = { reason: 'reload', allowDroppedListeners: false } as const;
 
 /** A worker whose doings the test decides. */
 class FakeWorker {
@@ -22,10 +25,13 @@ class FakeWorker {
   exit: { code: number | null; signal: string | null } | undefined;
   ageMs = 0;
   isAdmitted = false;
+  readonly release = { options: { waitReady: false } };
   readonly killedBy: string[] = [];
-  readonly #isUpOrGone = new Deferred();
+  /** Whether its event loop turns, so that it answers. */
+  isTurning = true;
+  hasAnswered = true;
+  readonly #conditions = new Conditions();
   readonly #exited = new Deferred();
-  readonly isUpOrGone = this.#isUpOrGone;
   readonly exited = this.#exited.promise;
   readonly generation: number;
 
@@ -40,7 +46,20 @@ class FakeWorker {
   moveTo(state: WorkerState): void {
     this.state = state;
     this.wasReady ||= state === 'ready';
-    this.#isUpOrGone.resolve();
+    this.look();
+  }
+
+  look(): void {
+    this.#conditions.look();
+  }
+
+  until(holds: () => boolean): Promise<void> {
+    return this.#conditions.until(() => !['starting', 'ready'].includes(this.state) || holds());
+  }
+
+  probe(): Promise<void> {
+    this.hasAnswered = this.isTurning;
+    return this.until(() => this.hasAnswered);
   }
 
   end(state: 'crashed' | 'stopped' = 'crashed'): void {
@@ -87,8 +106,26 @@ class FakePool {
   }
 }
 
+const publicPort = { id: 1, label: '127.0.0.1:80', isStream: true } as Listener;
+const healthPort = { id: 2, label: '127.0.0.1:81', isStream: true } as Listener;
+
+/** What workers serve, by their generation, and what is expected of the next one. */
+class FakeListeners {
+  expected: Listener[] = [];
+  readonly served = new Map<unknown, Listener[]>();
+
+  expectedOf(): Listener[] {
+    return this.expected;
+  }
+
+  servedBy(worker: object): Listener[] {
+    return this.served.get(worker) ?? [];
+  }
+}
+
 interface Made {
   slot: Slot;
+  listeners: FakeListeners;
   pool: FakePool;
   record: SlotRecord;
   told: string[];
@@ -104,9 +141,11 @@ function make(t: TestContext): Made {
   const told: string[] = [];
   const record: SlotRecord = { restarts: { crash: 0, reload: 0, maxMemory: 0, maxAge: 0 }, cutOff: 0 };
   const options = resolveOptions({ app: 'app.js', workers: 1, readyTimeoutMs, probationMs });
+  const listeners = new FakeListeners();
   const releases = { after: (worker: Version) => worker, available: (version: Version) => version };
-  const slot = new Slot(0, record, pool as unknown as WorkerPool, options, releases, {
+  const slot = new Slot(0, record, pool as unknown as WorkerPool, listeners, options, releases, {
     onFailedStart: (_slot, { generation }, error) => told.push(`${generation}: ${error.message}`),
+    onReplaced: () => {},
     onSettled: () => told.push('settled'),
   });
   slot.start(version(1));
@@ -116,7 +155,7 @@ function make(t: TestContext): Made {
     worker.end();
     return slot.onExit(worker as unknown as WorkerHandle);
   };
-  return { slot, pool, record, told, crash };
+  return { slot, listeners, pool, record, told, crash };
 }
 
 async function tick(ms: number): Promise<void> {
@@ -127,7 +166,7 @@ async function tick(ms: number): Promise<void> {
 
 test('the old worker is drained when the new one has lived through its probation, not before', async (t) => {
   const { slot, pool, record, told } = make(t);
-  const replaced = slot.replace(version(2), 'reload');
+  const replaced = slot.replace(version(2), reload);
   const [before, next] = pool.workers;
   next?.moveTo('ready');
   await tick(probationMs - 1);
@@ -146,9 +185,9 @@ test('the old worker is drained when the new one has lived through its probation
 
 test('one that is not ready in time is killed, and the old one stays', async (t) => {
   const { slot, pool, record, told } = make(t);
-  const replaced = assert.rejects(slot.replace(version(2), 'reload'), {
+  const replaced = assert.rejects(slot.replace(version(2), reload), {
     code: 'BATON_WORKER_FAILED',
-    message: `The new worker 0 (pid 4242) was not ready within ${readyTimeoutMs} ms.`,
+    message: `The new worker 0 (pid 4242) was not ready within ${readyTimeoutMs} ms: it does not listen.`,
   });
   await tick(readyTimeoutMs - 1);
   assert.deepEqual(pool.workers[1]?.killedBy, []);
@@ -159,12 +198,127 @@ test('one that is not ready in time is killed, and the old one stays', async (t)
   assert.deepEqual(slot.describe(), [{ generation: 1, state: 'ready' }]);
 });
 
+/** The new worker of a reload, with what has become of it so far. */
+function replaceAndSee(
+  { slot, pool }: Made,
+  how: Parameters<Slot['replace']>[1] = reload,
+): {
+  next: FakeWorker;
+  outcome: () => string;
+} {
+  let outcome = 'under way';
+  slot.replace(version(2), how).then(
+    () => (outcome = 'replaced'),
+    (error: Error) => (outcome = error.message),
+  );
+  return { next: pool.workers.at(-1)!, outcome: () => outcome };
+}
+
+test('the probation begins when all that the old worker serves is served, however long after the first', async (t) => {
+  const made = make(t);
+  const { listeners, pool } = made;
+  listeners.expected = [healthPort, publicPort];
+  const { next } = replaceAndSee(made);
+  next.moveTo('ready');
+  listeners.served.set(next, [healthPort]);
+  await tick(readyTimeoutMs - 1);
+  assert.equal(next.isAdmitted, false);
+  listeners.served.set(next, [healthPort, publicPort]);
+  next.look();
+  await tick(probationMs - 1);
+  assert.deepEqual([next.isAdmitted, pool.drained.length], [false, 0]);
+  await tick(1);
+  assert.deepEqual([next.isAdmitted, pool.drained.length], [true, 1]);
+});
+
+test('one that does not serve all of that in time is killed, and the error names what it lacks', async (t) => {
+  const made = make(t);
+  made.listeners.expected = [healthPort, publicPort];
+  const { next, outcome } = replaceAndSee(made);
+  next.moveTo('ready');
+  made.listeners.served.set(next, [healthPort]);
+  await tick(readyTimeoutMs);
+  assert.deepEqual([next.killedBy, made.pool.drained], [['SIGKILL'], []]);
+  assert.match(
+    outcome(),
+    /^The new worker 0 \(pid 4242\) did not serve 127\.0\.0\.1:80 within 1000 ms, as the worker before it does\. .*--allow-dropped-listeners/,
+  );
+});
+
+test('where dropped listeners are allowed, nothing is waited for but that it is ready', async (t) => {
+  const made = make(t);
+  made.listeners.expected = [publicPort];
+  const { next } = replaceAndSee(made, { ...reload, allowDroppedListeners: true });
+  next.moveTo('ready');
+  await tick(probationMs);
+  assert.equal(next.isAdmitted, true);
+});
+
+test('a recycle waits for what the old worker serves, and goes on without it', async (t) => {
+  const made = make(t);
+  made.listeners.expected = [publicPort];
+  const { next } = replaceAndSee(made, { reason: 'maxAge', allowDroppedListeners: false });
+  next.moveTo('ready');
+  await tick(readyTimeoutMs - 1);
+  await tick(1);
+  await tick(probationMs - 1);
+  assert.equal(next.isAdmitted, false);
+  await tick(1);
+  assert.deepEqual([next.isAdmitted, made.pool.drained.length], [true, 1]);
+});
+
+test('what the old worker has closed meanwhile is not waited for', async (t) => {
+  const made = make(t);
+  made.listeners.expected = [publicPort];
+  const { next } = replaceAndSee(made);
+  next.moveTo('ready');
+  await tick(readyTimeoutMs - 1);
+  made.listeners.expected = [];
+  next.look();
+  await tick(probationMs);
+  assert.equal(next.isAdmitted, true);
+});
+
+test('one that closes in its probation what it must serve is killed; what the old one opens meanwhile is not missed', async (t) => {
+  const made = make(t);
+  made.listeners.expected = [publicPort];
+  const { next, outcome } = replaceAndSee(made);
+  made.listeners.served.set(next, [publicPort]);
+  next.moveTo('ready');
+  await tick(1);
+  made.listeners.expected = [publicPort, healthPort];
+  made.listeners.served.set(next, []);
+  await tick(probationMs - 1);
+  assert.deepEqual(next.killedBy, ['SIGKILL']);
+  assert.match(outcome(), / has closed 127\.0\.0\.1:80 in its probation of 500 ms\. /);
+});
+
+test('one whose event loop stands still after its probation is killed when it has not answered in time', async (t) => {
+  const made = make(t);
+  const { next, outcome } = replaceAndSee(made);
+  next.moveTo('ready');
+  next.isTurning = false;
+  await tick(probationMs);
+  await tick(readyTimeoutMs - 1);
+  assert.deepEqual([next.isAdmitted, next.killedBy], [false, []]);
+  await tick(1);
+  assert.deepEqual(next.killedBy, ['SIGKILL']);
+  assert.match(outcome(), / stands still: its event loop has not turned for 1000 ms after its probation/);
+});
+
+test('one that is not ready since its event loop stands still is said to be so', async (t) => {
+  const made = make(t);
+  const { next, outcome } = replaceAndSee(made);
+  next.isTurning = false;
+  await tick(readyTimeoutMs);
+  await tick(1_000);
+  assert.deepEqual(next.killedBy, ['SIGKILL']);
+  assert.match(outcome(), / was not ready within 1000 ms: its event loop stands still\.$/);
+});
+
 test('a new worker that ends is no crash of the slot', async (t) => {
   const { slot, pool, record, crash } = make(t);
-  const replaced = assert.rejects(
-    slot.replace(version(2), 'reload'),
-    /ended with code 1 before it was ready/,
-  );
+  const replaced = assert.rejects(slot.replace(version(2), reload), /ended with code 1 before it was ready/);
   assert.equal(crash(1), false);
   await replaced;
   await tick(60_000);
@@ -178,7 +332,7 @@ test('one that crashed is not started again once it is replaced', async (t) => {
     await tick(Math.max(pauseMs, 1));
   }
   crash(4); // its pause is longer than the probation
-  const replaced = slot.replace(version(2), 'reload');
+  const replaced = slot.replace(version(2), reload);
   pool.workers[5]?.moveTo('ready');
   await tick(probationMs);
   await replaced;
@@ -190,7 +344,7 @@ test('one that crashed is not started again once it is replaced', async (t) => {
 
 test('one that crashes while another is to take its place is started again, and replaced', async (t) => {
   const { slot, pool, crash } = make(t);
-  const replaced = slot.replace(version(2), 'reload');
+  const replaced = slot.replace(version(2), reload);
   assert.equal(crash(0), true);
   await tick(1);
   const [, next, again] = pool.workers;

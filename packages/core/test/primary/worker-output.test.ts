@@ -3,7 +3,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { test } from 'node:test';
-import { outputEnvironment, outputStdio, showOutput } from '#core/primary/worker-output.js';
+import {
+  outputEnvironment,
+  outputStdio,
+  showOutput,
+  type WorkerOutput,
+} from '#core/primary/worker-output.js';
 
 function terminal(depth = 8): { stdout: PassThrough; stderr: PassThrough } {
   const stdout = Object.assign(new PassThrough(), { isTTY: true, getColorDepth: () => depth });
@@ -143,4 +148,92 @@ test('what inherited the pipe of a worker that ended does not keep this process'
   assert.match(shown, /^0 \| \d+\n$/);
   assert.doesNotThrow(() => process.kill(Number(shown.slice(4)), 0), 'the grandchild lives on');
   primary.stdio[3]?.destroy();
+});
+
+/** Shows the output of a worker for each script at a terminal, until all have ended. Of what is on standard error. */
+async function shownErrors(
+  scripts: readonly string[],
+  use: (workers: ChildProcess[], outputs: WorkerOutput[]) => unknown = () => {},
+): Promise<string[]> {
+  const { stdout, stderr } = terminal();
+  stdout.resume();
+  const shown = textOf(stderr);
+  const workers = scripts.map(node);
+  const outputs = workers.map((worker, slot) => showOutput(worker, slot, { stdout, stderr }));
+  const ended = Promise.all(workers.map((worker) => once(worker, 'close')));
+  await use(workers, outputs);
+  await Promise.all(outputs.map((output) => output.ended));
+  await ended;
+  stderr.end();
+  return (await shown).split('\n').slice(0, -1);
+}
+
+const fails = `console.error('cannot start\\n  for want of luck'); process.exit(1)`;
+
+test('the error of which several workers end before they are ready is shown once, with their number', async () => {
+  assert.deepEqual(await shownErrors([fails, fails, fails]), [
+    '×3 | cannot start',
+    '×3 |   for want of luck',
+  ]);
+  assert.deepEqual(await shownErrors([fails]), ['0 | cannot start', '0 |   for want of luck']);
+});
+
+test('an error that is not the same is shown by itself', async () => {
+  const other = `console.error('cannot start\\n  for want of money'); process.exit(1)`;
+  assert.deepEqual((await shownErrors([fails, other, fails])).toSorted(), [
+    '1 |   for want of money',
+    '1 | cannot start',
+    '×2 |   for want of luck',
+    '×2 | cannot start',
+  ]);
+});
+
+test('a worker that ends well, or was ready, has its output for itself', async () => {
+  const ends = `console.error('cannot start')`;
+  assert.deepEqual((await shownErrors([ends, ends])).toSorted(), ['0 | cannot start', '1 | cannot start']);
+  const shown = await shownErrors([fails, fails], (_, outputs) =>
+    outputs.forEach((output) => output.onReady()),
+  );
+  assert.equal(shown.filter((line) => line.endsWith('| cannot start')).length, 2);
+});
+
+test('what a worker that starts has written is shown a little later, in its order, and is no part of the error', async () => {
+  const { stdout, stderr } = terminal();
+  const shown = once(stderr, 'data') as Promise<[Buffer]>;
+  const worker = node(`process.stderr.write('first\\nsecond\\n'); setInterval(() => {}, 1_000)`);
+  const { ended } = showOutput(worker, 0, { stdout, stderr });
+  const [text] = await shown;
+  assert.equal(text.toString(), '0 | first\n0 | second\n');
+  worker.kill();
+  await ended;
+  assert.equal(stderr.read(), null);
+});
+
+test('what a worker writes to the other stream after it does not overtake it', async () => {
+  const both = new PassThrough();
+  const worker = node(`console.error('first'); setTimeout(() => console.log('second'), 50)`);
+  const { ended } = showOutput(worker, 0, {
+    stdout: Object.assign(both, { isTTY: true }),
+    stderr: Object.assign(both, { isTTY: true }),
+  });
+  await ended;
+  both.end();
+  assert.equal(await textOf(both), '0 | first\n0 | second\n');
+});
+
+test('when the app has thrown, all that is left to come is the error, however long the end takes', async () => {
+  const slow = `console.error('cannot start'); setTimeout(() => process.exit(1), 500)`;
+  const shown = await shownErrors([slow, slow], (_, outputs) =>
+    outputs.forEach((output) => output.onFailed()),
+  );
+  assert.deepEqual(shown, ['×2 | cannot start']);
+});
+
+test('an error that is longer than any is shown as it comes, of each worker', async () => {
+  const long = `process.stderr.write('x'.repeat(99).concat('\\n').repeat(2_000)); process.exitCode = 1`;
+  const shown = await shownErrors([long, long]);
+  for (const slot of [0, 1]) {
+    const ofSlot = shown.filter((line) => line === `${slot} | ${'x'.repeat(99)}`);
+    assert.equal(ofSlot.length, 2_000);
+  }
 });

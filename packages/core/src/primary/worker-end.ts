@@ -1,0 +1,28 @@
+import type { KillDeadline } from '../metrics/snapshot.js';
+import { describeExit, type WorkerExit } from './worker-handle.js';
+
+/** How a process ended, for people, with the deadline that SIGKILL came of. */
+export function describeEnd(exit: WorkerExit, deadline: KillDeadline | undefined): string {
+  const how = describeExit(exit);
+  return deadline && exit.signal === 'SIGKILL' ? `${how}: ${describeDeadline(deadline)}` : how;
+}
+
+function describeDeadline({ of, afterMs }: KillDeadline): string {
+  const seconds = `${afterMs / 1_000} s`;
+  switch (of) {
+    case 'ready':
+      return `not ready within ${seconds} (--ready-timeout)`;
+    case 'drain':
+      return `not ended within ${seconds} of being told to finish all requests (--drain-timeout and --stop-timeout)`;
+    case 'stop':
+      return `not ended within ${seconds} of being told to stop (--stop-timeout)`;
+  }
+}
+
+/** 128 + SIGTERM: what programs exit with to say that the signal ended them. */
+const terminatedCode = 143;
+
+/** Whether a worker that was told to end by SIGTERM has ended so, or has exited well. */
+export function hasEndedAsTold({ code, signal }: WorkerExit): boolean {
+  return signal === null ? code === 0 || code === terminatedCode : signal === 'SIGTERM';
+}
