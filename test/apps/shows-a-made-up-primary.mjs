@@ -45,6 +45,7 @@ function worker(slot) {
   return {
     slot,
     generation: 2,
+    directory: '/srv/shop',
     pid: 5_000 + slot,
     state: 'ready',
     restarts: 0,

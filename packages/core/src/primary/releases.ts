@@ -62,14 +62,15 @@ export class Releases {
     return this.#current;
   }
 
-  /**
-   * What is started in the place of such a worker: one of the release that is in force, and during a reload one of the same release. Where
-   * the directory of that is gone, it is what its path leads to now. Throws as `begin`.
-   */
+  /** What is to be started in the place of a worker: one of the release that is in force, and during a reload one of the same. */
   after(worker: Version): Version {
-    const release = this.#existing(this.#isReloading ? worker.release : this.current);
-    const isSame = release.generation === worker.release.generation;
-    return { generation: isSame ? worker.generation : release.generation, release };
+    const isSame = this.#isReloading || worker.release.generation === this.current.generation;
+    return isSame ? worker : { generation: this.current.generation, release: this.current };
+  }
+
+  /** The same, but where the directory of its release is gone, in what its path leads to now. Throws as `begin`. */
+  available({ generation, release }: Version): Version {
+    return { generation, release: this.#existing(release) };
   }
 
   /** No reload waits for its options from here on. */
@@ -87,13 +88,16 @@ export class Releases {
     return release;
   }
 
-  #existing(release: Release): Release {
+  #existing(wanted: Release): Release {
+    const { current } = this;
+    // It may have been gone before.
+    const release = wanted.generation === current.generation ? current : wanted;
     if (existsSync(release.realDirectory)) return release;
     const { generation, options, directory, realDirectory } = release;
     const found = releaseOf(options, lookUp(directory), generation);
     const now = found.realDirectory === directory ? '' : `, where ${directory} leads now`;
     this.#warn(`${realDirectory} is gone: workers are started in ${found.realDirectory}${now}`);
-    if (release === this.#current) this.#current = found;
+    if (release === current) this.#current = found;
     return found;
   }
 

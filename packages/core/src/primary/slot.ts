@@ -42,7 +42,7 @@ export class Slot {
   readonly #pool: WorkerPool;
   readonly #listeners: SlotListeners;
   readonly #options: ResolvedOptions;
-  readonly #releases: Pick<Releases, 'after'>;
+  readonly #releases: Pick<Releases, 'after' | 'available'>;
   readonly #observer: SlotObserver;
   readonly #backoff: Backoff;
   #current: WorkerHandle | undefined;
@@ -58,7 +58,7 @@ export class Slot {
     pool: WorkerPool,
     listeners: SlotListeners,
     options: ResolvedOptions,
-    releases: Pick<Releases, 'after'>,
+    releases: Pick<Releases, 'after' | 'available'>,
     observer: SlotObserver,
   ) {
     this.number = number;
@@ -85,22 +85,22 @@ export class Slot {
   onExit(worker: WorkerHandle): boolean {
     this.#leaving.delete(worker);
     if (this.#isClosed || worker !== this.#current || worker.state !== 'crashed') return false;
+    const next = this.#releases.after(worker);
     this.#restartIn(this.#backoff.onCrash(worker.ageMs), () => {
       this.record.restarts.crash += 1;
-      this.startOrTryAgain(worker);
+      this.startOrTryAgain(next);
     });
     return true;
   }
 
-  /** In the place of such a worker. */
-  startOrTryAgain(before: Version): void {
+  startOrTryAgain(version: Version): void {
     try {
-      this.start(this.#releases.after(before));
+      this.start(this.#releases.available(version));
     } catch (error) {
       if (this.#isClosed) return;
       // No fds or memory for another process now, or no directory to run in; there may be later.
-      this.#observer.onFailedStart(this.number, before, error as Error);
-      this.#restartIn(this.#backoff.onCrash(0), () => this.startOrTryAgain(before));
+      this.#observer.onFailedStart(this.number, version, error as Error);
+      this.#restartIn(this.#backoff.onCrash(0), () => this.startOrTryAgain(version));
     }
   }
 

@@ -131,7 +131,7 @@ export class Supervisor implements Reloadable {
     return this.#turns.take(async () => {
       const slot = this.#slots.get(worker.slot);
       if (slot?.current !== worker || worker.state !== 'ready' || this.isStopping) return false;
-      const { release } = this.releases.after(worker);
+      const { release } = this.releases.available(this.#currentVersion());
       const version = { generation: this.nextGeneration(), release };
       await slot.replace(version, { reason, allowDroppedListeners: false });
       return true;

@@ -142,7 +142,7 @@ function make(t: TestContext): Made {
   const record: SlotRecord = { restarts: { crash: 0, reload: 0, maxMemory: 0, maxAge: 0 }, cutOff: 0 };
   const options = resolveOptions({ app: 'app.js', workers: 1, readyTimeoutMs, probationMs });
   const listeners = new FakeListeners();
-  const releases = { after: (worker: Version) => worker };
+  const releases = { after: (worker: Version) => worker, available: (version: Version) => version };
   const slot = new Slot(0, record, pool as unknown as WorkerPool, listeners, options, releases, {
     onFailedStart: (_slot, { generation }, error) => told.push(`${generation}: ${error.message}`),
     onReplaced: () => {},
