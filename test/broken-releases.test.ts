@@ -52,7 +52,7 @@ const brokenInAnyWay: Record<string, Broken> = {
     reason: / ended with code 1 before it was ready\.\nError: has no database\n/,
   },
   'throws as it hears that it listens': {
-    source: `serve(ports[1]); serve(ports[0]).on('listening', () => { throw new Error('cannot say hello'); });`,
+    source: `serve(ports[0]).on('listening', () => { throw new Error('cannot say hello'); });`,
     reason: / ended with code 1 before it was ready\.\nError: cannot say hello\n/,
   },
   'rejects as it hears that it listens': {

@@ -7,8 +7,18 @@ import {
   type SocketHandleClass,
 } from './node-internals.js';
 
+/** How many requests of a connection are under way. */
+export const underWay = Symbol('baton.requestsUnderWay');
+
+/** Where that is kept. */
+export interface RequestCounter {
+  [underWay]?: number;
+  /** A request has come. */
+  hasBegun?: boolean;
+}
+
 /** The handle of a connection that came from the primary. */
-export interface ConnectionHandle extends SocketHandle {
+export interface ConnectionHandle extends SocketHandle, RequestCounter {
   claim: Claim;
   /** Whose connection it is; its server may have begun to listen elsewhere since. */
   listener: number;
@@ -23,6 +33,8 @@ export type ConnectionHandleClass = new (type?: number) => ConnectionHandle;
 export interface ConnectionWatcher {
   onClosing(fd: number, claim: Claim): void;
   onResetting(fd: number, claim: Claim): void;
+  /** So many requests of it will not be answered. */
+  onResponses(count: number): void;
 }
 
 /** The classes of the handles of one kind of socket. */
@@ -42,6 +54,8 @@ function connectionHandleClass(base: SocketHandleClass, watcher: ConnectionWatch
     claim = noClaim;
     listener = 0;
     keptAlive = false;
+    hasBegun = false;
+    [underWay] = 0;
     #open = true;
 
     letGo(): void {
@@ -51,15 +65,21 @@ function connectionHandleClass(base: SocketHandleClass, watcher: ConnectionWatch
     override close(callback?: () => void): void {
       // One that was given to a child process is only let go here: without its fd nothing is shut down.
       if (this.#open) watcher.onClosing(isGivenAway(this) ? -1 : this.fd, this.claim);
-      this.#open = false;
+      this.#end();
       super.close(callback);
     }
 
     /** `socket.resetAndDestroy()`. */
     override reset(callback?: () => void): number {
       if (this.#open) watcher.onResetting(this.fd, this.claim);
-      this.#open = false;
+      this.#end();
       return super.reset(callback);
+    }
+
+    #end(): void {
+      this.#open = false;
+      if (this[underWay] > 0) watcher.onResponses(this[underWay]);
+      this[underWay] = 0;
     }
   };
 }

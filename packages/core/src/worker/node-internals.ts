@@ -149,12 +149,15 @@ export function becomeClusterWorker(slot: number, getServer: GetServer): Worker 
   return worker;
 }
 
+/** By which each handle has its owner: one for all, so that only the first is searched for it. */
+let ownerSymbol: symbol | undefined;
+
 /** The `net.Socket` that owns the handle. */
 export function ownerOf(handle: object): ConnectionInternals | undefined {
-  const symbol = Object.getOwnPropertySymbols(handle).find(
+  ownerSymbol ??= Object.getOwnPropertySymbols(handle).find(
     ({ description }) => description === 'owner_symbol',
   );
-  const owner = symbol && (handle as Record<symbol, ConnectionInternals | null>)[symbol];
+  const owner = ownerSymbol && (handle as Record<symbol, ConnectionInternals | null>)[ownerSymbol];
   return owner ?? undefined; // null once it is closed
 }
 

@@ -42,8 +42,6 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   readonly #underWay: Uint32Array;
   /** Whether the primary knows that callbacks run. */
   readonly #running: Uint32Array;
-  /** Whether connections are accepted here, so that a request may come on one that the primary does not know. */
-  #accepts = false;
   readonly #orders: PrimaryOrders;
   /** Called when a connection that could not be given back can be now. */
   onRoom: (() => void) | undefined;
@@ -168,17 +166,16 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     this.#receiver.onResetting(fd, claim);
   }
 
-  /** A request has come, on the connection of this claim, if it is known. Runs for each request. */
+  /** A request has come. `claim`: of its connection, of which it is the first. Runs for each request. */
   onRequest(claim?: Claim): void {
     this.#underWay[0]! += 1;
-    // Of one that was accepted here, the primary has nothing to know but that this turn has begun.
-    const isNews = claim !== undefined || !this.#accepts || this.#running[0] === 0;
-    if (isNews) this.#receiver.onRequest(claim ?? noClaim);
+    // Of others, the primary has nothing to know but that this turn has begun.
+    if (claim !== undefined || this.#running[0] === 0) this.#receiver.onRequest(claim ?? noClaim);
   }
 
-  /** That request is answered, or given up. */
-  onResponse(): void {
-    this.#underWay[0]! -= 1;
+  /** So many requests are answered, or given up. */
+  onResponses(count: number): void {
+    this.#underWay[0]! -= count;
   }
 
   retain(): void {
@@ -191,7 +188,6 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
 
   /** Throws BATON_UNSUPPORTED_NODE. */
   own(fd: number, counter: number, server: ServerInternals): void {
-    this.#accepts = true;
     if (this.#receiver.own(fd, counter, server)) return;
     throw new BatonError('BATON_UNSUPPORTED_NODE', [
       process.version,

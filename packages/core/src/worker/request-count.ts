@@ -1,57 +1,68 @@
 import { channel } from 'node:diagnostics_channel';
-import type { ServerResponse } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
-import type { Socket } from 'node:net';
-import type { Claim } from '../native.js';
 import { noteAuthentication } from './connection-authentication.js';
-import type { ConnectionHandle } from './connection-handle.js';
+import { underWay, type ConnectionHandle, type RequestCounter } from './connection-handle.js';
 import { endLimit } from './kept-alive.js';
+import type { ConnectionInternals, ResponseInternals } from './node-internals.js';
 import type { PrimaryLink } from './primary-link.js';
 
-/** What Node publishes when it has read the head of a request. */
-interface RequestStart {
-  response: ServerResponse;
-  socket: CountedSocket;
+/** What Node publishes when it has read the head of a request, and when it has written the response. */
+interface RequestMessage {
+  response: ResponseInternals;
+  socket: ConnectionInternals;
 }
 
-/** How many requests of a connection are under way. On the socket itself: a WeakMap costs a connection more than the rest. */
-const underWay = Symbol('baton.requestsUnderWay');
-type CountedSocket = Socket & { [underWay]?: number };
-
-export function requestsUnderWay(socket: Socket): number {
-  return (socket as CountedSocket)[underWay] ?? 0;
+export function requestsUnderWay(socket: ConnectionInternals): number {
+  return counterOf(socket)[underWay] ?? 0;
 }
 
 /**
  * Tells the primary how many requests are being answered, by Node's diagnostics channels. It runs for each request, so it makes
- * no closures.
+ * no closures, adds no listeners, and does not call the addon.
  */
 export function countRequests(link: PrimaryLink): void {
-  function onResponseClose(this: ServerResponse): void {
-    const socket = this.req.socket as CountedSocket;
-    if (!socket[underWay]) return; // given up below
-    socket[underWay] -= 1;
-    link.onResponse();
-    noteAuthentication(this);
-  }
-  // Pipelined requests whose turn has not come when the client goes are never closed by themselves.
-  function giveUp(this: CountedSocket): void {
-    for (let left = this[underWay] ?? 0; left > 0; left--) link.onResponse();
-    this[underWay] = 0;
-  }
-
   channel('http.server.request.start').subscribe((message) => {
-    const { response, socket } = message as RequestStart;
-    const count = socket[underWay] ?? beginCount(socket);
-    if (count === 1 && !socket.listeners('close').includes(giveUp)) socket.on('close', giveUp);
-    socket[underWay] = count + 1;
-    link.onRequest(claimOf(socket));
-    response.on('close', onResponseClose);
+    const { socket } = message as RequestMessage;
+    const counter = counterOf(socket);
+    const isFirst = !counter.hasBegun;
+    if (isFirst) begin(link, socket, counter);
+    counter[underWay] += 1;
+    link.onRequest(isFirst ? counter.claim : undefined);
+  });
+  // A response that is never written ends with its connection.
+  channel('http.server.response.finish').subscribe((message) => {
+    const { response, socket } = message as RequestMessage;
+    const counter = counterOf(socket);
+    if (!counter[underWay]) return; // given up
+    counter[underWay] -= 1;
+    link.onResponses(1);
+    noteAuthentication(response);
   });
   const onStream = streamCounter(link);
   channel('http2.server.stream.start').subscribe((message) =>
     onStream((message as { stream: ServerHttp2Stream }).stream),
   );
+}
+
+/** The handle, which has one shape in all connections: sockets have many. Without a handle, the socket itself. */
+function counterOf(socket: ConnectionInternals): RequestCounter & Partial<ConnectionHandle> {
+  return socket._handle ?? (socket as RequestCounter);
+}
+
+function begin(
+  link: PrimaryLink,
+  socket: ConnectionInternals,
+  counter: RequestCounter & Partial<ConnectionHandle>,
+): void {
+  counter.hasBegun = true;
+  if (counter.keptAlive) endLimit(socket, counter);
+  if (counter[underWay] !== undefined) return;
+  // No handle of ours, which would give up by itself: under TLS, or accepted here.
+  counter[underWay] = 0;
+  socket.on('close', () => {
+    link.onResponses(counter[underWay] ?? 0);
+    counter[underWay] = 0;
+  });
 }
 
 const isCounted = Symbol('baton.isCounted');
@@ -61,7 +72,7 @@ type CountedStream = ServerHttp2Stream & { [isCounted]?: true };
  * Counts a request of HTTP/2, once. Node publishes a channel for them from 24 on; before, the servers that listen tell of theirs.
  */
 export function streamCounter(link: PrimaryLink): (stream: CountedStream) => void {
-  const onClose = (): void => link.onResponse();
+  const onClose = (): void => link.onResponses(1);
   return (stream) => {
     // One that is destroyed already may never say that it is closed.
     if (stream[isCounted] || stream.destroyed) return;
@@ -69,15 +80,4 @@ export function streamCounter(link: PrimaryLink): (stream: CountedStream) => voi
     link.onRequest();
     stream.once('close', onClose);
   };
-}
-
-function beginCount(socket: CountedSocket): number {
-  const handle = (socket as { _handle?: Partial<ConnectionHandle> | null })._handle;
-  if (handle?.keptAlive) endLimit(socket, handle);
-  return 0;
-}
-
-/** None for the connection under a TLS socket: nobody outside sees that a request has come. */
-function claimOf(socket: Socket): Claim | undefined {
-  return (socket as { _handle?: Partial<ConnectionHandle> | null })._handle?.claim;
 }
