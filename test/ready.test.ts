@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import path, { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Primary, type PrimaryOptions, type Slowness, type WorkerInfo } from '@baton/core';
@@ -25,7 +24,13 @@ class Announced {
   /** Asks the worker by its own door. */
   async ask(pid: number, path: string): Promise<{ pid: number; send: string }> {
     const door = join(this.#doors, String(pid));
-    await until(() => existsSync(door), `worker ${pid} has its door`);
+    // The path is there a little before somebody listens.
+    const isOpen = (): Promise<boolean> =>
+      ask({ socketPath: door }).then(
+        () => true,
+        () => false,
+      );
+    await until(isOpen, `worker ${pid} has its door`);
     return (await ask({ socketPath: door, path })) as unknown as { pid: number; send: string };
   }
 }
