@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
+import type { TestContext } from 'node:test';
 
 export interface ClientOptions {
   allowHalfOpen?: boolean;
@@ -12,6 +13,21 @@ export interface RawResponse {
   status: number;
   headers: Map<string, string>;
   body: Buffer;
+}
+
+/** Clients of a test, whose end closes them. To be made before the primary, so that they are gone when that one's end is checked. */
+export class RawClients {
+  readonly #all: RawClient[] = [];
+
+  constructor(test: TestContext) {
+    test.after(() => Promise.all(this.#all.map((client) => client.destroy())));
+  }
+
+  async connect(port: number, options: ClientOptions = {}): Promise<RawClient> {
+    const client = await RawClient.connect(port, options);
+    this.#all.push(client);
+    return client;
+  }
 }
 
 /** A client that says what HTTP it says, byte for byte, and keeps to the one connection that it has. */
@@ -70,6 +86,14 @@ export class RawClient {
     const headers = new Map(lines.map((line) => parseHeader(line)));
     const hasBody = status >= 200;
     return { status, headers, body: hasBody ? await this.#body(headers) : Buffer.alloc(0) };
+  }
+
+  /** Ends the connection from this side, whatever is under way. Resolves when its descriptor is closed. */
+  async destroy(): Promise<void> {
+    if (this.socket.closed) return;
+    const closed = once(this.socket, 'close');
+    this.socket.destroy();
+    await closed;
   }
 
   /** Resolves with what ended the connection. */

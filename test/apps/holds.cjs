@@ -1,8 +1,11 @@
-// Keeps what asks for /held waiting until it hears SIGUSR2.
-const http = require('node:http');
+// Keeps what asks for /held waiting until it hears SIGUSR2. TLS: over https.
+const { readFileSync } = require('node:fs');
 const answer = require('./answer.cjs');
 const held = [];
-const server = http.createServer((request, response) => {
+const [http, options] = process.env.TLS
+  ? [require('node:https'), { key: read('key.pem'), cert: read('cert.pem') }]
+  : [require('node:http'), {}];
+const server = http.createServer(options, (request, response) => {
   const end = () => response.end(JSON.stringify(answer(request.url)));
   if (request.url === '/held') held.push(end);
   else end();
@@ -10,3 +13,7 @@ const server = http.createServer((request, response) => {
 process.on('SIGUSR2', () => held.splice(0).forEach((end) => end()));
 server.keepAliveTimeout = 600_000;
 server.listen(0, '127.0.0.1');
+
+function read(name) {
+  return readFileSync(require.resolve(`./tls/${name}`));
+}
