@@ -175,9 +175,11 @@ struct Primary {
   static constexpr uint32_t kShared = 2, kCounter = 7;
   uint16_t shared_port = 0;
 
-  std::vector<UniqueFd> connect_shared(size_t count) {
+  std::vector<UniqueFd> connect_shared(size_t count) { return connect_many(count, shared_port); }
+  std::vector<UniqueFd> connect_many(size_t count) { return connect_many(count, port); }
+  std::vector<UniqueFd> connect_many(size_t count, uint16_t to) {
     std::vector<UniqueFd> clients;
-    for (size_t i = 0; i < count; ++i) clients.push_back(connect(shared_port));
+    for (size_t i = 0; i < count; ++i) clients.push_back(connect(to));
     return clients;
   }
 

@@ -34,8 +34,7 @@ TEST(rebalance_orders_the_one_above_its_share_to_give_to_the_one_below) {
   for (const Policy policy : {Policy::kLeastLoaded, Policy::kRoundRobin}) {
     Primary primary(quick(policy));
     auto full = primary.add_worker(1, 0);
-    std::vector<UniqueFd> clients;
-    for (int i = 0; i < 20; ++i) clients.push_back(primary.connect());
+    const auto clients = primary.connect_many(20);
     CHECK(full->read_connections(20));
     auto fresh = primary.add_worker(2, 1);
     CHECK(read_orders(*full, 1, fresh.get()));
@@ -55,8 +54,7 @@ TEST(rebalance_orders_the_one_above_its_share_to_give_to_the_one_below) {
 TEST(rebalance_has_one_order_at_a_time_and_another_when_that_is_done) {
   Primary primary(quick(Policy::kLeastLoaded));
   auto full = primary.add_worker(1, 0);
-  std::vector<UniqueFd> clients;
-  for (int i = 0; i < 20; ++i) clients.push_back(primary.connect());
+  const auto clients = primary.connect_many(20);
   CHECK(full->read_connections(20));
   auto fresh = primary.add_worker(2, 1);
   CHECK(read_orders(*full, 1, fresh.get()));
@@ -76,8 +74,7 @@ TEST(rebalance_ends_the_channel_of_a_worker_that_gives_back_what_nobody_has_orde
     Primary primary(quick(Policy::kLeastLoaded));
     auto worker = primary.add_worker(1, 0);
     std::unique_ptr<Worker> fresh;
-    std::vector<UniqueFd> clients;
-    for (int i = 0; i < 6; ++i) clients.push_back(primary.connect());
+    const auto clients = primary.connect_many(6);
     CHECK(worker->read_connections(6));
     if (beyond_its_order) {
       fresh = primary.add_worker(2, 1);
@@ -104,8 +101,7 @@ TEST(rebalance_gives_a_connection_back_to_the_giver_only_if_nobody_else_has_room
   options.most_open_offers = 2;
   Primary primary(options);
   auto full = primary.add_worker(1, 0);
-  std::vector<UniqueFd> clients;
-  for (int i = 0; i < 10; ++i) clients.push_back(primary.connect());
+  const auto clients = primary.connect_many(10);
   CHECK(full->read_connections(10));
   auto fresh = primary.add_worker(2, 1);
   CHECK(read_orders(*full, 1, fresh.get()));
@@ -123,8 +119,7 @@ TEST(rebalance_moves_nothing_under_sticky_nor_where_it_is_off) {
     if (policy != Policy::kSticky) options.rebalance_every_ns = 0;
     Primary primary(options);
     auto full = primary.add_worker(1, 0);
-    std::vector<UniqueFd> clients;
-    for (int i = 0; i < 20; ++i) clients.push_back(primary.connect());
+    const auto clients = primary.connect_many(20);
     CHECK(full->read_connections(20));
     auto fresh = primary.add_worker(2, 1);
     for (int i = 0; i < 20; ++i) full->turn(2);
@@ -156,8 +151,7 @@ TEST(rebalance_orders_only_what_all_serve) {
   primary.dispatcher.add_socket(5, ListeningSocket::kEverySlot, std::move(second.value), 512);
   full->receiver->start_listening(5);
   primary.dispatcher.serve(1, 5);
-  std::vector<UniqueFd> clients;
-  for (int i = 0; i < 8; ++i) clients.push_back(primary.connect());
+  const auto clients = primary.connect_many(8);
   CHECK(full->read_connections(8));
   auto fresh = primary.add_worker(2, 1);
   CHECK(read_orders(*full, 1, fresh.get()));
@@ -168,8 +162,7 @@ TEST(rebalance_orders_only_what_all_serve) {
 TEST(rebalance_takes_no_account_of_what_cannot_move) {
   Primary primary(quick(Policy::kRoundRobin));
   auto full = primary.add_worker(1, 0);
-  std::vector<UniqueFd> clients;
-  for (int i = 0; i < 34; ++i) clients.push_back(primary.connect());
+  const auto clients = primary.connect_many(34);
   CHECK(full->read_connections(34));
   full->immovable = 30;
   auto other = primary.add_worker(2, 1);
@@ -183,8 +176,7 @@ TEST(rebalance_gives_nothing_to_one_that_has_just_been_started) {
   options.settle_ns = 300'000'000;
   Primary primary(options);
   auto full = primary.add_worker(1, 0);
-  std::vector<UniqueFd> clients;
-  for (int i = 0; i < 20; ++i) clients.push_back(primary.connect());
+  const auto clients = primary.connect_many(20);
   CHECK(full->read_connections(20));
   uint64_t added_at_ns = monotonic_ns();
   auto fresh = primary.add_worker(2, 1);
