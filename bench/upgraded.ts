@@ -64,6 +64,8 @@ async function measure(
   const running = await Running.start({ ...contender, env }, port, 1);
   const held = await UpgradedClients.open(port, isHeld ? count : 0);
   try {
+    // One that starts does not hear of another yet.
+    await haveAnswered(1);
     for (let i = 1; i < workers; i++) {
       process.kill(running.pid, 'SIGTTIN');
       await haveAnswered(i + 1);

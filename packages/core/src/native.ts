@@ -104,7 +104,7 @@ export interface NativeReceiver {
    * onRoom tells when to try again.
    */
   giveBack(fd: number, listener: number, claim: Claim, keptAlive: boolean): Errno;
-  /** The order to give back is carried out: nothing more is given back because of it. So many connections are left that could move. */
+  /** The order to give back is carried out: nothing more is given back because of it. `movable`: of one to give none, the answer. */
   endOrder(movable: number): void;
   /** A request is begun, on the connection of this claim. */
   onRequest(claim: Claim): void;
@@ -156,7 +156,7 @@ export interface Native {
     fd: number,
     onConnection: (listener: number, fd: number, claim: Claim, keptAlive: boolean) => void,
     onControl: (payload: string, fd: number) => void,
-    /** Up to so many idle connections of these listeners are to be given back, perhaps none; then `endOrder()` is called. */
+    /** So many idle connections of these listeners are to be given back, at most; none: how many could move is asked. Then `endOrder()` is called. */
     onGiveBackOrder: (connections: number, listeners: number[]) => void,
     onRoom: () => void,
     onClose: () => void,

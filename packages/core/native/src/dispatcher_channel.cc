@@ -114,7 +114,7 @@ bool Dispatcher::on_message(Target& target, const Message& message) {
   }
   if (const auto* done = std::get_if<GiveBackDone>(&message)) {
     const auto obeyed = target.end_order(done->movable, now_ns_);
-    if (obeyed && obeyed->ordered > 0) rebalancer_.on_done(target.id, obeyed->given, now_ns_);
+    if (obeyed && obeyed->ordered > 0) rebalancer_.on_done(target.id, *obeyed, now_ns_);
     return obeyed.has_value();
   }
   return false;

@@ -22,9 +22,6 @@ constexpr size_t kMostWaitingUnserved = 4096;
 constexpr uint64_t kEarlyNs = 5'000'000'000;
 constexpr uint32_t kMostDoublings = 5;
 
-// What a worker has told of its connections is believed for so many looks at the shares.
-constexpr uint64_t kToldLooks = 50;
-
 }  // namespace
 
 int Dispatcher::drain(uint32_t id) {
@@ -154,16 +151,13 @@ void Dispatcher::note_end(const Target& target) {
 
 std::vector<Share> Dispatcher::look_up_shares(const std::vector<Target*>& serving) {
   std::vector<Share> shares;
-  const uint64_t told_after_ns = now_ns_ - std::min(now_ns_, kToldLooks * options_.rebalance_every_ns);
   settle_at_ns_ = 0;
   for (const Target* target : serving) {
-    const bool is_well = !target->is_stalled() && target->can_take();
+    shares.push_back(target->share());
     const uint64_t settled_at_ns = this->settled_at_ns(*target);
-    const bool is_settled = now_ns_ >= settled_at_ns;
-    if (!is_settled)
-      settle_at_ns_ = settle_at_ns_ == 0 ? settled_at_ns : std::min(settle_at_ns_, settled_at_ns);
-    shares.push_back({target->id, target->share(), is_well && !target->has_order(), is_well && is_settled,
-                      target->has_told_share_since(told_after_ns)});
+    if (now_ns_ >= settled_at_ns) continue;
+    shares.back().can_take = false;
+    settle_at_ns_ = settle_at_ns_ == 0 ? settled_at_ns : std::min(settle_at_ns_, settled_at_ns);
   }
   return shares;
 }

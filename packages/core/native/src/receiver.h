@@ -59,7 +59,7 @@ class Receiver {
   // this worker's.
   int give_back(int fd, uint32_t listener, Claim claim);
 
-  // The order to give back is carried out; so many connections are left that could move.
+  // The order to give back is carried out; `movable`: the answer, where it was a question.
   int end_order(uint32_t movable);
 
   int send_control(std::string_view payload);

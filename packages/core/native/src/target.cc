@@ -32,6 +32,7 @@ bool Target::offer(Connection& connection, uint64_t now_ns) {
   const OfferedRecord record = encode(message);
   offers_.announce();
   if (!outbox_.try_send(channel_, {record.data(), record.size()}, connection.socket.get())) return false;
+  if (connection.is_idle()) ++movable_;
   offers_.keep(std::move(connection), now_ns);
   return true;
 }
@@ -56,15 +57,31 @@ bool Target::may_give_back() {
 std::optional<Obeyed> Target::end_order(uint32_t movable, uint64_t now_ns) {
   if (!has_order_) return std::nullopt;
   has_order_ = false;
-  const uint64_t all = connections();
-  immovable_ = all - std::min<uint64_t>(movable, all);
-  told_share_at_ns_ = now_ns;
+  if (ordered_ == 0) {
+    const uint64_t all = connections();
+    movable_ = std::min<uint64_t>(movable, all);
+    immovable_ = all - movable_;
+    movable_at_ns_ = now_ns;
+  }
   return Obeyed{ordered_, obeyed_};
 }
 
-uint64_t Target::share() const {
+void Target::count_given_back() {
+  ++given_back_;
+  if (movable_ > 0) --movable_;
+}
+
+Share Target::share() const {
   const uint64_t all = connections();
-  return all - std::min(immovable_, all);
+  Share share;
+  share.target = id;
+  share.connections = all - std::min(immovable_, all);
+  share.movable = std::min(movable_, all);
+  share.told_at_ns = movable_at_ns_;
+  share.is_asked = has_order_ && ordered_ == 0 && !is_stalled();
+  share.can_take = !is_stalled() && can_take();
+  share.can_give = share.can_take && !has_order_;
+  return share;
 }
 
 // The oldest thing that waits for it to turn to; 0: nothing does.

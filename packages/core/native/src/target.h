@@ -12,6 +12,7 @@
 #include "ledger.h"
 #include "offers.h"
 #include "outbox.h"
+#include "rebalancer.h"
 #include "stall_watch.h"
 
 namespace baton {
@@ -37,12 +38,6 @@ struct TargetFigures {
   uint64_t stalled_for_ns = 0;  // for how long its event loop has stood still now; 0: it is not stalled
   uint64_t idle_ns = 0;         // how long its event loop has waited for events
   Latency latency;              // of what it claimed
-};
-
-// What came of an order to give connections back.
-struct Obeyed {
-  uint32_t ordered;
-  uint32_t given;
 };
 
 // The dispatcher's view of one worker: whom it hands connections to. Used under the dispatcher's lock only.
@@ -101,18 +96,14 @@ class Target {
   // Orders it to give so many idle connections of these listeners back, at most, for others to have; none:
   // only to say how many could move. False: it has an order already, or no room in its channel.
   bool order_give_back(uint32_t connections, const std::vector<uint32_t>& listeners);
-  bool has_order() const { return has_order_; }
   // It gives one back. False: it may not, since it neither drains nor has been ordered to.
   bool may_give_back();
-  // Its order is carried out, with so many connections left that could move. Returns what came of it; none if
-  // it had no order.
+  // Its order is carried out. `movable`: how many connections could move, if it was asked that. Returns what
+  // came of it; none if it had no order.
   std::optional<Obeyed> end_order(uint32_t movable, uint64_t now_ns);
-  // How many connections count as its share: not those that could not move, as far as it has said. What all
-  // others have must not be taken from it because of them.
-  uint64_t share() const;
-  // Whether it has said so since then.
-  bool has_told_share_since(uint64_t since_ns) const { return told_share_at_ns_ >= since_ns; }
-  void count_given_back() { ++given_back_; }
+  // What it has of the connections that all share.
+  Share share() const;
+  void count_given_back();
   void count_given_back_lost() { ++given_back_lost_; }
   void count_revoked(RevokeReason reason) { ++revoked_[static_cast<size_t>(reason)]; }
 
@@ -188,8 +179,9 @@ class Target {
   bool has_order_ = false;
   uint32_t ordered_ = 0;           // connections that it may give back without draining
   uint32_t obeyed_ = 0;            // and has, of that order
-  uint64_t immovable_ = 0;         // connections that could not move, when it said so last
-  uint64_t told_share_at_ns_ = 0;  // 0: never
+  uint64_t movable_ = 0;           // of its connections, as it has told, and with what has moved since
+  uint64_t immovable_ = 0;         // the others, when it told
+  uint64_t movable_at_ns_ = 0;     // when that was; 0: never
   Latency latency_;
   bool draining_ = false;
   uint64_t closed_at_rest_ = 0;

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { IdleConnections } from './idle-connections.js';
-import { countMovable, giveBack } from './movable.js';
-import type { ConnectionInternals, ServerInternals } from './node-internals.js';
+import { giveBack } from './movable.js';
+import type { ConnectionInternals } from './node-internals.js';
 import type { PrimaryLink } from './primary-link.js';
 
 /** For so long an order waits for busy connections to become idle. */
@@ -20,12 +20,10 @@ const responseFinished = channel('http.server.response.finish');
 
 /**
  * The primary's order to give some idle connections back, while the worker goes on, since others have fewer: those that wait for a
- * next request, those that an answer makes idle soon, and at last those on which nothing has come all the while. When it is over, the
- * primary is told how many connections are left that could move; an order to give none asks for that alone.
+ * next request, those that an answer makes idle soon, and at last those on which nothing has come all the while.
  */
 export class GiveBackOrder {
   readonly #link: PrimaryLink;
-  readonly #servers: readonly ServerInternals[];
   readonly #idle: IdleConnections;
   #left: number;
   #refused = 0;
@@ -41,10 +39,7 @@ export class GiveBackOrder {
   constructor(link: PrimaryLink, connections: number, listeners: readonly number[]) {
     this.#link = link;
     this.#left = connections;
-    this.#servers = [...link.servers].flatMap(([server, listener]) =>
-      listeners.includes(listener) ? [server] : [],
-    );
-    this.#idle = new IdleConnections(this.#servers, (socket) => {
+    this.#idle = new IdleConnections(link.serversOf(listeners), (socket) => {
       const isGiven = giveBack(link, socket, 'rebalance');
       if (!isGiven) this.#refused += 1;
       return isGiven;
@@ -53,8 +48,7 @@ export class GiveBackOrder {
 
   /** Carries it out, now and in the next moments, and tells the primary when it is over. */
   begin(): void {
-    if (this.#left > 0) this.#take();
-    if (this.#left === 0) return this.end();
+    this.#take();
     if (this.#isOver) return;
     this.#untouched = this.#idle.untouched();
     this.#patience = setTimeout(() => this.#endWithUntouched(), patienceMs).unref();
@@ -68,7 +62,7 @@ export class GiveBackOrder {
     clearTimeout(this.#patience);
     clearImmediate(this.#next);
     responseFinished.unsubscribe(this.#onFinish);
-    this.#link.endOrder(countMovable(this.#link, this.#servers));
+    this.#link.endOrder();
   }
 
   #take(): void {

@@ -2,7 +2,6 @@ import { isAuthenticating, isBoundToConnection } from './connection-authenticati
 import { isUntouched } from './idle-connections.js';
 import type { ConnectionHandle } from './connection-handle.js';
 import {
-  httpConnections,
   plainHandle,
   readsHttp1,
   type ConnectionInternals,
@@ -67,19 +66,4 @@ function survivesDrain(socket: ConnectionInternals, server: ServerInternals): bo
 function survivesRebalance(socket: ConnectionInternals, server: ServerInternals): boolean {
   const isNodes = readsHttp1(server) && !Object.hasOwn(server, 'emit');
   return isNodes && !isBoundToConnection(socket) && !sharedWorker().keeps(socket);
-}
-
-/** How many connections of the servers could move while the worker goes on, now or when they are idle. */
-export function countMovable(
-  link: Pick<PrimaryLink, 'servers'>,
-  servers: readonly ServerInternals[],
-): number {
-  const sockets = servers.flatMap((server) => httpConnections(server));
-  return sockets.filter((socket) => !isStreaming(socket) && movable(socket, link.servers, 'rebalance'))
-    .length;
-}
-
-/** A response that has begun and not ended may last for long, as that of server-sent events. */
-function isStreaming({ _httpMessage: response }: ConnectionInternals): boolean {
-  return response != null && response.headersSent && !response.writableEnded;
 }

@@ -237,6 +237,24 @@ export function plainHandle({ _handle: handle }: ConnectionInternals): SocketHan
   return handle.fd >= 0 ? handle : undefined;
 }
 
+type Destroy = (this: ConnectionInternals, error?: Error | null, callback?: unknown) => net.Socket;
+
+/** Whether a socket may be destroyed, other than for an error, while `destroyOnly()` runs. */
+let mayBeDestroyed: ((socket: ConnectionInternals) => boolean) | undefined;
+
+/**
+ * Has `net.Socket`s ask that. Once and for all: a prototype that is changed while the app runs makes V8 throw away what it has learned
+ * of sockets, and all of Node is slower from then on.
+ */
+export function watchDestroy(): void {
+  const inherited = Object.getPrototypeOf(net.Socket.prototype) as { destroy: Destroy };
+  const destroy: Destroy = function destroy(error, callback) {
+    if (mayBeDestroyed !== undefined && !error && !mayBeDestroyed(this)) return this;
+    return inherited.destroy.call(this, error, callback);
+  };
+  net.Socket.prototype.destroy = destroy as net.Socket['destroy'];
+}
+
 /**
  * Runs an `action` that destroys idle connections, and lets it destroy only those of which `may` says so: thus Node itself says
  * which are idle, by `http.Server`'s `closeIdleConnections()`, or by its `close()`, which calls it. Sockets that are not those
@@ -247,19 +265,12 @@ export function destroyOnly(
   may: (socket: ConnectionInternals) => boolean,
   action: () => void,
 ): void {
-  const { prototype } = net.Socket;
-  const own = Object.getOwnPropertyDescriptor(prototype, 'destroy');
-  type Destroy = (this: net.Socket, error?: Error) => net.Socket;
-  const destroy: Destroy = Reflect.get(prototype, 'destroy');
-  prototype.destroy = function (this: ConnectionInternals, error?: Error) {
-    const isOurs = this.server != null && servers.has(this.server);
-    return !isOurs || error !== undefined || may(this) ? destroy.call(this, error) : this;
-  };
+  const outer = mayBeDestroyed;
+  mayBeDestroyed = (socket) => socket.server == null || !servers.has(socket.server) || may(socket);
   try {
     action();
   } finally {
-    if (own === undefined) delete (prototype as Partial<net.Socket>).destroy;
-    else Object.defineProperty(prototype, 'destroy', own);
+    mayBeDestroyed = outer;
   }
 }
 

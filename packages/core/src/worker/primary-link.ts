@@ -21,7 +21,10 @@ export interface PrimaryOrders {
   onDrain(timeoutMs: number): void;
   /** The service stops: the worker is to end. */
   onStop(timeoutMs: number): void;
-  /** So many idle connections of these listeners are to be given back, at most, perhaps none; then `endOrder()` is called. */
+  /**
+   * So many idle connections of these listeners are to be given back, at most; none: how many could move is to be told. Then
+   * `endOrder()` is called.
+   */
   onGiveBackOrder(connections: number, listeners: readonly number[]): void;
   /** The values of the app's metrics are wanted. */
   onGather(gather: number): void;
@@ -88,6 +91,10 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     return this.#servers;
   }
 
+  serversOf(listeners: readonly number[]): ServerInternals[] {
+    return [...this.#servers].flatMap(([server, listener]) => (listeners.includes(listener) ? [server] : []));
+  }
+
   /** Asks for a listener. The process stays alive until the answer is there. */
   listen(query: ListenQuery, answer: ListenAnswer): void {
     this.retain();
@@ -145,8 +152,8 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     return true;
   }
 
-  /** The order to give back is carried out. So many connections of its listeners are left that could move, now or when they are idle. */
-  endOrder(movable: number): void {
+  /** The order to give back is carried out. `movable`: of one to give none, the answer. */
+  endOrder(movable = 0): void {
     this.#receiver.endOrder(movable);
   }
 

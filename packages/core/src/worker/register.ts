@@ -10,7 +10,8 @@ import { ExposedMetrics } from './exposed-metrics.js';
 import { makeGetServer } from './get-server.js';
 import { GiveBackOrder } from './give-back-order.js';
 import { leave, leaveToOthers, leaveWithService } from './leave.js';
-import { becomeClusterWorker, checkNodeInternals, watchListen } from './node-internals.js';
+import { MovableCount } from './movable-count.js';
+import { becomeClusterWorker, checkNodeInternals, watchDestroy, watchListen } from './node-internals.js';
 import { PrimaryLink } from './primary-link.js';
 import { announceReadiness } from './readiness.js';
 import { countRequests } from './request-count.js';
@@ -31,6 +32,7 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
     throw new BatonError('BATON_CHANNEL', [`BATON_CHANNEL_FD is ${JSON.stringify(channel)}`]);
   checkNodeInternals();
   watchListen();
+  watchDestroy();
   const shared = sharedWorker();
   const tellApp = (timeoutMs: number): void => {
     worker.exitedAfterDisconnect = true;
@@ -38,7 +40,7 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
     shared.emit('draining', timeoutMs);
   };
   let draining: Drain | undefined;
-  let order: GiveBackOrder | undefined;
+  let order: GiveBackOrder | MovableCount | undefined;
   const link = new PrimaryLink(Number(channel), mayAccept, {
     // What is idle is given back first: the app may close its servers, and all that is idle with them, as soon as it hears.
     onDrain: (timeoutMs) => {
@@ -53,7 +55,8 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
       tellApp(timeoutMs);
     },
     onGiveBackOrder: (connections, listeners) => {
-      order = new GiveBackOrder(link, connections, listeners);
+      order =
+        connections > 0 ? new GiveBackOrder(link, connections, listeners) : new MovableCount(link, listeners);
       order.begin();
     },
     onGather: (gather) => void metrics.tell(gather),

@@ -4,10 +4,12 @@ import http from 'node:http';
 import { test } from 'node:test';
 import { IdleConnections } from '#core/worker/idle-connections.js';
 import { giveBack } from '#core/worker/movable.js';
-import { tcpHandleClass } from '#core/worker/node-internals.js';
+import { tcpHandleClass, watchDestroy } from '#core/worker/node-internals.js';
 import { ask, connectClients, listen } from './clients.js';
 
-tcpHandleClass(); // as a worker does; it makes TCP sockets known
+// As a worker does.
+tcpHandleClass();
+watchDestroy();
 
 test('so many idle connections are taken, and the others are served on', async (t) => {
   let finish!: () => void;
