@@ -151,9 +151,9 @@ test('a connection that kills its worker before a byte is read is offered to one
 test('node:cluster, for comparison', async (t) => {
   const journal = new Journal(temporaryDirectory(t));
   const { port, serving } = await startCluster(t, { ...journal.env, ANSWER_AFTER_MS: '10' });
-  const figures = await killUnderLoad(port, serving, 10, journal);
+  const figures = await killUnderLoad(port, serving, 4, journal);
   t.diagnostic(`node:cluster: ${describe(figures)}`);
-  assert.ok(figures.kills >= 8 && figures.answered > 0);
+  assert.ok(figures.kills >= 3 && figures.answered > 0);
 });
 
 async function startCluster(
