@@ -42,8 +42,8 @@ struct GiveBackOrder {
   uint32_t connections = 0;
   std::vector<uint32_t> listeners;
 };
-// worker → primary: the order is carried out; nothing more is given back because of it. Where it was asked: so
-// many connections of those listeners could move, now or when they are idle, of those that stay.
+// worker → primary: the order is carried out; nothing more is given back because of it. Where it was asked:
+// so many connections of those listeners could move, now or when they are idle, of those that stay.
 struct GiveBackDone {
   uint32_t movable = 0;
 };

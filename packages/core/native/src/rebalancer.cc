@@ -17,7 +17,7 @@ constexpr uint64_t kLongestBelief = 50;
 // The shares by one of their counts.
 class Counts {
  public:
-  Counts(const std::vector<Share>& shares, uint64_t Share::* count) : shares_(shares), count_(count) {
+  Counts(const std::vector<Share>& shares, uint64_t Share::*count) : shares_(shares), count_(count) {
     for (const Share& share : shares) sum_ += share.*count_;
     rounded_up_mean_ = (sum_ + shares.size() - 1) / shares.size();
     for (const Share& share : shares) {
@@ -45,7 +45,7 @@ class Counts {
   uint64_t most_off() const { return std::max<uint64_t>(shares_.size(), sum_ / 20); }
 
   const std::vector<Share>& shares_;
-  uint64_t Share::* const count_;
+  uint64_t Share::*const count_;
   uint64_t sum_ = 0;
   uint64_t rounded_up_mean_ = 0;
   uint64_t room_ = 0;

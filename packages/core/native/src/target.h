@@ -177,11 +177,11 @@ class Target {
   uint64_t given_back_lost_ = 0;
   uint64_t rebalanced_ = 0;
   bool has_order_ = false;
-  uint32_t ordered_ = 0;           // connections that it may give back without draining
-  uint32_t obeyed_ = 0;            // and has, of that order
-  uint64_t movable_ = 0;           // of its connections, as it has told, and with what has moved since
-  uint64_t immovable_ = 0;         // the others, when it told
-  uint64_t movable_at_ns_ = 0;     // when that was; 0: never
+  uint32_t ordered_ = 0;        // connections that it may give back without draining
+  uint32_t obeyed_ = 0;         // and has, of that order
+  uint64_t movable_ = 0;        // of its connections, as it has told, and with what has moved since
+  uint64_t immovable_ = 0;      // the others, when it told
+  uint64_t movable_at_ns_ = 0;  // when that was; 0: never
   Latency latency_;
   bool draining_ = false;
   uint64_t closed_at_rest_ = 0;

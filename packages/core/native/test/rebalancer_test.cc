@@ -131,7 +131,8 @@ TEST(rebalancer_does_not_chase_shares_that_go_up_and_down) {
   }
 }
 
-// Many come and go in one, and nobody stays: it asks again for what it has heard, later each time, and no more.
+// Many come and go in one, and nobody stays: it asks again for what it has heard, later each time, and no
+// more.
 TEST(rebalancer_orders_nothing_where_nothing_stays) {
   Field field({40, 4});
   field.of(1).movable = field.of(2).movable = 0;
