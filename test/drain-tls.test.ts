@@ -39,7 +39,7 @@ for (const handoff of handoffs) {
     const options = { port: portOf(primary), host, rejectUnauthorized: false };
     const seen = await keepAskingWhile(
       options,
-      16,
+      32,
       async () => {
         for (let i = 0; i < 2; i++) await primary.reload();
       },
@@ -47,7 +47,7 @@ for (const handoff of handoffs) {
     );
     t.diagnostic(JSON.stringify({ ...seen, pids: seen.pids.size }));
     assert.deepEqual(seen.failed, {});
-    assert.ok(seen.reconnected >= 16 && seen.pids.size === 6);
+    assert.ok(seen.reconnected >= 32 && seen.pids.size === 6);
     assert.deepEqual([givenBack(primary), cutOff(primary)], [0, 0]);
   });
 

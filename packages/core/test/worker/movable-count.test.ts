@@ -67,12 +67,13 @@ test('to count changes nothing of what all sockets share', async (t) => {
   await connectClients(t, server, 1);
   const before = Object.getOwnPropertyDescriptors(net.Socket.prototype);
   const during: (typeof before)[] = [];
-  const { closeAllConnections } = http.Server.prototype;
-  http.Server.prototype.closeAllConnections = function () {
+  const { prototype } = http.Server;
+  const closeAll: (this: http.Server) => void = Reflect.get(prototype, 'closeAllConnections');
+  prototype.closeAllConnections = function () {
     during.push(Object.getOwnPropertyDescriptors(net.Socket.prototype));
-    closeAllConnections.call(this);
+    closeAll.call(this);
   };
-  t.after(() => (http.Server.prototype.closeAllConnections = closeAllConnections));
+  t.after(() => (prototype.closeAllConnections = closeAll));
   const counted = count(server);
   counted.count.end();
   assert.equal(await counted.answer, 1);
