@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Primary, PrimaryOptions, WorkerState } from '@baton/core';
-import { app, openFds, startPrimary, sumOfSlots, until } from './harness.js';
+import type { Primary, PrimaryOptions, WorkerExit, WorkerState } from '@baton/core';
+import { app, openFds, startPrimary, sumOfSlots, temporaryDirectory, until } from './harness.js';
 import { RawClient, type ClientOptions as RawClientOptions } from './raw-client.js';
 
 interface ClientOptions extends RawClientOptions {
@@ -59,6 +61,26 @@ export function givenBack(primary: Primary): number {
 
 export function cutOff(primary: Primary): number {
   return primary.snapshot().counts.reduce((total, slot) => total + slot.cutOff, 0);
+}
+
+/** An environment in which the app notes what happens, and its notes. */
+export function notes(test: TestContext): { env: NodeJS.ProcessEnv; of: (pid: number) => string[] } {
+  const file = path.join(temporaryDirectory(test), 'log');
+  const of = (pid: number): string[] =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith(`${pid} `))
+      .map((line) => line.split(' ')[1]!);
+  return { env: { ...process.env, LOG: file }, of };
+}
+
+/** How the processes have ended since. */
+export function exits(primary: Primary): Map<number, WorkerExit> {
+  const all = new Map<number, WorkerExit>();
+  primary.on('worker', ({ pid }, { exit }) => {
+    if (exit && pid !== undefined) all.set(pid, exit);
+  });
+  return all;
 }
 
 /** Waits until the workers have begun so many requests and not answered them. */

@@ -1,41 +1,21 @@
 // How a worker ends that is told to: what its app hears, and in which order.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { test, type TestContext } from 'node:test';
-import type { Primary, WorkerExit } from '@baton/core';
+import { test } from 'node:test';
 import {
   beginReload,
   connect,
   connectOne,
   cutOff,
+  exits,
   handoffs,
+  notes,
   pidOf,
   startDrainable,
   underWay,
 } from './draining.js';
-import { isAlive, temporaryDirectory, until } from './harness.js';
+import { isAlive, until } from './harness.js';
 
 const request = 'GET /when-draining HTTP/1.1\r\nHost: a\r\n\r\n';
-
-/** An environment in which the app notes what happens, and its notes. */
-function notes(test: TestContext): { env: NodeJS.ProcessEnv; of: (pid: number) => string[] } {
-  const file = path.join(temporaryDirectory(test), 'log');
-  const of = (pid: number): string[] =>
-    readFileSync(file, 'utf8')
-      .split('\n')
-      .filter((line) => line.startsWith(`${pid} `))
-      .map((line) => line.split(' ')[1]!);
-  return { env: { ...process.env, LOG: file }, of };
-}
-
-function exits(primary: Primary): Map<number, WorkerExit> {
-  const all = new Map<number, WorkerExit>();
-  primary.on('worker', ({ pid }, { exit }) => {
-    if (exit && pid !== undefined) all.set(pid, exit);
-  });
-  return all;
-}
 
 const byTerm = { code: null, signal: 'SIGTERM' };
 

@@ -44,7 +44,7 @@ test('a worker that something of its own keeps alive ends when its requests are 
     if (exit) ended.push([slot, state, exit]);
   });
   await primary.scale(1);
-  assert.deepEqual(ended, [[1, 'stopped', { code: null, signal: 'SIGTERM' }]]);
+  assert.deepEqual(ended, [[1, 'stopped', { code: 0, signal: null }]]);
 });
 
 test('scale() needs a primary that runs', async (t) => {

@@ -121,18 +121,23 @@ export interface ProbeOrder {
 }
 
 /**
- * The worker is to end: to close its servers, give its idle connections back for others to have, and finish its requests. What
- * is left after `timeoutMs` it closes.
+ * The worker is to end: to give its idle connections back for others to have, and finish its requests. What is left after `timeoutMs`
+ * it closes. Then the app has `exitMs` to end by itself.
  */
 export interface DrainOrder {
   type: 'drain';
   timeoutMs: number;
+  exitMs: number;
 }
 
-/** The service stops: the worker is to accept nothing more, finish its requests, and end. Nobody is left to give anything to. */
+/**
+ * The service stops: the worker is to accept nothing more, finish its requests within `timeoutMs`, and to have ended after `exitMs` in
+ * all. Nobody is left to give anything to.
+ */
 export interface StopOrder {
   type: 'stop';
   timeoutMs: number;
+  exitMs: number;
 }
 
 /** The worker is to tell the values of its app's metrics now. */

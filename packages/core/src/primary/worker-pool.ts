@@ -6,6 +6,9 @@ import type { ResolvedOptions } from '../options.js';
 import type { Version } from './release.js';
 import { WorkerHandle, type WorkerExit } from './worker-handle.js';
 
+/** Of the time to stop: when a worker ends by itself, so that `exit` listeners of the app run, which SIGKILL does not let. */
+const exitPart = 0.95;
+
 /** What came with a worker's new state: how it ended, or why it could not be started. */
 export interface WorkerDetail {
   exit?: WorkerExit;
@@ -93,7 +96,8 @@ export class WorkerPool {
     this.#dispatcher.drain(worker.id);
     this.#move(worker, 'draining');
     // One that is not up yet has no requests to finish, and may not hear of the order for long.
-    if (!isUp || !worker.tell({ type: 'drain', timeoutMs: drainTimeoutMs })) worker.kill('SIGTERM');
+    const order = { type: 'drain', timeoutMs: drainTimeoutMs, exitMs: stopTimeoutMs * exitPart } as const;
+    if (!isUp || !worker.tell(order)) worker.kill('SIGTERM');
     const afterMs = Math.min(drainTimeoutMs + stopTimeoutMs, longestTimeoutMs);
     this.#later(afterMs, () => this.#end(worker, { of: 'drain', afterMs }));
   }
@@ -103,8 +107,12 @@ export class WorkerPool {
     this.#isStopping = true;
     for (const timer of this.#timers) clearTimeout(timer);
     const { stopTimeoutMs } = this.#options;
-    // A little before the end, so that the app hears of it.
-    const order = { type: 'stop', timeoutMs: stopTimeoutMs * 0.8 } as const;
+    // The app is to hear of it in time.
+    const order = {
+      type: 'stop',
+      timeoutMs: stopTimeoutMs * 0.8,
+      exitMs: stopTimeoutMs * exitPart,
+    } as const;
     for (const worker of this.#alive) {
       if (worker.state === 'draining') {
         if (worker.wasReady) worker.tell(order);

@@ -3,12 +3,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CutOff } from '../channel/messages.js';
 import { closeSessions } from './http2-sessions.js';
 import { IdleConnections, type TakeIdle } from './idle-connections.js';
-import { httpConnections, type ConnectionInternals, type ServerInternals } from './node-internals.js';
+import {
+  httpConnections,
+  isEmpty,
+  type ConnectionInternals,
+  type ServerInternals,
+} from './node-internals.js';
 import { countOpenConnections } from './open-connections.js';
 import { requestsUnderWay } from './request-count.js';
 
 /** What is drained, and how. */
 export interface DrainPlan {
+  /** Nothing new comes to them any more. To close them is left to the app, which may be about to do so, and knows what comes then. */
   servers: readonly ServerInternals[];
   /** What becomes of idle connections. Those that it does not take end by themselves. */
   take: TakeIdle;
@@ -28,7 +34,7 @@ export interface Drain {
 }
 
 /**
- * Closes the servers, takes their idle connections, and those that answers make idle. Others end as their protocols ask: HTTP/1
+ * Takes the idle connections of the servers, and those that answers make idle, also where the app wants to close them. Others end as their protocols ask: HTTP/1
  * with `Connection: close`, HTTP/2 with GOAWAY, upgraded ones when the app or the client closes them.
  */
 export function drain({ servers, take, goesOn, timeoutMs }: DrainPlan): Drain {
@@ -63,25 +69,25 @@ export function drain({ servers, take, goesOn, timeoutMs }: DrainPlan): Drain {
     takeIdleSoon(); // this is published before the response has left its connection
     takeAfter(request);
   });
-  const closed = servers.map(
-    (server) => new Promise<void>((resolve) => idle.closeServer(server, () => resolve())),
-  );
   closeSessions();
   takeIdle();
+  idle.guard(goesOn);
 
   let timer: NodeJS.Timeout;
   let endWithin!: Drain['endWithin'];
   const timeout = new Promise<void>((resolve) => {
     endWithin = (ms) => {
       clearTimeout(timer);
-      timer = setTimeout(resolve, ms).unref();
+      timer = setTimeout(resolve, ms);
     };
   });
   endWithin(timeoutMs);
-  const ended = Promise.race([Promise.all(closed), timeout]).then(() => {
+  const ended = Promise.race([Promise.all(servers.map(isEmpty)), timeout]).then(() => {
+    clearTimeout(timer);
+    endWithin = () => {};
     const left = countOpenConnections(servers);
     idle.closeAll();
     return left;
   });
-  return { takeIdle, endWithin, ended };
+  return { takeIdle, endWithin: (ms) => endWithin(ms), ended };
 }

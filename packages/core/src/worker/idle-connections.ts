@@ -1,10 +1,5 @@
 import type { ConnectionHandle } from './connection-handle.js';
-import {
-  destroyOnly,
-  openConnections,
-  type ConnectionInternals,
-  type ServerInternals,
-} from './node-internals.js';
+import { destroyOnly, guardDestroy, openConnections, type ConnectionInternals } from './node-internals.js';
 
 /** Takes an idle connection out of this process, unless it returns false. It is only to be destroyed then. */
 export type TakeIdle = (socket: ConnectionInternals) => boolean;
@@ -25,9 +20,12 @@ export class IdleConnections {
     this.#take = (socket) => !isEnding(socket) && !isBusy(socket) && take(socket);
   }
 
-  /** Closes a server. Node would destroy its idle connections, too. */
-  closeServer(server: ServerInternals, onClosed: () => void): void {
-    destroyOnly(this.#servers, this.#take, () => server.close(onClosed));
+  /** From here on has those that anybody else wants to destroy taken instead, where they can go on elsewhere. */
+  guard(canGoOn: TakeIdle): void {
+    guardDestroy(
+      this.#servers,
+      (socket) => isEnding(socket) || isBusy(socket) || !canGoOn(socket) || this.#take(socket),
+    );
   }
 
   /** Lets all that are idle now be taken. */
@@ -62,18 +60,22 @@ export class IdleConnections {
   /** Lets those of the sockets be taken on which still nothing has come or gone, so many at most. How many were taken. */
   takeUntouched(sockets: readonly ConnectionInternals[], most = Infinity): number {
     let taken = 0;
-    for (const socket of sockets) {
-      if (taken >= most) break;
-      if (socket.destroyed || !isFresh(socket) || !this.#take(socket)) continue;
-      taken += 1;
-      socket.destroy();
-    }
+    destroyOnly(this.#servers, this.#take, () => {
+      for (const socket of sockets) {
+        if (taken >= most) break;
+        if (socket.destroyed || !isFresh(socket)) continue;
+        if (socket.destroy().destroyed) taken += 1;
+      }
+    });
     return taken;
   }
 
   /** Closes all that are left, whatever they do. */
   closeAll(): void {
-    for (const socket of this.#open()) socket.destroy();
+    const all = (): boolean => true;
+    destroyOnly(this.#servers, all, () => {
+      for (const socket of this.#open()) socket.destroy();
+    });
   }
 
   #open(): ConnectionInternals[] {

@@ -1,6 +1,10 @@
+import type { DrainOrder, StopOrder } from '../channel/messages.js';
 import { drain, type Drain } from './drain.js';
 import { giveBack, movable } from './movable.js';
 import type { PrimaryLink } from './primary-link.js';
+
+/** How long a signal to this process itself may be on its way. Nothing else may keep the process alive then. */
+const signalMs = 100;
 
 /** How long requests may go on after the primary is gone. */
 const leaveTimeoutMs = 10_000;
@@ -19,11 +23,12 @@ export interface DrainedTasks {
  */
 export function leaveToOthers(
   link: PrimaryLink,
-  timeoutMs: number,
+  { timeoutMs, exitMs }: DrainOrder,
   tasks: DrainedTasks,
   sayFarewell: () => Promise<void>,
 ): Drain {
   const { servers } = link;
+  link.stopListening();
   const draining = drain({
     servers: [...servers.keys()],
     goesOn: (socket) => movable(socket, servers, 'drain') !== undefined,
@@ -31,7 +36,7 @@ export function leaveToOthers(
     timeoutMs,
   });
   link.onRoom = () => draining.takeIdle();
-  void endAfter(draining, link, tasks, sayFarewell);
+  void endAfter(draining, link, tasks, sayFarewell).then(() => exitWithin(exitMs));
   return draining;
 }
 
@@ -45,7 +50,14 @@ async function endAfter(
   if (left.connections > 0) link.reportCutOff(left);
   await tasks.runTasks();
   await sayFarewell();
+  // One that does not hear of the end by a signal may by an `exit` listener.
+  if (process.listenerCount('SIGTERM') === 0) process.exit();
   tellApp();
+}
+
+/** The app has so long to end by itself; then its `exit` listeners are all that runs. */
+function exitWithin(ms: number): void {
+  setTimeout(() => process.exit(), ms).unref();
 }
 
 /**
@@ -53,39 +65,39 @@ async function endAfter(
  * once no connection is left; of another one, the requests are finished first.
  */
 export async function leaveWithService(
-  { servers }: PrimaryLink,
-  timeoutMs: number,
+  link: PrimaryLink,
+  { timeoutMs, exitMs }: StopOrder,
   tasks: DrainedTasks,
 ): Promise<void> {
+  exitWithin(exitMs);
   if (process.listenerCount('SIGTERM') === 0 || tasks.hasTasks) {
-    await drain({ servers: [...servers.keys()], take: () => true, goesOn: () => false, timeoutMs }).ended;
+    link.stopListening();
+    const servers = [...link.servers.keys()];
+    await drain({ servers, take: () => true, goesOn: () => false, timeoutMs }).ended;
     await tasks.runTasks();
   }
   tellApp();
 }
 
 /**
- * Ends a worker that has nobody to give its connections to: closes its servers, and leaves the rest to the event loop, which ends
+ * Ends a worker that has nobody to give its connections to: nothing new comes, and the rest is left to the event loop, which ends
  * when nothing is left to do, or to a deadline. A request may be on its way where nothing has come yet.
  */
-export function leave({ servers }: PrimaryLink, tasks: DrainedTasks): void {
+export function leave(link: PrimaryLink, tasks: DrainedTasks): void {
+  link.stopListening();
   const take = ({ bytesRead }: { bytesRead: number }): boolean => bytesRead > 0;
   const { ended } = drain({
-    servers: [...servers.keys()],
+    servers: [...link.servers.keys()],
     take,
     goesOn: () => false,
     timeoutMs: leaveTimeoutMs,
   });
   void ended.then(() => tasks.runTasks());
-  setTimeout(() => process.exit(), leaveTimeoutMs).unref();
+  exitWithin(leaveTimeoutMs);
 }
 
 /** Sends SIGTERM: what an app hears that does not know Baton. Without a handler it ends the process at once. */
 function tellApp(): void {
-  if (process.listenerCount('SIGTERM') > 0) {
-    // A signal that is on its way does not keep the process alive, nor may anything else.
-    const hold = setTimeout(() => {}, leaveTimeoutMs);
-    process.once('SIGTERM', () => clearTimeout(hold));
-  }
+  if (process.listenerCount('SIGTERM') > 0) setTimeout(() => {}, signalMs);
   process.kill(process.pid, 'SIGTERM');
 }

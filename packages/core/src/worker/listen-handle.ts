@@ -14,6 +14,8 @@ export interface WorkerListener {
   startAccepting(): boolean;
   /** Accepts nothing more by itself, if it ever did; the server is not told. */
   stopAccepting(): void;
+  /** Keeps the process alive no longer. */
+  unref(): void;
 }
 
 /** What a listen handle needs of the link to the primary. */

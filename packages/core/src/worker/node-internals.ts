@@ -34,6 +34,8 @@ export type ServerInternals = (net.Server | dgram.Socket) & {
   _listeningId?: number;
   /** How many connections are open; what getConnections() tells. */
   _connections?: number;
+  /** Is called when a connection has ended. */
+  _emitCloseIfDrained?(): void;
   _listen2?(
     address: string | null,
     port: number | null,
@@ -76,6 +78,8 @@ interface ServerHandle extends SocketHandle {
   /** 0, or a negative errno. */
   listen(backlog: number): number;
   hasRef(): boolean;
+  ref(): void;
+  unref(): void;
 }
 export type ServerHandleClass = new (type: number) => ServerHandle;
 
@@ -86,6 +90,8 @@ export function serverHandleClass(socketClass: SocketHandleClass): ServerHandleC
 
 /** The class is documented, but missing in the types. */
 const { Worker: WorkerClass } = cluster as unknown as { Worker: new (options: object) => Worker };
+
+const netServer = net.Server.prototype as ServerInternals;
 
 /** Node's own listener for `connection`, which reads HTTP/1 on it: that of every `http.Server`. */
 const [http1Listener] = new http.Server().listeners('connection');
@@ -107,10 +113,8 @@ export function headOf({ _header }: ResponseInternals): string {
 export function checkNodeInternals(): void {
   const missing = [
     [typeof WorkerClass === 'function', 'cluster.Worker'],
-    [
-      typeof (net.Server.prototype as unknown as ServerInternals)._listen2 === 'function',
-      'net.Server#_listen2',
-    ],
+    [typeof netServer._listen2 === 'function', 'net.Server#_listen2'],
+    [typeof netServer._emitCloseIfDrained === 'function', 'net.Server#_emitCloseIfDrained'],
     [
       typeof (process as Partial<ActiveHandles>)._getActiveHandles === 'function',
       'process._getActiveHandles',
@@ -252,7 +256,7 @@ export function watchDestroy(): void {
     if (mayBeDestroyed !== undefined && !error && !mayBeDestroyed(this)) return this;
     return inherited.destroy.call(this, error, callback);
   };
-  net.Socket.prototype.destroy = destroy as net.Socket['destroy'];
+  net.Socket.prototype.destroy = destroy;
 }
 
 /**
@@ -266,12 +270,34 @@ export function destroyOnly(
   action: () => void,
 ): void {
   const outer = mayBeDestroyed;
-  mayBeDestroyed = (socket) => socket.server == null || !servers.has(socket.server) || may(socket);
+  guardDestroy(servers, may);
   try {
     action();
   } finally {
     mayBeDestroyed = outer;
   }
+}
+
+/** From here on asks `may` whether a socket of these servers may be destroyed, whoever wants that. */
+export function guardDestroy(
+  servers: ReadonlySet<object>,
+  may: (socket: ConnectionInternals) => boolean,
+): void {
+  mayBeDestroyed = (socket) => socket.server == null || !servers.has(socket.server) || may(socket);
+}
+
+/** Resolves when no connection of the server is left, now or later. It may listen on. */
+export function isEmpty(server: ServerInternals): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server._connections) return resolve();
+    server._emitCloseIfDrained = function () {
+      if (!this._connections) {
+        delete this._emitCloseIfDrained; // Node's own again
+        resolve();
+      }
+      netServer._emitCloseIfDrained?.call(this);
+    };
+  });
 }
 
 /** The connections on which a server speaks HTTP/1: those that `http.Server#closeAllConnections()` would destroy. */

@@ -43,6 +43,8 @@ export function openOwnListenHandle(
   class OwnListenHandle extends classes.listening implements WorkerListener {
     readonly listener = listener;
     readonly server = server;
+    /** For `server.address()`, also when this does not listen any more; Node takes a handle without it for that of a path. */
+    readonly getsockname = grant.address && ((out: object) => (Object.assign(out, grant.address), 0));
     readonly #acceptor = new ConnectionAcceptor(this, classes.connection);
     #state: 'waiting' | 'open' | 'stopped' | 'closed' = 'waiting';
     #backlog = 0;
@@ -85,6 +87,20 @@ export function openOwnListenHandle(
       owner.disown(counter);
       if (this.hasRef()) this.#retain();
       super.close();
+    }
+
+    override ref(): void {
+      super.ref();
+      if (this.#isHeldByOwner()) this.#retain();
+    }
+
+    override unref(): void {
+      super.unref();
+      this.#release();
+    }
+
+    #isHeldByOwner(): boolean {
+      return this.#state === 'waiting' || this.#state === 'stopped';
     }
 
     #open(): number {

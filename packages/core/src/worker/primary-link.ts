@@ -2,7 +2,9 @@ import { closeSync } from 'node:fs';
 import {
   parsePrimaryMessage,
   type CutOff,
+  type DrainOrder,
   type ListenQuery,
+  type StopOrder,
   type WorkerMessage,
 } from '../channel/messages.js';
 import type { MetricsMessage } from '../channel/metric-messages.js';
@@ -18,9 +20,9 @@ import type { OwnListenHandleOwner } from './own-listen-handle.js';
 /** What else the primary has to say. */
 export interface PrimaryOrders {
   /** Others go on: the worker is to give them its idle connections, and to end. */
-  onDrain(timeoutMs: number): void;
+  onDrain(order: DrainOrder): void;
   /** The service stops: the worker is to end. */
-  onStop(timeoutMs: number): void;
+  onStop(order: StopOrder): void;
   /**
    * So many idle connections of these listeners are to be given back, at most; none: how many could move is to be told. Then
    * `endOrder()` is called.
@@ -48,6 +50,8 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   readonly #orders: PrimaryOrders;
   /** Called when a connection that could not be given back can be now. */
   onRoom: (() => void) | undefined;
+  /** Listeners of which connections are wanted. */
+  readonly #wanted = new Set<number>();
   /** Listeners of which the app has heard `listening`. */
   readonly #listening = new Set<number>();
   /** In listener handoff: whether what listens is to accept; before the primary says so not yet, in a drain not any more. */
@@ -110,7 +114,8 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     const { server, listener } = handle;
     if (!this.#servers.has(server)) server.once('close', () => this.#servers.delete(server));
     this.#servers.set(server, listener);
-    this.#receiver.startListening(handle.listener);
+    this.#wanted.add(listener);
+    this.#receiver.startListening(listener);
   }
 
   /** The app's server listens, and the app has heard of it. */
@@ -160,7 +165,16 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   /** This worker wants no more of the listener. */
   leaveListener(listener: number): void {
     this.#listening.delete(listener);
-    this.#receiver.stopListening(listener);
+    if (this.#wanted.delete(listener)) this.#receiver.stopListening(listener);
+  }
+
+  /** Nothing new comes to the servers any more, which therefore keep the process alive no longer. To close them is left to the app. */
+  stopListening(): void {
+    for (const handle of this.#handles.values()) {
+      handle.stopAccepting();
+      handle.unref();
+      this.leaveListener(handle.listener);
+    }
   }
 
   /** A connection that came over this link is about to be closed. */
@@ -247,11 +261,11 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     if (message?.type === 'drain') {
       // A server that begins to listen now is to accept nothing by itself.
       this.#mayAccept = false;
-      this.#orders.onDrain(message.timeoutMs);
+      this.#orders.onDrain(message);
     }
     if (message?.type === 'stop') {
       for (const handle of this.#handles.values()) handle.stopAccepting();
-      this.#orders.onStop(message.timeoutMs);
+      this.#orders.onStop(message);
     }
   }
 

@@ -43,16 +43,16 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
   let order: GiveBackOrder | MovableCount | undefined;
   const link = new PrimaryLink(Number(channel), mayAccept, {
     // What is idle is given back first: the app may close its servers, and all that is idle with them, as soon as it hears.
-    onDrain: (timeoutMs) => {
+    onDrain: (drain) => {
       order?.end();
-      draining = leaveToOthers(link, timeoutMs, shared, () => metrics.tell());
-      tellApp(timeoutMs);
+      draining = leaveToOthers(link, drain, shared, () => metrics.tell());
+      tellApp(drain.timeoutMs);
     },
-    onStop: (timeoutMs) => {
+    onStop: (stop) => {
       order?.end();
-      if (draining) return draining.endWithin(timeoutMs);
-      void leaveWithService(link, timeoutMs, shared);
-      tellApp(timeoutMs);
+      if (draining) return draining.endWithin(stop.timeoutMs);
+      void leaveWithService(link, stop, shared);
+      tellApp(stop.timeoutMs);
     },
     onGiveBackOrder: (connections, listeners) => {
       order =
