@@ -16,6 +16,7 @@ import {
   handoffs,
   pidOf,
   startDrainable,
+  underWay,
 } from './draining.js';
 import { isAlive, portOf, until } from './harness.js';
 import { keepAskingWhile } from './keep-alive.js';
@@ -69,6 +70,55 @@ for (const handoff of handoffs) {
     assert.ok(!isAlive(before));
     assert.notEqual(await idle!.ended(), undefined);
     await until(() => cutOff(primary) === 1, 'the idle one is counted');
+  });
+
+  test(`handoff of ${handoff}: of pipelined requests over HTTPS all are answered, and only the last response says the end`, async (t) => {
+    const primary = await startDrainable(t, 'https-drains.cjs', { handoff, drainTimeoutMs: 20_000 });
+    const before = pidOf(primary);
+    const [early, late] = await connect(primary, 2, { useTls: true });
+    const ask = (...paths: string[]): string =>
+      paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join('');
+    const paths = ['/when-draining', '/when-draining?2', '/when-draining?3'];
+    early!.send(ask(...paths));
+    late!.send(ask(paths[0]!));
+    await underWay(primary, 4);
+    const done = primary.reload();
+    await drains(primary);
+    late!.send(ask(...paths.slice(1)));
+    for (const client of [early!, late!]) {
+      const said: (string | undefined)[] = [];
+      for (const path of paths) {
+        const { headers, body } = await client.response();
+        assert.deepEqual(JSON.parse(body.toString()), { slot: 0, pid: before, path });
+        said.push(headers.get('connection'));
+      }
+      assert.deepEqual(said, ['keep-alive', 'keep-alive', 'close']);
+      assert.equal(await client.ended(), 'end');
+    }
+    await done;
+    assert.equal(cutOff(primary), 0);
+  });
+
+  test(`handoff of ${handoff}: a connection over HTTPS ends although the app says that it goes on`, async (t) => {
+    const primary = await startDrainable(t, 'https-drains.cjs', { handoff, drainTimeoutMs: 20_000 });
+    const [busy, later] = await connect(primary, 2, { useTls: true });
+    later!.send('GET /keep-alive/head HTTP/1.1\r\nHost: a\r\n\r\n');
+    assert.equal((await later!.response()).headers.get('connection'), 'Keep-Alive');
+    busy!.send('GET /keep-alive/header HTTP/1.1\r\nHost: a\r\n\r\n');
+    await underWay(primary, 1);
+    const done = primary.reload();
+    await drains(primary);
+    later!.send('GET /keep-alive/head HTTP/1.1\r\nHost: a\r\n\r\n');
+    for (const client of [busy!, later!]) {
+      const { status, headers } = await client.response();
+      assert.deepEqual(
+        [status, headers.get('connection'), headers.get('keep-alive')],
+        [200, 'close', undefined],
+      );
+      assert.equal(await client.ended(), 'end');
+    }
+    await done;
+    assert.equal(cutOff(primary), 0);
   });
 
   for (const [name, listener] of [

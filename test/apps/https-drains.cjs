@@ -1,4 +1,4 @@
-// HTTPS whose first path answers only when the worker has been told to end.
+// HTTPS. Some paths answer only when the worker has been told to end; some say by themselves that the connection goes on.
 const { readFileSync } = require('node:fs');
 const { worker } = require('@baton/core/worker');
 const answer = require('./answer.cjs');
@@ -9,7 +9,11 @@ const options = {
 require('node:https')
   .createServer(options, (request, response) => {
     const finish = () => response.end(JSON.stringify(answer(request.url)));
-    if (request.url === '/when-draining') worker.once('draining', () => setTimeout(finish, 200));
+    if (request.url === '/keep-alive/header') response.setHeader('connection', 'keep-alive');
+    if (request.url === '/keep-alive/head')
+      response.writeHead(200, { Connection: 'Keep-Alive', 'Keep-Alive': 'timeout=60' });
+    const waits = request.url.startsWith('/when-draining') || request.url === '/keep-alive/header';
+    if (waits && !worker.draining) worker.once('draining', () => setTimeout(finish, 200));
     else finish();
   })
   .listen(0, '127.0.0.1');

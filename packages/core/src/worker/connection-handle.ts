@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { noClaim, type Claim } from '../native.js';
 import {
   isGivenAway,
@@ -15,6 +16,8 @@ export interface RequestCounter {
   [underWay]?: number;
   /** A request has come. */
   hasBegun?: boolean;
+  /** The last of the responses that are awaited on it. */
+  lastResponse?: ServerResponse | undefined;
 }
 
 /** The handle of a connection that came from the primary. */
@@ -55,6 +58,7 @@ function connectionHandleClass(base: SocketHandleClass, watcher: ConnectionWatch
     listener = 0;
     keptAlive = false;
     hasBegun = false;
+    lastResponse: ServerResponse | undefined;
     [underWay] = 0;
     #open = true;
 

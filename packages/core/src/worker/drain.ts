@@ -10,7 +10,8 @@ import {
   type ServerInternals,
 } from './node-internals.js';
 import { countOpenConnections } from './open-connections.js';
-import { requestsUnderWay } from './request-count.js';
+import { endWithResponse } from './last-responses.js';
+import { lastResponse } from './request-count.js';
 
 /** What is drained, and how. */
 export interface DrainPlan {
@@ -56,13 +57,13 @@ export function drain({ servers, take, goesOn, timeoutMs }: DrainPlan): Drain {
   // What waits on a connection that is closed after the answer would be lost; told so, the client opens another.
   channel('http.server.request.start').subscribe((message) => {
     const { response, socket } = message as { response: ServerResponse; socket: ConnectionInternals };
-    if (!goesOn(socket)) response.shouldKeepAlive = false;
+    if (!goesOn(socket)) endWithResponse(socket, response);
   });
   for (const socket of servers.flatMap((server) => httpConnections(server))) {
-    const { _httpMessage: response, parser } = socket;
+    const { parser } = socket;
+    const response = lastResponse(socket);
     if (parser?.incoming) takeAfter(parser.incoming);
-    // Where more requests wait behind this one, they are answered first.
-    if (response && !goesOn(socket) && requestsUnderWay(socket) === 1) response.shouldKeepAlive = false;
+    if (response && !goesOn(socket)) endWithResponse(socket, response);
   }
   channel('http.server.response.finish').subscribe((message) => {
     const { request } = message as { request: IncomingMessage };

@@ -102,11 +102,50 @@ export function readsHttp1(server: ServerInternals): boolean {
 }
 
 /** A `ServerResponse`, with what is used behind its public face. */
-export type ResponseInternals = ServerResponse & { _header?: string | null };
+export type ResponseInternals = ServerResponse & {
+  /** The head, once it is made; it is sent with the first of the body. */
+  _header?: string | null;
+  /** The connection ends with it. */
+  _last?: boolean;
+  /** What waits to be sent. */
+  outputData?: { data: unknown }[];
+};
 
 /** A response's head as it was sent. `getHeader()` does not know what `writeHead()` alone was given. */
 export function headOf({ _header }: ResponseInternals): string {
   return _header ?? '';
+}
+
+const connectionField = /^(Connection: *)(?:keep-alive|close) *\r\n(?:Keep-Alive: .*\r\n)?/im;
+
+/**
+ * Has the connection end with a response, or go on after it, and the response say so. False: its head is on its way already.
+ */
+export function endConnectionWith(response: ResponseInternals, ends: boolean): boolean {
+  const { _header: head, outputData: [first] = [] } = response;
+  const data = first?.data;
+  response.shouldKeepAlive = !ends;
+  if (head == null) return true; // to be made of that
+  // Responses before it are under way, and all of it waits for them: its head is the first of what waits.
+  if (first === undefined || typeof data !== 'string') return false;
+  if (response.socket !== null || !data.startsWith(head)) return false;
+  response._header = sayWhether(ends, head);
+  first.data = response._header + data.slice(head.length);
+  response._last = ends;
+  return true;
+}
+
+/** The same where the head is made, and nothing else is done with it yet. Upgrades stay what they are. */
+export function endConnectionWithHead(response: ResponseInternals): void {
+  const head = headOf(response);
+  if (!connectionField.test(head)) return;
+  response._header = sayWhether(true, head);
+  response._last = true;
+  response.shouldKeepAlive = false;
+}
+
+function sayWhether(ends: boolean, head: string): string {
+  return head.replace(connectionField, `$1${ends ? 'close' : 'keep-alive'}\r\n`);
 }
 
 /** Throws BATON_UNSUPPORTED_NODE where this Node lacks what is used here. */

@@ -16,14 +16,20 @@ export function requestsUnderWay(socket: ConnectionInternals): number {
   return counterOf(socket)[underWay] ?? 0;
 }
 
+/** The last of the responses that are awaited on the connection. */
+export function lastResponse(socket: ConnectionInternals): ResponseInternals | undefined {
+  return counterOf(socket).lastResponse;
+}
+
 /**
  * Tells the primary how many requests are being answered, by Node's diagnostics channels. It runs for each request, so it makes
  * no closures, adds no listeners, and does not call the addon.
  */
 export function countRequests(link: PrimaryLink): void {
   channel('http.server.request.start').subscribe((message) => {
-    const { socket } = message as RequestMessage;
+    const { response, socket } = message as RequestMessage;
     const counter = counterOf(socket);
+    counter.lastResponse = response;
     const isFirst = !counter.hasBegun;
     if (isFirst) begin(link, socket, counter);
     counter[underWay] += 1;
@@ -33,6 +39,7 @@ export function countRequests(link: PrimaryLink): void {
   channel('http.server.response.finish').subscribe((message) => {
     const { response, socket } = message as RequestMessage;
     const counter = counterOf(socket);
+    if (counter.lastResponse === response) counter.lastResponse = undefined;
     if (!counter[underWay]) return; // given up
     counter[underWay] -= 1;
     link.onResponses(1);
