@@ -152,7 +152,7 @@ void Dispatcher::note_end(const Target& target) {
 std::vector<Share> Dispatcher::look_up_shares(const std::vector<Target*>& serving) {
   std::vector<Share> shares;
   settle_at_ns_ = 0;
-  for (const Target* target : serving) {
+  for (Target* target : serving) {
     shares.push_back(target->share());
     const uint64_t settled_at_ns = this->settled_at_ns(*target);
     if (now_ns_ >= settled_at_ns) continue;

@@ -83,7 +83,8 @@ std::vector<Rebalancer::Order> Rebalancer::look(const std::vector<Share>& shares
     if (share.can_give || share.is_asked) told_until_ns = std::min(told_until_ns, believed_until_ns(share));
   }
   const bool are_told = told_until_ns > now_ns;
-  const Counts all(shares, &Share::connections);
+  const std::vector<Share> without = without_immovable(shares);
+  const Counts all(without, &Share::connections);
   const Counts counts = are_told ? Counts(shares, &Share::movable) : all;
   if (are_told && !all.are_even()) alarm_ns_ = told_until_ns;
 
@@ -92,7 +93,7 @@ std::vector<Rebalancer::Order> Rebalancer::look(const std::vector<Share>& shares
   for (size_t i = 0; i < shares.size(); ++i) {
     const Share& share = shares[i];
     Giver& giver = givers_[i];
-    const uint64_t excess = counts.excess(share);
+    const uint64_t excess = are_told ? counts.excess(share) : counts.excess(without[i]);
     if (excess == 0) {
       giver.looks = 0;
       continue;
@@ -112,6 +113,14 @@ std::vector<Rebalancer::Order> Rebalancer::look(const std::vector<Share>& shares
   if (!are_told) return ask(shares, now_ns);
   belief_ns_ = 0;
   return orders;
+}
+
+// What was told before workers came or went may have been of another time.
+std::vector<Share> Rebalancer::without_immovable(std::vector<Share> shares) const {
+  for (Share& share : shares) {
+    if (share.told_at_ns >= changed_at_ns_) share.connections -= std::min(share.immovable, share.connections);
+  }
+  return shares;
 }
 
 // All are to tell that have not, and are not about to.

@@ -9,7 +9,8 @@ namespace baton {
 // A worker that serves the same listeners as the others, as the rebalancer sees it.
 struct Share {
   uint32_t target = 0;
-  uint64_t connections = 0;  // open, those on their way included, less those that could not move when it told
+  uint64_t connections = 0;  // open, those on their way included
+  uint64_t immovable = 0;    // of those, the ones that could not move when it told; at most
   uint64_t movable = 0;      // that stay and could move, as it has told, and with what has moved since
   uint64_t told_at_ns = 0;   // when that was; 0: never
   bool is_asked = false;     // and will tell soon
@@ -75,6 +76,7 @@ class Rebalancer {
 
   void keep_up_with(const std::vector<Share>& shares, uint64_t now_ns);
   uint64_t believed_until_ns(const Share& share) const;
+  std::vector<Share> without_immovable(std::vector<Share> shares) const;
   std::vector<Order> ask(const std::vector<Share>& shares, uint64_t now_ns);
 
   const uint64_t interval_ns_;

@@ -71,11 +71,13 @@ void Target::count_given_back() {
   if (movable_ > 0) --movable_;
 }
 
-Share Target::share() const {
+Share Target::share() {
   const uint64_t all = connections();
+  immovable_ = std::min(immovable_, all);
   Share share;
   share.target = id;
-  share.connections = all - std::min(immovable_, all);
+  share.connections = all;
+  share.immovable = immovable_;
   share.movable = std::min(movable_, all);
   share.told_at_ns = movable_at_ns_;
   share.is_asked = has_order_ && ordered_ == 0 && !is_stalled();

@@ -102,7 +102,7 @@ class Target {
   // came of it; none if it had no order.
   std::optional<Obeyed> end_order(uint32_t movable, uint64_t now_ns);
   // What it has of the connections that all share.
-  Share share() const;
+  Share share();
   void count_given_back();
   void count_given_back_lost() { ++given_back_lost_; }
   void count_revoked(RevokeReason reason) { ++revoked_[static_cast<size_t>(reason)]; }
@@ -180,7 +180,7 @@ class Target {
   uint32_t ordered_ = 0;        // connections that it may give back without draining
   uint32_t obeyed_ = 0;         // and has, of that order
   uint64_t movable_ = 0;        // of its connections, as it has told, and with what has moved since
-  uint64_t immovable_ = 0;      // the others, when it told
+  uint64_t immovable_ = 0;      // the others, when it told; never more than it has had since
   uint64_t movable_at_ns_ = 0;  // when that was; 0: never
   Latency latency_;
   bool draining_ = false;

@@ -191,6 +191,21 @@ TEST(rebalancer_asks_again_when_what_it_was_told_is_old_and_counts_are_uneven) {
   CHECK(field.look_for_orders().size() == 1);
 }
 
+TEST(rebalancer_forgets_what_could_not_move_where_workers_have_come_or_gone) {
+  Field field({300, 300});
+  for (Share& share : field.shares) {
+    share.told_at_ns = field.now;
+    share.immovable = 300;
+    share.movable = 0;
+  }
+  CHECK(field.comes_to_rest(1));
+  field.now += kInterval;
+  field.shares[1].target = 3;
+  field.shares[1].connections = field.shares[1].immovable = 0;
+  field.look(), field.look();
+  CHECK(field.look().size() == 2);
+}
+
 TEST(rebalancer_orders_the_least_that_was_too_much) {
   Field field({60, 20});
   field.look();
