@@ -33,7 +33,7 @@ test('a primary publishes the states of workers, and reloads', async (t) => {
     [2, 'starting', undefined],
     [2, 'ready', undefined],
     [1, 'draining', undefined],
-    [1, 'stopped', 'SIGTERM'],
+    [1, 'stopped', null], // by no signal
     [2, 'reload done'],
   ]);
 });

@@ -31,6 +31,24 @@ for (const handoff of handoffs) {
     assert.deepEqual([givenBack(primary), cutOff(primary)], [0, 0]);
   });
 
+  test(`handoff of ${handoff}: what an app destroys in a drain ends, unless it waits for a next request`, async (t) => {
+    const primary = await startDrainable(t, 'destroys-when-draining.cjs', {
+      handoff,
+      drainTimeoutMs: 20_000,
+    });
+    const [upgraded, half, idle] = await connect(primary, 3);
+    await upgrade(upgraded!, '/');
+    await idle!.ask();
+    await half!.ask();
+    half!.send('GET / HTTP/1.1\r\nHos');
+    await idle!.ask(); // so that the half has come
+    await primary.reload();
+    assert.equal(await upgraded!.ended(), 'end');
+    assert.notEqual(await half!.ended(), undefined);
+    assert.equal((await idle!.ask()).pid, pidOf(primary));
+    assert.equal(givenBack(primary), 1);
+  });
+
   for (const hearsTerm of [false, true]) {
     test(`handoff of ${handoff}: upgraded connections of an app ${hearsTerm ? 'with' : 'without'} a SIGTERM handler are cut off in the end`, async (t) => {
       const log = path.join(temporaryDirectory(t), 'log');

@@ -93,7 +93,7 @@ test('one that ends as it was told is nothing to tell of', async (t) => {
 
 test('SIGKILL is told with the deadline that it came of: of a drain', async (t) => {
   const limits = ['--drain-timeout', '100ms', '--stop-timeout', '200ms'];
-  const { api, ask } = await start(t, ['-w', '1', ...limits, app('ignores-term.cjs')]);
+  const { api, ask } = await start(t, ['-w', '1', ...limits, app('blocks-at-term.cjs')]);
   const { stdout } = await ask('reload');
   const how =
     'by SIGKILL: not ended within 0\\.3 s of being told to finish all requests \\(--drain-timeout and --stop-timeout\\)';
@@ -102,7 +102,7 @@ test('SIGKILL is told with the deadline that it came of: of a drain', async (t) 
 });
 
 test('SIGKILL is told with the deadline that it came of: of a stop, once for all workers', async (t) => {
-  const { api } = await start(t, ['-w', '3', '--stop-timeout', '200ms', app('ignores-term.cjs')]);
+  const { api } = await start(t, ['-w', '3', '--stop-timeout', '200ms', app('blocks-at-term.cjs')]);
   api.process.kill('SIGTERM');
   assert.equal((await api.exited).code, 0);
   assert.match(

@@ -9,8 +9,8 @@ import { app, isAlive, startCommand, startPrimary, temporaryDirectory, until } f
 
 const host = '127.0.0.1';
 
-test('stop() ends workers that ignore SIGTERM at the deadline', async (t) => {
-  const primary = await startPrimary(t, { app: app('ignores-term.cjs'), workers: 2, stopTimeoutMs: 300 });
+test('stop() ends workers that stand still at SIGTERM at the deadline', async (t) => {
+  const primary = await startPrimary(t, { app: app('blocks-at-term.cjs'), workers: 2, stopTimeoutMs: 300 });
   const pids = primary.snapshot().workers.map(({ pid }) => pid!);
   await primary.stop();
   assert.deepEqual(pids.filter(isAlive), []);

@@ -1,5 +1,5 @@
 import type { ConnectionHandle } from './connection-handle.js';
-import { destroyOnly, guardDestroy, openConnections, type ConnectionInternals } from './node-internals.js';
+import { destroyOnly, guardIdle, openConnections, type ConnectionInternals } from './node-internals.js';
 
 /** Takes an idle connection out of this process, unless it returns false. It is only to be destroyed then. */
 export type TakeIdle = (socket: ConnectionInternals) => boolean;
@@ -20,9 +20,9 @@ export class IdleConnections {
     this.#take = (socket) => !isEnding(socket) && !isBusy(socket) && take(socket);
   }
 
-  /** From here on has those that anybody else wants to destroy taken instead, where they can go on elsewhere. */
+  /** From here on those that the app has Node close are taken instead, where they can go on elsewhere. */
   guard(canGoOn: TakeIdle): void {
-    guardDestroy(
+    guardIdle(
       this.#servers,
       (socket) => isEnding(socket) || isBusy(socket) || !canGoOn(socket) || this.#take(socket),
     );
@@ -64,7 +64,8 @@ export class IdleConnections {
       for (const socket of sockets) {
         if (taken >= most) break;
         if (socket.destroyed || !isFresh(socket)) continue;
-        if (socket.destroy().destroyed) taken += 1;
+        socket.destroy();
+        if (socket.destroyed) taken += 1;
       }
     });
     return taken;

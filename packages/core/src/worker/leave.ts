@@ -36,7 +36,7 @@ export function leaveToOthers(
     timeoutMs,
   });
   link.onRoom = () => draining.takeIdle();
-  void endAfter(draining, link, tasks, sayFarewell).then(() => exitWithin(exitMs));
+  void endAfter(draining, link, tasks, sayFarewell, exitMs);
   return draining;
 }
 
@@ -45,8 +45,10 @@ async function endAfter(
   link: PrimaryLink,
   tasks: DrainedTasks,
   sayFarewell: () => Promise<void>,
+  exitMs: number,
 ): Promise<void> {
   const left = await ended;
+  exitWithin(exitMs);
   if (left.connections > 0) link.reportCutOff(left);
   await tasks.runTasks();
   await sayFarewell();
@@ -56,7 +58,7 @@ async function endAfter(
 }
 
 /** The app has so long to end by itself; then its `exit` listeners are all that runs. */
-function exitWithin(ms: number): void {
+export function exitWithin(ms: number): void {
   setTimeout(() => process.exit(), ms).unref();
 }
 

@@ -296,6 +296,7 @@ export function watchDestroy(): void {
     return inherited.destroy.call(this, error, callback);
   };
   net.Socket.prototype.destroy = destroy;
+  watchCloseIdle();
 }
 
 /**
@@ -309,7 +310,7 @@ export function destroyOnly(
   action: () => void,
 ): void {
   const outer = mayBeDestroyed;
-  guardDestroy(servers, may);
+  mayBeDestroyed = (socket) => socket.server == null || !servers.has(socket.server) || may(socket);
   try {
     action();
   } finally {
@@ -317,24 +318,44 @@ export function destroyOnly(
   }
 }
 
-/** From here on asks `may` whether a socket of these servers may be destroyed, whoever wants that. */
-export function guardDestroy(
-  servers: ReadonlySet<object>,
-  may: (socket: ConnectionInternals) => boolean,
-): void {
-  mayBeDestroyed = (socket) => socket.server == null || !servers.has(socket.server) || may(socket);
+/** Whose idle connections are guarded, and what may be destroyed of them. */
+let guarded: { servers: ReadonlySet<object>; may: (socket: ConnectionInternals) => boolean } | undefined;
+
+/**
+ * From here on asks `may` whether a connection of these servers may be destroyed that Node takes for idle, whoever calls for that:
+ * `http.Server`'s `close()` does.
+ */
+export function guardIdle(servers: ReadonlySet<object>, may: (socket: ConnectionInternals) => boolean): void {
+  guarded = { servers, may };
 }
 
-/** Resolves when no connection of the server is left, now or later. It may listen on. */
+function watchCloseIdle(): void {
+  const { prototype } = http.Server;
+  const closeIdle: (this: http.Server) => void = Reflect.get(prototype, 'closeIdleConnections');
+  prototype.closeIdleConnections = function closeIdleConnections() {
+    if (mayBeDestroyed !== undefined || !guarded?.servers.has(this)) return closeIdle.call(this);
+    destroyOnly(guarded.servers, guarded.may, () => closeIdle.call(this));
+  };
+}
+
+/** Who waits for each server to have no connection. */
+const waiting = new WeakMap<ServerInternals, (() => void)[]>();
+
+/** Resolves when no connection of the server is left, now or later, and it has told of that. It may listen on. */
 export function isEmpty(server: ServerInternals): Promise<void> {
   return new Promise((resolve) => {
     if (!server._connections) return resolve();
+    const others = waiting.get(server);
+    if (others) return void others.push(resolve);
+    const waiters = [resolve];
+    waiting.set(server, waiters);
     server._emitCloseIfDrained = function () {
-      if (!this._connections) {
-        delete this._emitCloseIfDrained; // Node's own again
-        resolve();
-      }
       netServer._emitCloseIfDrained?.call(this);
+      if (this._connections) return;
+      delete this._emitCloseIfDrained; // Node's own again
+      waiting.delete(this);
+      // It emits `close` in between, if that is due.
+      setImmediate(() => waiters.forEach((wake) => wake()));
     };
   });
 }

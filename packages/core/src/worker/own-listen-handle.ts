@@ -113,6 +113,7 @@ export function openOwnListenHandle(
 
     /** libuv's handle keeps the process alive while it accepts; at other times this does. */
     #retain(): void {
+      if (this.#retains) return;
       this.#retains = true;
       owner.retain();
     }

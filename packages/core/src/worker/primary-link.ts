@@ -50,7 +50,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   readonly #orders: PrimaryOrders;
   /** Called when a connection that could not be given back can be now. */
   onRoom: (() => void) | undefined;
-  /** Listeners of which connections are wanted. */
+  /** Of the handles' listeners, those of which connections are wanted. */
   readonly #wanted = new Set<number>();
   /** Listeners of which the app has heard `listening`. */
   readonly #listening = new Set<number>();
@@ -165,7 +165,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   /** This worker wants no more of the listener. */
   leaveListener(listener: number): void {
     this.#listening.delete(listener);
-    if (this.#wanted.delete(listener)) this.#receiver.stopListening(listener);
+    this.#receiver.stopListening(listener);
   }
 
   /** Nothing new comes to the servers any more, which therefore keep the process alive no longer. To close them is left to the app. */
@@ -173,8 +173,12 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     for (const handle of this.#handles.values()) {
       handle.stopAccepting();
       handle.unref();
-      this.leaveListener(handle.listener);
+      this.#leave(handle);
     }
+  }
+
+  #leave({ listener }: WorkerListener): void {
+    if (this.#wanted.delete(listener)) this.leaveListener(listener);
   }
 
   /** A connection that came over this link is about to be closed. */
@@ -222,7 +226,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
 
   closed(handle: WorkerListener): void {
     this.#handles.delete(handle.listener);
-    this.leaveListener(handle.listener);
+    this.#leave(handle);
   }
 
   /** Takes nothing more from the primary, which gives to others what is on its way. What this worker has stays. */

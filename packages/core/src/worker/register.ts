@@ -9,7 +9,7 @@ import type { Drain } from './drain.js';
 import { ExposedMetrics } from './exposed-metrics.js';
 import { makeGetServer } from './get-server.js';
 import { GiveBackOrder } from './give-back-order.js';
-import { leave, leaveToOthers, leaveWithService } from './leave.js';
+import { exitWithin, leave, leaveToOthers, leaveWithService } from './leave.js';
 import { MovableCount } from './movable-count.js';
 import { becomeClusterWorker, checkNodeInternals, watchDestroy, watchListen } from './node-internals.js';
 import { PrimaryLink } from './primary-link.js';
@@ -50,7 +50,10 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
     },
     onStop: (stop) => {
       order?.end();
-      if (draining) return draining.endWithin(stop.timeoutMs);
+      if (draining) {
+        exitWithin(stop.exitMs);
+        return draining.endWithin(stop.timeoutMs);
+      }
       void leaveWithService(link, stop, shared);
       tellApp(stop.timeoutMs);
     },

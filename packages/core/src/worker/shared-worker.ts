@@ -93,7 +93,9 @@ class SharedWorker extends EventEmitter<WorkerEvents> implements BatonWorker {
 
   /** No connection is left. Resolves when all tasks are done, or have failed; never rejects. */
   async runTasks(): Promise<void> {
-    const outcomes = await Promise.allSettled([...this.#tasks].map(async ({ run }) => run()));
+    const tasks = [...this.#tasks];
+    this.#tasks.clear(); // none runs twice
+    const outcomes = await Promise.allSettled(tasks.map(async ({ run }) => run()));
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected')
         process.emitWarning(`A task of whenDrained() has failed: ${inspect(outcome.reason)}`, 'BatonWarning');
