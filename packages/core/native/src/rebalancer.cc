@@ -70,12 +70,13 @@ uint64_t Rebalancer::believed_until_ns(const Share& share) const {
   return share.told_at_ns == 0 || share.told_at_ns < changed_at_ns_ ? 0 : share.told_at_ns + belief_ns;
 }
 
-std::vector<Rebalancer::Order> Rebalancer::look(const std::vector<Share>& shares, uint64_t now_ns) {
+std::vector<Rebalancer::Order> Rebalancer::look(std::vector<Share> shares, uint64_t now_ns) {
   has_event_ = false;
   earliest_ns_ = now_ns + interval_ns_;
   alarm_ns_ = kNever;
   keep_up_with(shares, now_ns);
   if (shares.size() < 2) return {};
+  leave_out_immovable(shares);
 
   // Nobody waits for the answer of one that stands still.
   uint64_t told_until_ns = kNever;
@@ -83,8 +84,7 @@ std::vector<Rebalancer::Order> Rebalancer::look(const std::vector<Share>& shares
     if (share.can_give || share.is_asked) told_until_ns = std::min(told_until_ns, believed_until_ns(share));
   }
   const bool are_told = told_until_ns > now_ns;
-  const std::vector<Share> without = without_immovable(shares);
-  const Counts all(without, &Share::connections);
+  const Counts all(shares, &Share::connections);
   const Counts counts = are_told ? Counts(shares, &Share::movable) : all;
   if (are_told && !all.are_even()) alarm_ns_ = told_until_ns;
 
@@ -93,7 +93,7 @@ std::vector<Rebalancer::Order> Rebalancer::look(const std::vector<Share>& shares
   for (size_t i = 0; i < shares.size(); ++i) {
     const Share& share = shares[i];
     Giver& giver = givers_[i];
-    const uint64_t excess = are_told ? counts.excess(share) : counts.excess(without[i]);
+    const uint64_t excess = counts.excess(share);
     if (excess == 0) {
       giver.looks = 0;
       continue;
@@ -116,11 +116,10 @@ std::vector<Rebalancer::Order> Rebalancer::look(const std::vector<Share>& shares
 }
 
 // What was told before workers came or went may have been of another time.
-std::vector<Share> Rebalancer::without_immovable(std::vector<Share> shares) const {
+void Rebalancer::leave_out_immovable(std::vector<Share>& shares) const {
   for (Share& share : shares) {
     if (share.told_at_ns >= changed_at_ns_) share.connections -= std::min(share.immovable, share.connections);
   }
-  return shares;
 }
 
 // All are to tell that have not, and are not about to.

@@ -55,7 +55,7 @@ class Rebalancer {
   uint64_t look_at_ns() const { return has_event_ ? earliest_ns_ : alarm_ns_; }
 
   // Returns the orders that are to be given now.
-  std::vector<Order> look(const std::vector<Share>& shares, uint64_t now_ns);
+  std::vector<Order> look(std::vector<Share> shares, uint64_t now_ns);
   // The worker has carried an order to give out.
   void on_done(uint32_t target, Obeyed obeyed, uint64_t now_ns);
 
@@ -76,7 +76,7 @@ class Rebalancer {
 
   void keep_up_with(const std::vector<Share>& shares, uint64_t now_ns);
   uint64_t believed_until_ns(const Share& share) const;
-  std::vector<Share> without_immovable(std::vector<Share> shares) const;
+  void leave_out_immovable(std::vector<Share>& shares) const;
   std::vector<Order> ask(const std::vector<Share>& shares, uint64_t now_ns);
 
   const uint64_t interval_ns_;

@@ -35,8 +35,8 @@ export interface Drain {
 }
 
 /**
- * Takes the idle connections of the servers, and those that answers make idle, also where the app wants to close them. Others end as their protocols ask: HTTP/1
- * with `Connection: close`, HTTP/2 with GOAWAY, upgraded ones when the app or the client closes them.
+ * Takes the idle connections of the servers, and those that answers make idle, also where the app has Node close them. Others end as
+ * their protocols ask: HTTP/1 with `Connection: close`, HTTP/2 with GOAWAY, upgraded ones when the app or the client closes them.
  */
 export function drain({ servers, take, goesOn, timeoutMs }: DrainPlan): Drain {
   const idle = new IdleConnections(servers, take);

@@ -50,8 +50,6 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   readonly #orders: PrimaryOrders;
   /** Called when a connection that could not be given back can be now. */
   onRoom: (() => void) | undefined;
-  /** Of the handles' listeners, those of which connections are wanted. */
-  readonly #wanted = new Set<number>();
   /** Listeners of which the app has heard `listening`. */
   readonly #listening = new Set<number>();
   /** In listener handoff: whether what listens is to accept; before the primary says so not yet, in a drain not any more. */
@@ -114,7 +112,6 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     const { server, listener } = handle;
     if (!this.#servers.has(server)) server.once('close', () => this.#servers.delete(server));
     this.#servers.set(server, listener);
-    this.#wanted.add(listener);
     this.#receiver.startListening(listener);
   }
 
@@ -173,12 +170,8 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     for (const handle of this.#handles.values()) {
       handle.stopAccepting();
       handle.unref();
-      this.#leave(handle);
+      this.closed(handle);
     }
-  }
-
-  #leave({ listener }: WorkerListener): void {
-    if (this.#wanted.delete(listener)) this.leaveListener(listener);
   }
 
   /** A connection that came over this link is about to be closed. */
@@ -225,8 +218,8 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   }
 
   closed(handle: WorkerListener): void {
-    this.#handles.delete(handle.listener);
-    this.#leave(handle);
+    // One that does not listen any more is closed by the app later, or never.
+    if (this.#handles.delete(handle.listener)) this.leaveListener(handle.listener);
   }
 
   /** Takes nothing more from the primary, which gives to others what is on its way. What this worker has stays. */
