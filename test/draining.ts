@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Primary, PrimaryOptions, WorkerExit, WorkerState } from '@baton/core';
@@ -66,6 +66,7 @@ export function cutOff(primary: Primary): number {
 /** An environment in which the app notes what happens, and its notes. */
 export function notes(test: TestContext): { env: NodeJS.ProcessEnv; of: (pid: number) => string[] } {
   const file = path.join(temporaryDirectory(test), 'log');
+  writeFileSync(file, '');
   const of = (pid: number): string[] =>
     readFileSync(file, 'utf8')
       .split('\n')

@@ -120,7 +120,7 @@ for (const handoff of ['connections', 'listeners'] as const) {
       assert.deepEqual(primary.snapshot().reloads, { done: 1, failed: 1 });
       assert.deepEqual(
         primary.snapshot().counts.map(({ restarts }) => restarts),
-        [0, 1].map(() => ({ crash: 0, reload: 1, maxMemory: 0, maxAge: 0 })),
+        [0, 1].map(() => ({ crash: 0, reload: 1, maxMemory: 0, maxAge: 0, signal: 0 })),
       );
     });
   }

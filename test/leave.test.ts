@@ -72,8 +72,8 @@ for (const handoff of handoffs) {
     const client = await connectOne(primary);
     client.send(request);
     await underWay(primary, 1);
-    await primary.stop();
-    assert.deepEqual(of(pidOf(primary, 'stopped')), ['draining', 'TERM', 'answered']);
+    await primary.stop({ delayMs: 0 });
+    assert.deepEqual(of(pidOf(primary, 'stopped')), ['TERM', 'draining', 'answered']);
     assert.equal((await client.answer()).path, '/when-draining');
   });
 }

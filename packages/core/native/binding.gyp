@@ -32,13 +32,15 @@
         "src/late_closes.cc",
         "src/receiver.cc",
         "src/process.cc",
+        "src/signals.cc",
         "src/binding_own_listeners.cc",
         "src/binding.cc",
         "src/binding_convert.cc",
         "src/binding_sockets.cc",
         "src/binding_dispatcher.cc",
         "src/binding_receiver.cc",
-        "src/binding_process.cc"
+        "src/binding_process.cc",
+        "src/binding_signals.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": [

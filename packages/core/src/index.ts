@@ -24,6 +24,12 @@ export type { ListenerInfo } from './primary/listener-table.js';
 export type { RenewOptions } from './primary/releases.js';
 export type { Place } from './working-directory.js';
 export { Primary } from './primary/primary.js';
-export type { PrimaryEvents, ReloadOptions, ReloadReport, Slowness } from './primary/primary-events.js';
+export type {
+  PrimaryEvents,
+  ReloadOptions,
+  ReloadReport,
+  Slowness,
+  StopOptions,
+} from './primary/primary-events.js';
 export type { WorkerExit } from './primary/worker-handle.js';
 export type { WorkerDetail } from './primary/worker-pool.js';

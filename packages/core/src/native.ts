@@ -120,6 +120,14 @@ export interface NativeReceiver {
   leave(): void;
 }
 
+/** The signals that come from outside: from other processes, or the terminal. What this process sends itself goes its usual way. */
+export interface NativeSignals {
+  /** From here on `onSignal` is told of the signal, and no listener of the process hears it. */
+  watch(signal: number): Errno;
+  /** Where the process has no listener for it, the signal has its default effect from here on. */
+  release(signal: number): void;
+}
+
 /** The holder of a file's lock. The lock is free after `close()`, and once this object is collected. */
 export interface NativeLock {
   close(): void;
@@ -148,6 +156,7 @@ export interface Native {
   peerCredentials(fd: number): PeerCredentials | Errno;
   /** Takes the exit status of ended children that are not `known`, as only libuv may of its own. Of how many. */
   reapOrphans(known: readonly number[]): number;
+  Signals: new (onSignal: (signal: number) => void) => NativeSignals;
   Dispatcher: new (
     options: DispatcherOptions,
     onEvent: (...event: DispatcherEvent) => void,

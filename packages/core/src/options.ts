@@ -23,6 +23,10 @@ export const policies = ['least-loaded', 'round-robin', 'sticky'] as const;
 export type Handoff = (typeof handoffs)[number];
 export const handoffs = ['connections', 'listeners'] as const;
 
+/** Signals that tell an app to end. */
+export type StopSignal = (typeof stopSignals)[number];
+export const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2'] as const;
+
 /** Where the metrics server listens. */
 export interface MetricsAddress {
   /** Default `127.0.0.1`: whoever can reach it can read the metrics. */
@@ -140,8 +144,19 @@ export interface PrimaryOptions {
    * 5 000 ms.
    */
   metricsIntervalMs?: number;
-  /** How long workers may take to end after SIGTERM, before they get SIGKILL. Default 10 000 ms. */
+  /** How long workers may take to end when the service stops, before they get SIGKILL. Default 10 000 ms. */
   stopTimeoutMs?: number;
+  /**
+   * How long the service takes new connections after it was told to stop, unless the app closes its servers before; less than
+   * `stopTimeoutMs`. Meanwhile `/readyz` says 503, so that a load balancer sends what comes elsewhere. Default: 5 000 ms where the app
+   * listens for the signal, at most half of `stopTimeoutMs`; else none.
+   */
+  stopDelayMs?: number;
+  /**
+   * What an app hears when a worker is to end, unless another signal has come, for which it listens. One that listens for neither hears
+   * SIGTERM or SIGINT. Default `SIGTERM`.
+   */
+  stopSignal?: StopSignal;
   /** After how long a worker that is not ready yet is reported as `slow`. Default 10 000 ms. */
   listenWarningMs?: number;
 }
@@ -154,7 +169,7 @@ export type ResolvedOptions = Readonly<
   } & { [Name in WithoutDefault]: Exclude<PrimaryOptions[Name], undefined> | undefined }
 >;
 
-type WithoutDefault = 'queueTimeoutMs' | 'name' | 'maxMemoryBytes' | 'maxAgeMs';
+type WithoutDefault = 'queueTimeoutMs' | 'stopDelayMs' | 'name' | 'maxMemoryBytes' | 'maxAgeMs';
 
 const known = [
   'app',
@@ -187,6 +202,8 @@ const known = [
   'gatherTimeoutMs',
   'metricsIntervalMs',
   'stopTimeoutMs',
+  'stopDelayMs',
+  'stopSignal',
   'listenWarningMs',
 ] as const satisfies readonly (keyof PrimaryOptions)[];
 
@@ -198,6 +215,7 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     }
   }
   const env = options.env ?? process.env;
+  const stopTimeoutMs = milliseconds('stopTimeoutMs', options.stopTimeoutMs ?? 10_000);
   if (typeof options.app !== 'string' || options.app === '')
     throw invalid('app', 'the path of a file', options.app);
   return {
@@ -230,9 +248,19 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     stalledTimeoutMs: milliseconds('stalledTimeoutMs', options.stalledTimeoutMs ?? 5_000),
     gatherTimeoutMs: milliseconds('gatherTimeoutMs', options.gatherTimeoutMs ?? 1_000, 1),
     metricsIntervalMs: milliseconds('metricsIntervalMs', options.metricsIntervalMs ?? 5_000, 100),
-    stopTimeoutMs: milliseconds('stopTimeoutMs', options.stopTimeoutMs ?? 10_000),
+    stopTimeoutMs,
+    stopDelayMs: ifGiven(options.stopDelayMs, (given) => checkStopDelay('stopDelayMs', given, stopTimeoutMs)),
+    stopSignal: oneOf('stopSignal', stopSignals, options.stopSignal ?? 'SIGTERM'),
     listenWarningMs: milliseconds('listenWarningMs', options.listenWarningMs ?? 10_000),
   };
+}
+
+/** Throws BATON_INVALID_OPTION, naming `name`. */
+export function checkStopDelay(name: string, given: number, stopTimeoutMs: number): number {
+  const delayMs = milliseconds(name, given);
+  if (delayMs > 0 && delayMs >= stopTimeoutMs)
+    throw invalid(name, `less than stopTimeoutMs, which is ${stopTimeoutMs}`, given);
+  return delayMs;
 }
 
 /** LedgerMemory::kOffers in native/src/ledger.h. */

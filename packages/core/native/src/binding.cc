@@ -13,6 +13,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_dispatcher(env, exports);
   export_receiver(env, exports);
   export_process(env, exports);
+  export_signals(env, exports);
   return exports;
 }
 

@@ -12,6 +12,7 @@ void export_sockets(Napi::Env env, Napi::Object exports);
 void export_dispatcher(Napi::Env env, Napi::Object exports);
 void export_receiver(Napi::Env env, Napi::Object exports);
 void export_process(Napi::Env env, Napi::Object exports);
+void export_signals(Napi::Env env, Napi::Object exports);
 
 // A Socket object of JavaScript, which owns `fd`.
 Napi::Object wrap_socket(Napi::Env env, UniqueFd fd);

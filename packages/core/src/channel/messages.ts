@@ -79,6 +79,24 @@ export interface CutOff {
   kinds: Partial<Record<CutOffKind, number>>;
 }
 
+/**
+ * A signal has come to this worker from outside, and nobody has heard it: the primary knows whether it has come to all, and what is to
+ * be done.
+ */
+export interface SignalNotice {
+  type: 'signal';
+  signal: OutsideSignal;
+  /** Whether the app listens for it. */
+  isHeard: boolean;
+}
+
+/** The worker has heard that the service stops. */
+export interface StoppingNotice {
+  type: 'stopping';
+  /** Whether the app has a listener for the signal, and so a say in when it takes no more connections. */
+  isHeard: boolean;
+}
+
 /** The time to drain is over, and these connections were closed that had not come to their end. */
 export interface CutOffNotice extends CutOff {
   type: 'cut-off';
@@ -86,7 +104,19 @@ export interface CutOffNotice extends CutOff {
 
 /** Worker → primary. */
 export type WorkerMessage =
-  ListenRequest | ListeningNotice | ReadyNotice | FailedNotice | AliveNotice | CutOffNotice | MetricsMessage;
+  | ListenRequest
+  | ListeningNotice
+  | ReadyNotice
+  | FailedNotice
+  | AliveNotice
+  | SignalNotice
+  | StoppingNotice
+  | CutOffNotice
+  | MetricsMessage;
+
+/** Signals of which workers tell the primary. */
+export const outsideSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGTTIN', 'SIGTTOU', 'SIGUSR2'] as const;
+export type OutsideSignal = (typeof outsideSignals)[number];
 
 /** A listener as a worker sees it. */
 export interface ListenerGrant {
@@ -122,22 +152,38 @@ export interface ProbeOrder {
 
 /**
  * The worker is to end: to give its idle connections back for others to have, and finish its requests. What is left after `timeoutMs`
- * it closes. Then the app has `exitMs` to end by itself.
+ * it closes. Then the app hears the first of the `signals` for which it listens, and has `exitMs` to end by itself.
  */
 export interface DrainOrder {
   type: 'drain';
+  signals: NodeJS.Signals[];
   timeoutMs: number;
   exitMs: number;
 }
 
 /**
- * The service stops: the worker is to accept nothing more, finish its requests within `timeoutMs`, and to have ended after `exitMs` in
- * all. Nobody is left to give anything to.
+ * The service stops: the app hears the first of the `signals` for which it listens at once, while the worker still gets connections, and
+ * is to have ended after `exitMs`. Once the app has closed its servers, `timeoutMs` is what a `FinishOrder` would say.
  */
 export interface StopOrder {
   type: 'stop';
+  signals: NodeJS.Signals[];
   timeoutMs: number;
   exitMs: number;
+}
+
+/**
+ * The service stops, and nothing new comes: the worker is to finish its requests within `timeoutMs`. Nobody is left to give anything to.
+ */
+export interface FinishOrder {
+  type: 'finish';
+  timeoutMs: number;
+}
+
+/** The signal of which the worker has told has come to it alone: the app is to hear it, or it has its default effect. */
+export interface SignalOrder {
+  type: 'signal';
+  signal: OutsideSignal;
 }
 
 /** The worker is to tell the values of its app's metrics now. */
@@ -147,7 +193,8 @@ export interface GatherOrder {
 }
 
 /** Primary → worker. */
-export type PrimaryMessage = ListenResult | AcceptOrder | ProbeOrder | DrainOrder | StopOrder | GatherOrder;
+export type PrimaryMessage =
+  ListenResult | AcceptOrder | ProbeOrder | DrainOrder | StopOrder | FinishOrder | SignalOrder | GatherOrder;
 
 const orders: readonly string[] = [
   'listen-result',
@@ -155,6 +202,8 @@ const orders: readonly string[] = [
   'probe',
   'drain',
   'stop',
+  'finish',
+  'signal',
   'gather',
 ] satisfies PrimaryMessage['type'][];
 
@@ -183,6 +232,12 @@ export function parseWorkerMessage(payload: string): WorkerMessage | undefined {
       return typeof message['error'] === 'string' ? (message as unknown as FailedNotice) : undefined;
     case 'alive':
       return isCount(message['probe']) ? (message as unknown as AliveNotice) : undefined;
+    case 'signal':
+      return isOutsideSignal(message['signal']) && typeof message['isHeard'] === 'boolean'
+        ? (message as unknown as SignalNotice)
+        : undefined;
+    case 'stopping':
+      return typeof message['isHeard'] === 'boolean' ? (message as unknown as StoppingNotice) : undefined;
     case 'cut-off':
       return isCutOff(message) ? (message as unknown as CutOffNotice) : undefined;
     case 'listen':
@@ -196,6 +251,10 @@ export function parseWorkerMessage(payload: string): WorkerMessage | undefined {
 export function parsePrimaryMessage(payload: string): PrimaryMessage | undefined {
   const message = parseObject(payload);
   return orders.includes(String(message?.['type'])) ? (message as unknown as PrimaryMessage) : undefined;
+}
+
+function isOutsideSignal(value: unknown): boolean {
+  return (outsideSignals as readonly unknown[]).includes(value);
 }
 
 function isCutOff({ connections, kinds }: Record<string, unknown>): boolean {

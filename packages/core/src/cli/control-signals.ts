@@ -1,7 +1,9 @@
 import { BatonError } from '../errors.js';
 import type { Primary } from '../primary/primary.js';
 import { formatWorkers } from './control-options.js';
+import { terminalRole } from './controlling-terminal.js';
 import { say } from './say.js';
+import type { StopSignals } from './stop-signals.js';
 
 /** What a signal has the primary do. Resolves with what came of it, unless others tell of that. */
 interface Order {
@@ -30,22 +32,45 @@ async function scaleBy(primary: Primary, change: number): Promise<string> {
 
 /**
  * The signals that drive a running primary: HUP reloads, TTIN and TTOU start one worker more and end one. They never reach the
- * app. USR1 is the inspector's.
+ * app. USR1 is the inspector's. A terminal sends some of them, too: HUP when it is closed, TTIN and TTOU when something in its background
+ * reads or writes.
  */
 export class ControlSignals {
+  readonly #stop: StopSignals;
+  readonly #hadTerminal = terminalRole() !== 'none';
   /** Whom the signals are for; undefined while there is no app to be driven. */
   #primary: Primary | undefined;
 
-  constructor() {
-    for (const order of orders) process.on(order.signal, () => void this.#obey(order));
+  constructor(stop: StopSignals) {
+    this.#stop = stop;
+    for (const order of orders) this.#watch(order);
     // Its default would end this process at once.
-    process.on('SIGUSR2', () =>
-      say('SIGUSR2: this version cannot hand over to a new primary; nothing is done'),
-    );
+    process.on('SIGUSR2', () => {
+      this.#primary?.noteSignal();
+      say('SIGUSR2: this version cannot hand over to a new primary; nothing is done');
+    });
   }
 
   drive(primary: Primary | undefined): void {
     this.#primary = primary;
+  }
+
+  #watch(order: Order): void {
+    const { signal } = order;
+    const onSignal = (): void => {
+      const role = terminalRole();
+      if (signal === 'SIGHUP') {
+        if (this.#hadTerminal && role === 'none') return this.#stop.onHangUp();
+      } else if (role === 'background') {
+        // It stops the job, with the workers, until the shell has it go on: what it does to a process that does not listen.
+        process.off(signal, onSignal);
+        process.kill(process.pid, signal);
+        process.on(signal, onSignal);
+        return;
+      }
+      void this.#obey(order);
+    };
+    process.on(signal, onSignal);
   }
 
   async #obey({ signal, what, act }: Order): Promise<void> {

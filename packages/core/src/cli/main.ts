@@ -32,8 +32,8 @@ const program = addSettings(new Command('baton'))
       '',
       'Times are in milliseconds, or with a unit: 500ms, 10s, 30m, 12h. Sizes are in bytes, or with one: 512M, 2G.',
       'An app that is called like a command: baton ./config',
-      'Signals: TERM and INT stop the workers, within --stop-timeout; a second one ends them at once. HUP reloads. TTIN and',
-      'TTOU start one worker more and end one.',
+      'Signals: TERM and INT stop the workers, within --stop-timeout; at a terminal a second one ends them at once. HUP reloads.',
+      'TTIN and TTOU start one worker more and end one.',
     ].join('\n'),
   )
   .showHelpAfterError('(baton --help tells all options)')

@@ -75,10 +75,6 @@ export class Reporter {
     );
   }
 
-  stopping(signal: NodeJS.Signals, again: boolean): void {
-    say(again ? `${signal} again: ending all workers now` : `${signal}: stopping the workers`);
-  }
-
   #endedBadly(worker: WorkerInfo, how: string): void {
     const what = `told to end, and ended ${how}`;
     workerLines.tell(worker, { one: `was ${what}`, many: `were ${what}` });

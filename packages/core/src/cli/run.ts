@@ -3,9 +3,11 @@ import { BatonError } from '../errors.js';
 import type { PrimaryOptions } from '../options.js';
 import { Primary } from '../primary/primary.js';
 import { ControlSignals } from './control-signals.js';
+import { endSoon } from './end-soon.js';
 import { reapOrphans } from './init.js';
 import { Launch, primaryOptions } from './launch.js';
 import { Reporter } from './reporter.js';
+import { say } from './say.js';
 import { givenFlags } from './setting-options.js';
 import { StopSignals } from './stop-signals.js';
 import { watch } from './watch.js';
@@ -24,11 +26,16 @@ export async function run(command: Command): Promise<void> {
 async function runOnce(launch: Launch, options: PrimaryOptions): Promise<void> {
   const primary = new Primary(options, launch.renew);
   const reporter = new Reporter(primary);
-  const control = new ControlSignals();
-  const signals = new StopSignals((signal, again) => {
-    reporter.stopping(signal, again);
-    void (again ? primary.kill() : primary.stop());
-  });
+  primary.once('stopped', endSoon);
+  const signals = new StopSignals(
+    {
+      stop: (signal, delayMs) => void primary.stop({ signal, ...(delayMs === undefined ? {} : { delayMs }) }),
+      kill: () => void primary.kill(),
+      stopTimeoutMs: primary.options.stopTimeoutMs,
+    },
+    say,
+  );
+  const control = new ControlSignals(signals);
   try {
     await primary.start();
     control.drive(primary);

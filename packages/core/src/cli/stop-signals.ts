@@ -1,27 +1,62 @@
+import { terminalRole } from './controlling-terminal.js';
+
 /** Shells and process managers often send a signal twice, to the group and to the process: that is one order to stop. */
 const sameSignalMs = 500;
 
+/** Whom the orders to stop are for. */
+export interface Stoppable {
+  /** `delayMs`: for how long the app is still served; undefined: as the app wants it. */
+  stop(signal: 'SIGINT' | 'SIGTERM', delayMs: number | undefined): void;
+  /** The stop that was ordered before takes too long. */
+  kill(): void;
+  /** How long the stop may take. */
+  readonly stopTimeoutMs: number;
+}
+
 /** The order to stop, by SIGINT or SIGTERM. While one of these is there, the signals' default, to end the process at once, is off. */
 export class StopSignals {
+  readonly #subject: Stoppable;
+  readonly #say: (text: string) => void;
   #firstAt: number | undefined;
-  readonly #onStop: (signal: NodeJS.Signals, again: boolean) => void;
+  #isWaitTold = false;
 
-  /** `again`: the stop that was ordered before takes too long. */
-  constructor(onStop: (signal: NodeJS.Signals, again: boolean) => void) {
-    this.#onStop = onStop;
-    process.on('SIGINT', (signal) => this.#onSignal(signal));
-    process.on('SIGTERM', (signal) => this.#onSignal(signal));
+  constructor(subject: Stoppable, say: (text: string) => void) {
+    this.#subject = subject;
+    this.#say = say;
+    process.on('SIGINT', () => this.#onSignal('SIGINT'));
+    process.on('SIGTERM', () => this.#onSignal('SIGTERM'));
   }
 
   get ordered(): boolean {
     return this.#firstAt !== undefined;
   }
 
-  #onSignal(signal: NodeJS.Signals): void {
+  /** The terminal is gone, and whoever was there with it. */
+  onHangUp(): void {
+    if (this.ordered) return;
+    this.#firstAt = performance.now();
+    this.#say('SIGHUP: the terminal is closed: stopping the workers');
+    this.#subject.stop('SIGTERM', 0);
+  }
+
+  #onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
     const now = performance.now();
-    if (this.#firstAt !== undefined && now - this.#firstAt < sameSignalMs) return;
-    const again = this.ordered;
-    this.#firstAt ??= now;
-    this.#onStop(signal, again);
+    const isPerson = terminalRole() === 'foreground';
+    if (this.#firstAt === undefined) {
+      this.#firstAt = now;
+      this.#say(`${signal}: stopping the workers`);
+      return this.#subject.stop(signal, isPerson ? 0 : undefined);
+    }
+    const sinceMs = now - this.#firstAt;
+    if (sinceMs < sameSignalMs) return;
+    const leftMs = this.#subject.stopTimeoutMs - sinceMs;
+    // Platforms send several; who sits at a terminal and sends another does not want to wait.
+    if (isPerson || leftMs <= 0) {
+      this.#say(`${signal} again: ending all workers now`);
+      return this.#subject.kill();
+    }
+    if (!this.#isWaitTold)
+      this.#say(`${signal} again: the workers still have ${Math.ceil(leftMs / 1_000)} s (--stop-timeout)`);
+    this.#isWaitTold = true;
   }
 }

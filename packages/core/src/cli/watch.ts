@@ -6,6 +6,7 @@ import type { RenewOptions } from '../primary/releases.js';
 import { pinned, relativeInside, type Place } from '../working-directory.js';
 import { ChangedFiles } from './changed-files.js';
 import { ControlSignals } from './control-signals.js';
+import { endSoon } from './end-soon.js';
 import { environmentFiles } from './environment-files.js';
 import { primaryOptions, type Launch, type LoadedSettings } from './launch.js';
 import { Reporter } from './reporter.js';
@@ -20,12 +21,21 @@ export async function watch(launch: Launch, first: LoadedSettings): Promise<void
   await changes.ready();
   let place = first.place;
   let primary: Primary | undefined;
-  const control = new ControlSignals();
-  const signals = new StopSignals((signal, again) => {
-    say(again ? `${signal} again: ending all workers now` : `${signal}: stopping the workers`);
-    void (again ? primary?.kill() : primary?.stop());
-    void changes.close();
-  });
+  const signals = new StopSignals(
+    {
+      stop(signal) {
+        // Whoever develops does not want to wait.
+        void primary?.stop({ signal, delayMs: 0 });
+        void changes.close();
+      },
+      kill: () => void primary?.kill(),
+      get stopTimeoutMs() {
+        return primary?.options.stopTimeoutMs ?? 0;
+      },
+    },
+    say,
+  );
+  const control = new ControlSignals(signals);
   const follow = async (settings: LoadedSettings, now: Place): Promise<void> => {
     if (now.realDirectory === place.realDirectory) return;
     place = now;
@@ -43,7 +53,10 @@ export async function watch(launch: Launch, first: LoadedSettings): Promise<void
     try {
       await primary.start();
       // By `baton stop`, too.
-      primary.once('stopped', () => void changes.close());
+      primary.once('stopped', () => {
+        void changes.close();
+        endSoon();
+      });
       control.drive(primary);
       reporter.started();
     } catch (error) {

@@ -3,6 +3,7 @@ import {
   mostOpenOffers,
   mostWorkers,
   policies,
+  stopSignals,
   type MetricsAddress,
   type PrimaryOptions,
 } from '../options.js';
@@ -86,8 +87,22 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     kind: kinds.time(),
     flag: '--stop-timeout <time>',
     group: workers,
-    help: 'workers that take longer to end after SIGTERM get SIGKILL',
+    help: 'workers that take longer to end at a stop get SIGKILL',
     default: '10s',
+  },
+  stopDelayMs: {
+    kind: kinds.time(),
+    flag: '--stop-delay <time>',
+    group: workers,
+    help: 'how long a stop still takes connections, unless the app closes its server',
+    default: '5s where the app listens for the signal, else 0',
+  },
+  stopSignal: {
+    kind: kinds.choice(stopSignals),
+    flag: '--stop-signal <signal>',
+    group: workers,
+    help: 'what the app hears when a worker is to end',
+    default: 'SIGTERM',
   },
   handoff: {
     kind: kinds.choice(handoffs),

@@ -33,7 +33,7 @@ export interface KillDeadline {
 }
 
 /** Why a slot got another worker. */
-export const restartReasons = ['crash', 'reload', 'maxMemory', 'maxAge'] as const;
+export const restartReasons = ['crash', 'reload', 'maxMemory', 'maxAge', 'signal'] as const;
 export type RestartReason = (typeof restartReasons)[number];
 
 /** What is counted of a slot besides its connections. */

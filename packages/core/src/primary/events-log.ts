@@ -95,6 +95,7 @@ export class EventsLog {
 
 /** Why a worker is recycled, for people. */
 export function describeReason(reason: RestartReason): string {
+  if (reason === 'signal') return 'was told to end by a signal';
   return reason === 'maxAge' ? 'is too old' : 'has grown too large';
 }
 

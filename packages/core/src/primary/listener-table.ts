@@ -2,6 +2,7 @@ import type { ListenFailure, ListenQuery } from '../channel/messages.js';
 import type { Native, NativeDispatcher, NativeSocket, SocketAddress } from '../native.js';
 import type { ResolvedOptions } from '../options.js';
 import { backlogOf, bindAnother, bindListener, isFailure, type BoundSocket } from './bind.js';
+import { Conditions } from './conditions.js';
 import { isFixed, labelOf, overlap } from './listen-address.js';
 import { ListenerUsers } from './listener-users.js';
 import { PathSockets } from './path-sockets.js';
@@ -72,6 +73,8 @@ export class ListenerTable {
   readonly #onListening: (listener: Listener) => void;
   readonly #byKey = new Map<string, Entry>();
   readonly #byId = new Map<number, Entry>();
+  readonly #unused = new Conditions();
+  #isClosed = false;
   #lastId = 0;
 
   /** `onListening` is told of each new listener. */
@@ -161,11 +164,22 @@ export class ListenerTable {
     for (const { path } of this.#byId.values()) path?.retireOlder();
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   all(): Listener[] {
     return this.#entries();
   }
 
+  /** Resolves when nothing takes connections any more. */
+  whenUnused(): Promise<void> {
+    return this.#unused.until(() => !this.#entries().some(({ isStream }) => isStream));
+  }
+
+  /** Nothing can listen from here on. */
   closeAll(): void {
+    this.#isClosed = true;
     for (const entry of this.#byId.values()) this.#close(entry);
   }
 
@@ -250,5 +264,6 @@ export class ListenerTable {
     if (entry.isStream) this.#dispatcher.removeListener(entry.id);
     entry.socket?.close();
     entry.path?.removeFiles();
+    this.#unused.look();
   }
 }

@@ -1,6 +1,7 @@
 import type { CutOff } from '../channel/messages.js';
 import type { CommandRequest } from '../control/protocol.js';
 import type { RestartReason, WorkerInfo } from '../metrics/snapshot.js';
+import type { StopSignal } from '../options.js';
 import type { ReloadStatus } from '../status.js';
 import type { ListenerInfo } from './listener-table.js';
 import type { WorkerDetail } from './worker-pool.js';
@@ -27,7 +28,8 @@ export interface PrimaryEvents {
   /** Something is not as it was meant to be, and the primary goes on without it. Unheard, it becomes a warning of Node's. */
   warning: [message: string];
   /**
-   * A worker is beyond `maxMemoryBytes` or `maxAgeMs`, and was replaced, or not: `error` says why. BATON_LIMIT_TOO_LOW: a fresh one is
+   * A worker is beyond `maxMemoryBytes` or `maxAgeMs`, or somebody has sent SIGTERM, SIGINT or SIGHUP to it alone, and it was replaced, or
+   * not: `error` says why. BATON_LIMIT_TOO_LOW: a fresh one is
    * beyond it too.
    */
   recycle: [worker: WorkerInfo, reason: RestartReason, error: Error | undefined];
@@ -47,6 +49,14 @@ export interface Slowness {
 export interface ReloadOptions {
   /** Whether new workers need not serve what the old ones do. Default: the primary's option of that name. */
   allowDroppedListeners?: boolean;
+}
+
+/** How a primary stops. */
+export interface StopOptions {
+  /** The signal that the service was sent: what the app hears, where it listens for it. Default: the option `stopSignal`. */
+  signal?: StopSignal;
+  /** For how long the app is served after that, unless it closes its servers. Default: the option `stopDelayMs`. */
+  delayMs?: number;
 }
 
 /** What came of a reload. */

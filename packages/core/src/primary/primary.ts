@@ -10,19 +10,28 @@ import type { MetricObject } from '../metrics/app-metrics.js';
 import type { Snapshot, WorkerInfo } from '../metrics/snapshot.js';
 import { waitingFor } from '../native-figures.js';
 import { loadNative, type NativeDispatcher } from '../native.js';
-import { trueOrFalse } from '../option-checks.js';
-import { checkWorkers, resolveOptions, type PrimaryOptions, type ResolvedOptions } from '../options.js';
+import { oneOf, trueOrFalse } from '../option-checks.js';
+import {
+  checkStopDelay,
+  checkWorkers,
+  resolveOptions,
+  stopSignals,
+  type PrimaryOptions,
+  type ResolvedOptions,
+} from '../options.js';
 import type { PrimaryStatus } from '../status.js';
 import { describePrimary } from './describe-primary.js';
 import { EventsLog } from './events-log.js';
 import { Gatherer } from './gatherer.js';
 import { describeListener, ListenerTable, type ListenerInfo } from './listener-table.js';
-import type { PrimaryEvents, ReloadOptions, ReloadReport, Slowness } from './primary-events.js';
+import type { PrimaryEvents, ReloadOptions, ReloadReport, Slowness, StopOptions } from './primary-events.js';
 import { Recycler } from './recycler.js';
 import { Releases, type RenewOptions } from './releases.js';
 import { Supervisor } from './supervisor.js';
 import { throwIfFailed } from './system-call.js';
+import type { StopPlan } from './worker-pool.js';
 import { WorkerReports } from './worker-reports.js';
+import { WorkerSignals } from './worker-signals.js';
 
 /**
  * Runs an HTTP app in worker processes: owns its listening sockets, hands each connection to one worker, or each worker a
@@ -88,6 +97,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       listeners: this.#listeners,
       supervisor: this.#supervisor,
       gatherer: this.#gatherer,
+      signals: new WorkerSignals(this.#supervisor, (...recycled) => this.emit('recycle', ...recycled)),
     };
     this.#reports = new WorkerReports(parts);
     const { metrics } = this.options;
@@ -200,19 +210,30 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   }
 
   /**
-   * Stops accepting, sends SIGTERM to all workers, SIGKILL to those that are left after `stopTimeoutMs`, and resolves
-   * when no process is left.
+   * Ends all workers: the app hears the signal, and nothing new is accepted from when it has closed its servers, or `delayMs` is over;
+   * then requests are finished. Workers that are left after `stopTimeoutMs` get SIGKILL. Resolves when no process is left. Called again,
+   * it is the same stop. Throws BATON_INVALID_OPTION.
    */
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
+  stop({ signal, delayMs = this.options.stopDelayMs }: StopOptions = {}): Promise<void> {
+    if (signal !== undefined) oneOf('signal', stopSignals, signal);
+    if (delayMs !== undefined) checkStopDelay('delayMs', delayMs, this.options.stopTimeoutMs);
+    this.#stopped ??= this.#stop({ signal, delayMs });
     return this.#stopped;
   }
 
   /** Ends all workers at once, with SIGKILL. For when stop() takes too long. */
   kill(): Promise<void> {
-    const stopped = this.stop();
+    const stopped = this.stop({ delayMs: 0 });
     this.#supervisor.pool.kill();
     return stopped;
+  }
+
+  /**
+   * The process has got a signal that drives this primary: workers that have got it too take no notice of it. `reload()`, `scale()` and
+   * `stop()` say so by themselves.
+   */
+  noteSignal(): void {
+    this.#supervisor.onOrdered();
   }
 
   #describeSlowness(worker: WorkerInfo): Slowness {
@@ -227,10 +248,9 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     if (!this.#isUp || this.#stopped !== undefined) throw new BatonError('BATON_NOT_RUNNING', [action]);
   }
 
-  async #stop(): Promise<void> {
+  async #stop(plan: StopPlan): Promise<void> {
     this.#recycler.stop();
-    this.#listeners.closeAll();
-    await this.#supervisor.stop();
+    await this.#supervisor.stop(plan);
     this.#dispatcher.stop();
     await this.#admin?.stop();
     await this.#control?.stop();

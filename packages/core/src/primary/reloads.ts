@@ -17,6 +17,8 @@ export interface Reloadable {
   readonly releases: Releases;
   readonly isStopping: boolean;
   nextGeneration(): number;
+  /** A reload is asked for. */
+  onOrdered(): void;
   /** A reload has begun, or ended. */
   onReload(status: ReloadStatus): void;
 }
@@ -44,6 +46,7 @@ export class Reloads {
 
   /** See `Primary.reload`. */
   request(allowDroppedListeners: boolean): Promise<Reloaded> {
+    this.#subject.onOrdered();
     const queued = this.#queued.get(allowDroppedListeners);
     if (queued !== undefined) return queued;
     const reloaded = this.#turns.take(() => {

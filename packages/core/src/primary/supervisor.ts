@@ -11,7 +11,7 @@ import { Reloads, type Reloadable } from './reloads.js';
 import { Slot, type SlotListeners, type SlotObserver, type SlotRecord } from './slot.js';
 import { Turns } from './turns.js';
 import { describeExit, type WorkerHandle } from './worker-handle.js';
-import { WorkerPool, type WorkerDetail } from './worker-pool.js';
+import { WorkerPool, type StopListeners, type StopPlan, type WorkerDetail } from './worker-pool.js';
 
 /** Whom the supervisor tells. */
 export interface SupervisorObserver {
@@ -36,7 +36,7 @@ export class Supervisor implements Reloadable {
   readonly reloads: Reloads;
   readonly releases: Releases;
   readonly #options: ResolvedOptions;
-  readonly #listeners: SlotListeners;
+  readonly #listeners: SlotListeners & StopListeners;
   readonly #observer: SupervisorObserver;
   readonly #slots = new Map<number, Slot>();
   /** Slots that are no more, whose workers have not ended yet. */
@@ -47,12 +47,13 @@ export class Supervisor implements Reloadable {
   #phase: 'booting' | 'serving' | 'stopping' = 'booting';
   #bootTimer: NodeJS.Timeout | undefined;
   #generation = 1;
+  #orderedAt = -Infinity;
 
   constructor(
     options: ResolvedOptions,
     releases: Releases,
     dispatcher: NativeDispatcher,
-    listeners: SlotListeners,
+    listeners: SlotListeners & StopListeners,
     observer: SupervisorObserver,
   ) {
     this.#options = options;
@@ -70,8 +71,21 @@ export class Supervisor implements Reloadable {
     return this.#phase === 'stopping';
   }
 
+  get isBooting(): boolean {
+    return this.#phase === 'booting';
+  }
+
+  /** When something was asked for last that a signal can ask for (performance.now()). */
+  get orderedAt(): number {
+    return this.#orderedAt;
+  }
+
   get generation(): number {
     return this.#generation;
+  }
+
+  onOrdered(): void {
+    this.#orderedAt = performance.now();
   }
 
   nextGeneration(): number {
@@ -103,6 +117,7 @@ export class Supervisor implements Reloadable {
 
   /** See `Primary.scale`. */
   async scale(workers: number | ((now: number) => number)): Promise<void> {
+    this.onOrdered();
     const surplus = await this.#turns.take(async () => {
       if (this.isStopping) throw new BatonError('BATON_STOPPED', []);
       const wanted = typeof workers === 'number' ? workers : workers(this.#slots.size);
@@ -139,13 +154,13 @@ export class Supervisor implements Reloadable {
   }
 
   /** Ends all workers; those that are left after `stopTimeoutMs`, by SIGKILL. Resolves when none is left. */
-  async stop(): Promise<void> {
+  async stop(plan: StopPlan): Promise<void> {
     this.#phase = 'stopping';
     this.releases.stop();
     clearTimeout(this.#bootTimer);
     this.#booted.reject(new BatonError('BATON_STOPPED', []));
     for (const slot of [...this.#slots.values(), ...this.#closing]) slot.close();
-    await this.pool.stop();
+    await this.pool.stop(plan, this.#listeners);
   }
 
   /** By slot, then by generation. */
@@ -210,7 +225,7 @@ export class Supervisor implements Reloadable {
 
   #record(slot: number): SlotRecord {
     const record = this.#records.get(slot) ?? {
-      restarts: { crash: 0, reload: 0, maxMemory: 0, maxAge: 0 },
+      restarts: { crash: 0, reload: 0, maxMemory: 0, maxAge: 0, signal: 0 },
       cutOff: 0,
     };
     this.#records.set(slot, record);

@@ -1,4 +1,6 @@
+import { constants } from 'node:os';
 import type { KillDeadline } from '../metrics/snapshot.js';
+import { stopSignals } from '../options.js';
 import { describeExit, type WorkerExit } from './worker-handle.js';
 
 /** How a process ended, for people, with the deadline that SIGKILL came of. */
@@ -19,10 +21,11 @@ function describeDeadline({ of, afterMs }: KillDeadline): string {
   }
 }
 
-/** 128 + SIGTERM: what programs exit with to say that the signal ended them. */
-const terminatedCode = 143;
+/** What programs exit with to say that the signal ended them: 128 and its number. */
+const endedCodes = new Set<number | null>(stopSignals.map((signal) => 128 + constants.signals[signal]));
 
-/** Whether a worker that was told to end by SIGTERM has ended so, or has exited well. */
+/** Whether a worker that was told to end by a signal has ended so, or has exited well. */
 export function hasEndedAsTold({ code, signal }: WorkerExit): boolean {
-  return signal === null ? code === 0 || code === terminatedCode : signal === 'SIGTERM';
+  if (signal !== null) return (stopSignals as readonly NodeJS.Signals[]).includes(signal);
+  return code === 0 || endedCodes.has(code);
 }

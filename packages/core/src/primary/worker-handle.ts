@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { PrimaryMessage } from '../channel/messages.js';
 import type { KillDeadline, WorkerInfo, WorkerState } from '../metrics/snapshot.js';
 import type { NativeDispatcher, NativeSocket } from '../native.js';
+import type { StopSignal } from '../options.js';
 import { nameWorker } from '../worker-name.js';
 import { Conditions } from './conditions.js';
 import { Deferred } from './deferred.js';
@@ -60,6 +61,11 @@ export class WorkerHandle {
   exit: WorkerExit | undefined;
   /** Which time was over when it got SIGKILL. */
   deadline: KillDeadline | undefined;
+  /** That somebody has sent to it alone, so that it is to end. */
+  signal: StopSignal | undefined;
+  /** Settles when it has said whether its app hears of a stop. */
+  readonly stopping = new Deferred();
+  hearsStop = false;
   /** Whether it has ever been ready. */
   wasReady = false;
   /** Its resident memory when it became ready. */
@@ -135,6 +141,11 @@ export class WorkerHandle {
   /** What the app threw that nobody caught. */
   get failure(): string | undefined {
     return this.#failure;
+  }
+
+  onStopping(isHeard: boolean): void {
+    this.hearsStop = isHeard;
+    this.stopping.resolve();
   }
 
   onFailure(error: string): void {
@@ -241,10 +252,7 @@ function startProcess(
   // Ours is the first module of all, so that whatever loads after it, hooks of `--import` included, finds a worker.
   return spawn(process.execPath, ['--require', preload, ...nodeArguments], {
     cwd: realDirectory,
-    // No standard input: workers would take one another's.
-    stdio: ['ignore', ...outputStdio(), channel],
-    // In a session of its own, so that Ctrl-C at a terminal reaches the primary alone, which then ends its workers.
-    detached: true,
+    stdio: ['inherit', ...outputStdio(), channel],
     env: {
       ...options.env,
       ...outputEnvironment(options.env),

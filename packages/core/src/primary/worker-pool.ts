@@ -1,13 +1,19 @@
+import type { StopOrder } from '../channel/messages.js';
 import { BatonError } from '../errors.js';
 import type { KillDeadline, WorkerState } from '../metrics/snapshot.js';
 import type { NativeDispatcher } from '../native.js';
 import { longestTimeoutMs } from '../option-checks.js';
-import type { ResolvedOptions } from '../options.js';
+import type { ResolvedOptions, StopSignal } from '../options.js';
+import type { ListenerTable } from './listener-table.js';
 import type { Version } from './release.js';
+import { stopDelay } from './stop-delay.js';
 import { WorkerHandle, type WorkerExit } from './worker-handle.js';
 
 /** Of the time to stop: when a worker ends by itself, so that `exit` listeners of the app run, which SIGKILL does not let. */
 const exitPart = 0.95;
+
+/** Of the time to stop: until when requests are to be finished, so that the app can still do what it does then. */
+const finishPart = 0.8;
 
 /** What came with a worker's new state: how it ended, or why it could not be started. */
 export interface WorkerDetail {
@@ -20,6 +26,17 @@ export interface WorkerDetail {
   failure?: string;
   error?: Error;
 }
+
+/** How all workers are ended. */
+export interface StopPlan {
+  /** What has come, where a signal has. */
+  signal: StopSignal | undefined;
+  /** Undefined: as the app wants it. */
+  delayMs: number | undefined;
+}
+
+/** Of the primary's listeners, what a stop needs. */
+export type StopListeners = Pick<ListenerTable, 'closeAll' | 'whenUnused'>;
 
 /** Whom the workers' doings are told. */
 export interface WorkerObserver {
@@ -92,39 +109,37 @@ export class WorkerPool {
   drain(worker: WorkerHandle): void {
     if (worker.hasExited || worker.state === 'draining') return;
     const { drainTimeoutMs, stopTimeoutMs } = this.#options;
+    const signals = this.#signals(worker.signal);
     const isUp = worker.state === 'ready';
     this.#dispatcher.drain(worker.id);
     this.#move(worker, 'draining');
     // One that is not up yet has no requests to finish, and may not hear of the order for long.
-    const order = { type: 'drain', timeoutMs: drainTimeoutMs, exitMs: stopTimeoutMs * exitPart } as const;
+    const exitMs = stopTimeoutMs * exitPart;
+    const order = { type: 'drain', signals, timeoutMs: drainTimeoutMs, exitMs } as const;
     if (!isUp || !worker.tell(order)) worker.kill('SIGTERM');
     const afterMs = Math.min(drainTimeoutMs + stopTimeoutMs, longestTimeoutMs);
     this.#later(afterMs, () => this.#end(worker, { of: 'drain', afterMs }));
   }
 
   /** Ends all workers; those that are left after `stopTimeoutMs`, by SIGKILL. Resolves when none is left. */
-  async stop(): Promise<void> {
+  async stop({ signal, delayMs }: StopPlan, listeners: StopListeners): Promise<void> {
     this.#isStopping = true;
     for (const timer of this.#timers) clearTimeout(timer);
     const { stopTimeoutMs } = this.#options;
-    // The app is to hear of it in time.
-    const order = {
-      type: 'stop',
-      timeoutMs: stopTimeoutMs * 0.8,
-      exitMs: stopTimeoutMs * exitPart,
-    } as const;
-    for (const worker of this.#alive) {
-      if (worker.state === 'draining') {
-        if (worker.wasReady) worker.tell(order);
-        continue;
-      }
-      const isUp = worker.state === 'ready';
-      this.#move(worker, 'draining');
-      if (!isUp || !worker.tell(order)) worker.kill('SIGTERM');
-    }
+    const startedAt = performance.now();
+    const leftMs = (): number => Math.max(0, startedAt + stopTimeoutMs * finishPart - performance.now());
+    const signals = this.#signals(signal);
+    const order = { type: 'stop', signals, timeoutMs: leftMs(), exitMs: stopTimeoutMs * exitPart } as const;
+    const told = [...this.#alive].filter((worker) => this.#tellOfStop(worker, order));
     const deadline = setTimeout(() => {
       for (const worker of this.#alive) this.#end(worker, { of: 'stop', afterMs: stopTimeoutMs });
     }, stopTimeoutMs);
+    if (delayMs !== 0) {
+      const nothingListens = listeners.whenUnused();
+      await stopDelay({ workers: told, delayMs, stopTimeoutMs, nothingListens });
+    }
+    listeners.closeAll();
+    for (const worker of told) worker.tell({ type: 'finish', timeoutMs: leftMs() });
     await Promise.all([...this.#alive].map(({ exited }) => exited));
     clearTimeout(deadline);
   }
@@ -132,6 +147,21 @@ export class WorkerPool {
   /** Ends all workers at once. */
   kill(): void {
     for (const worker of this.#alive) worker.kill('SIGKILL');
+  }
+
+  /** Whether it was told; one that is not up yet is ended at once. */
+  #tellOfStop(worker: WorkerHandle, order: StopOrder): boolean {
+    const { state, wasReady } = worker;
+    if (state !== 'draining') this.#move(worker, 'draining');
+    if (wasReady && worker.tell(order)) return true;
+    if (state !== 'draining') worker.kill('SIGTERM');
+    return false;
+  }
+
+  /** What the app is to hear, the first that it listens for. */
+  #signals(signal: StopSignal | undefined): StopSignal[] {
+    const { stopSignal } = this.#options;
+    return [...new Set([signal ?? stopSignal, stopSignal, 'SIGTERM', 'SIGINT'] as const)];
   }
 
   #end(worker: WorkerHandle, deadline: KillDeadline): void {

@@ -4,6 +4,7 @@ import { answerListen } from './answer-listen.js';
 import type { Gatherer } from './gatherer.js';
 import type { ListenerTable } from './listener-table.js';
 import type { Supervisor } from './supervisor.js';
+import type { WorkerSignals } from './worker-signals.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 /** Whom what workers report concerns. */
@@ -12,6 +13,7 @@ interface Parts {
   readonly listeners: ListenerTable;
   readonly supervisor: Supervisor;
   readonly gatherer: Gatherer;
+  readonly signals: WorkerSignals;
 }
 
 /** What workers report over their channels, and what comes of it. */
@@ -36,13 +38,15 @@ export class WorkerReports {
   #onControl(worker: WorkerHandle, payload: string): void {
     const message = parseWorkerMessage(payload);
     if (message === undefined) this.refused += 1;
-    else if (!this.#parts.supervisor.isStopping) this.#onMessage(worker, message);
+    else this.#onMessage(worker, message);
   }
 
   #onMessage(worker: WorkerHandle, message: WorkerMessage): void {
-    const { dispatcher, listeners, supervisor, gatherer } = this.#parts;
+    const { dispatcher, listeners, supervisor, gatherer, signals } = this.#parts;
     switch (message.type) {
       case 'listen':
+        // The service has stopped: such a worker has no answer to wait for.
+        if (listeners.isClosed) return;
         return answerListen(dispatcher, listeners, worker, message);
       case 'listening':
         return this.#onListening(worker, message);
@@ -51,6 +55,10 @@ export class WorkerReports {
         return;
       case 'alive':
         return worker.onAlive(message.probe);
+      case 'signal':
+        return signals.onSignal(worker, message);
+      case 'stopping':
+        return worker.onStopping(message.isHeard);
       case 'failed':
         return worker.onFailure(message.error);
       case 'cut-off':
@@ -75,8 +83,10 @@ export class WorkerReports {
   #onLeft(worker: WorkerHandle, listener: number): void {
     worker.leave(listener);
     // Of one that drains, the listeners stay as long as the process: its successor may ask for some of them late.
-    if (worker.state !== 'draining') this.#parts.listeners.release(listener, worker);
-    this.#parts.supervisor.pool.onListeners();
+    // At a stop it has none.
+    const { listeners, supervisor } = this.#parts;
+    if (worker.state !== 'draining' || supervisor.isStopping) listeners.release(listener, worker);
+    supervisor.pool.onListeners();
   }
 
   /** All that it has sent was read. */

@@ -1,31 +1,27 @@
-import type { DrainOrder, StopOrder } from '../channel/messages.js';
+import type { DrainOrder } from '../channel/messages.js';
 import { drain, type Drain } from './drain.js';
 import { giveBack, movable } from './movable.js';
 import type { PrimaryLink } from './primary-link.js';
-
-/** How long a signal to this process itself may be on its way. Nothing else may keep the process alive then. */
-const signalMs = 100;
 
 /** How long requests may go on after the primary is gone. */
 const leaveTimeoutMs = 10_000;
 
 /** What the app does when its last connection is gone. */
 export interface DrainedTasks {
-  readonly hasTasks: boolean;
   /** Never rejects. */
   runTasks(): Promise<void>;
 }
 
 /**
- * Ends a worker in whose place others go on. Its idle connections are given back to the primary, as open TCP connections; TLS,
- * HTTP/2 and upgraded ones have a state in this process, and cannot be. Then the app is told to end as it is when the service
- * stops, since a timer or a pool of its own may keep it alive.
+ * Ends a worker in whose place others go on, up to the point where the app is to end. Its idle connections are given back to the
+ * primary, as open TCP connections; TLS, HTTP/2 and upgraded ones have a state in this process, and cannot be. `endApp` is called when
+ * all of that is done, and the app is told as it is when the service stops, since a timer or a pool of its own may keep it alive.
  */
 export function leaveToOthers(
   link: PrimaryLink,
-  { timeoutMs, exitMs }: DrainOrder,
+  { timeoutMs, exitMs }: Pick<DrainOrder, 'timeoutMs' | 'exitMs'>,
   tasks: DrainedTasks,
-  sayFarewell: () => Promise<void>,
+  endApp: () => Promise<void>,
 ): Drain {
   const { servers } = link;
   link.stopListening();
@@ -36,25 +32,15 @@ export function leaveToOthers(
     timeoutMs,
   });
   link.onRoom = () => draining.takeIdle();
-  void endAfter(draining, link, tasks, sayFarewell, exitMs);
+  const end = async (): Promise<void> => {
+    const left = await draining.ended;
+    exitWithin(exitMs);
+    if (left.connections > 0) link.reportCutOff(left);
+    await tasks.runTasks();
+    await endApp();
+  };
+  void end();
   return draining;
-}
-
-async function endAfter(
-  { ended }: Drain,
-  link: PrimaryLink,
-  tasks: DrainedTasks,
-  sayFarewell: () => Promise<void>,
-  exitMs: number,
-): Promise<void> {
-  const left = await ended;
-  exitWithin(exitMs);
-  if (left.connections > 0) link.reportCutOff(left);
-  await tasks.runTasks();
-  await sayFarewell();
-  // One that does not hear of the end by a signal may by an `exit` listener.
-  if (process.listenerCount('SIGTERM') === 0) process.exit();
-  tellApp();
 }
 
 /** The app has so long to end by itself; then its `exit` listeners are all that runs. */
@@ -62,23 +48,23 @@ export function exitWithin(ms: number): void {
   setTimeout(() => process.exit(), ms).unref();
 }
 
-/**
- * Ends a worker when the service stops. An app that hears SIGTERM ends as it sees fit, unless it has said what is to be done
- * once no connection is left; of another one, the requests are finished first.
- */
-export async function leaveWithService(
+/** Finishes the requests when the service stops, whatever the app does meanwhile. `endApp` is called when all of that is done. */
+export function leaveWithService(
   link: PrimaryLink,
-  { timeoutMs, exitMs }: StopOrder,
+  timeoutMs: number,
   tasks: DrainedTasks,
-): Promise<void> {
-  exitWithin(exitMs);
-  if (process.listenerCount('SIGTERM') === 0 || tasks.hasTasks) {
-    link.stopListening();
-    const servers = [...link.servers.keys()];
-    await drain({ servers, take: () => true, goesOn: () => false, timeoutMs }).ended;
+  endApp: () => void,
+): Drain {
+  link.stopListening();
+  const servers = [...link.servers.keys()];
+  const draining = drain({ servers, take: () => true, goesOn: () => false, timeoutMs });
+  const end = async (): Promise<void> => {
+    await draining.ended;
     await tasks.runTasks();
-  }
-  tellApp();
+    endApp();
+  };
+  void end();
+  return draining;
 }
 
 /**
@@ -96,10 +82,4 @@ export function leave(link: PrimaryLink, tasks: DrainedTasks): void {
   });
   void ended.then(() => tasks.runTasks());
   exitWithin(leaveTimeoutMs);
-}
-
-/** Sends SIGTERM: what an app hears that does not know Baton. Without a handler it ends the process at once. */
-function tellApp(): void {
-  if (process.listenerCount('SIGTERM') > 0) setTimeout(() => {}, signalMs);
-  process.kill(process.pid, 'SIGTERM');
 }

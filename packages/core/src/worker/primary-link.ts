@@ -3,7 +3,9 @@ import {
   parsePrimaryMessage,
   type CutOff,
   type DrainOrder,
+  type FinishOrder,
   type ListenQuery,
+  type OutsideSignal,
   type StopOrder,
   type WorkerMessage,
 } from '../channel/messages.js';
@@ -21,8 +23,16 @@ import type { OwnListenHandleOwner } from './own-listen-handle.js';
 export interface PrimaryOrders {
   /** Others go on: the worker is to give them its idle connections, and to end. */
   onDrain(order: DrainOrder): void;
-  /** The service stops: the worker is to end. */
+  /** The service stops: the app is to end. */
   onStop(order: StopOrder): void;
+  /** The service stops, and nothing new comes: the worker is to end. */
+  onFinish(order: FinishOrder): void;
+  /** The primary is about to hear that this worker is up. */
+  onUp(): void;
+  /** The app has closed all that listened. */
+  onNothingListens(): void;
+  /** The signal that was reported has come to this worker alone. */
+  onSignal(signal: OutsideSignal): void;
   /**
    * So many idle connections of these listeners are to be given back, at most; none: how many could move is to be told. Then
    * `endOrder()` is called.
@@ -117,12 +127,14 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
 
   /** The app's server listens, and the app has heard of it. */
   reportListening(listener: number): void {
+    this.#orders.onUp();
     this.#listening.add(listener);
     this.#send({ type: 'listening', listener, accepts: this.#mayAccept });
   }
 
   /** The app says that it is ready. */
   reportReady(): void {
+    this.#orders.onUp();
     this.#send({ type: 'ready' });
   }
 
@@ -134,6 +146,16 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   /** False if the primary does not read. */
   reportMetrics(message: MetricsMessage): boolean {
     return this.#send(message) === 0;
+  }
+
+  /** A signal has come from outside; whether the app listens for it. */
+  reportSignal(signal: OutsideSignal, isHeard: boolean): void {
+    this.#send({ type: 'signal', signal, isHeard });
+  }
+
+  /** The worker has heard that the service stops; whether the app has. */
+  reportStopping(isHeard: boolean): void {
+    this.#send({ type: 'stopping', isHeard });
   }
 
   /** The time to drain was over, with these connections left. */
@@ -219,7 +241,10 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
 
   closed(handle: WorkerListener): void {
     // One that does not listen any more is closed by the app later, or never.
-    if (this.#handles.delete(handle.listener)) this.leaveListener(handle.listener);
+    if (!this.#handles.delete(handle.listener)) return;
+    this.leaveListener(handle.listener);
+    // The server is in the middle of its close().
+    if (this.#handles.size === 0) setImmediate(() => this.#orders.onNothingListens());
   }
 
   /** Takes nothing more from the primary, which gives to others what is on its way. What this worker has stays. */
@@ -260,10 +285,9 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
       this.#mayAccept = false;
       this.#orders.onDrain(message);
     }
-    if (message?.type === 'stop') {
-      for (const handle of this.#handles.values()) handle.stopAccepting();
-      this.#orders.onStop(message);
-    }
+    if (message?.type === 'stop') this.#orders.onStop(message);
+    if (message?.type === 'finish') this.#orders.onFinish(message);
+    if (message?.type === 'signal') this.#orders.onSignal(message.signal);
   }
 
   #onClose(): void {

@@ -5,17 +5,18 @@
 import { inspect } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 import { BatonError } from '../errors.js';
-import type { Drain } from './drain.js';
+import { Ending } from './ending.js';
 import { ExposedMetrics } from './exposed-metrics.js';
 import { makeGetServer } from './get-server.js';
 import { GiveBackOrder } from './give-back-order.js';
-import { exitWithin, leave, leaveToOthers, leaveWithService } from './leave.js';
+import { leave } from './leave.js';
 import { MovableCount } from './movable-count.js';
 import { becomeClusterWorker, checkNodeInternals, watchDestroy, watchListen } from './node-internals.js';
 import { PrimaryLink } from './primary-link.js';
 import { announceReadiness } from './readiness.js';
 import { countRequests } from './request-count.js';
 import { sharedWorker } from './shared-worker.js';
+import { Signals } from './signals.js';
 
 const channelFd = process.env['BATON_CHANNEL_FD'];
 if (channelFd !== undefined && isMainThread) {
@@ -34,29 +35,29 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
   watchListen();
   watchDestroy();
   const shared = sharedWorker();
-  const tellApp = (timeoutMs: number): void => {
-    worker.exitedAfterDisconnect = true;
-    shared.draining = true;
-    shared.emit('draining', timeoutMs);
-  };
-  let draining: Drain | undefined;
   let order: GiveBackOrder | MovableCount | undefined;
+  const signals = new Signals((signal) => {
+    if (link.connected) link.reportSignal(signal, signals.isHeard(signal));
+    else signals.deliver(signal);
+  });
   const link = new PrimaryLink(Number(channel), mayAccept, {
-    // What is idle is given back first: the app may close its servers, and all that is idle with them, as soon as it hears.
     onDrain: (drain) => {
       order?.end();
-      draining = leaveToOthers(link, drain, shared, () => metrics.tell());
-      tellApp(drain.timeoutMs);
+      worker.exitedAfterDisconnect = true;
+      ending.onDrain(drain);
     },
     onStop: (stop) => {
       order?.end();
-      if (draining) {
-        exitWithin(stop.exitMs);
-        return draining.endWithin(stop.timeoutMs);
-      }
-      void leaveWithService(link, stop, shared);
-      tellApp(stop.timeoutMs);
+      worker.exitedAfterDisconnect = true;
+      ending.onStop(stop);
     },
+    onFinish: (finish) => {
+      order?.end();
+      ending.onFinish(finish);
+    },
+    onUp: () => signals.watchEnding(),
+    onNothingListens: () => ending.onNothingListens(),
+    onSignal: (signal) => signals.deliver(signal),
     onGiveBackOrder: (connections, listeners) => {
       order =
         connections > 0 ? new GiveBackOrder(link, connections, listeners) : new MovableCount(link, listeners);
@@ -69,6 +70,14 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
       for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
       worker.emit('disconnect');
       leave(link, shared);
+    },
+  });
+  const ending = new Ending(link, signals, {
+    tasks: shared,
+    sayFarewell: () => metrics.tell(),
+    onDraining: (timeoutMs) => {
+      shared.draining = true;
+      shared.emit('draining', timeoutMs);
     },
   });
   countRequests(link);

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { MetricsRegistry } from './exposed-metrics.js';
 
@@ -33,7 +34,7 @@ export interface BatonWorker extends EventEmitter<WorkerEvents> {
   exposeMetrics(registry: MetricsRegistry): void;
   /**
    * Has `task` called once the worker is to end and its last connection is gone, or was closed as the time for that was over; no
-   * request comes any more. It is waited for before the worker hears SIGTERM; one that fails becomes a warning of Node's. The
+   * request comes any more. At a reload it is waited for before the app hears SIGTERM; one that fails becomes a warning of Node's. The
    * function that is returned takes the task back.
    */
   whenDrained(task: () => unknown): () => void;
@@ -86,11 +87,6 @@ class SharedWorker extends EventEmitter<WorkerEvents> implements BatonWorker {
     return this.#kept.has(socket);
   }
 
-  /** Whether something is to be done once no connection is left. */
-  get hasTasks(): boolean {
-    return this.#tasks.size > 0;
-  }
-
   /** No connection is left. Resolves when all tasks are done, or have failed; never rejects. */
   async runTasks(): Promise<void> {
     const tasks = [...this.#tasks];
@@ -100,6 +96,8 @@ class SharedWorker extends EventEmitter<WorkerEvents> implements BatonWorker {
       if (outcome.status === 'rejected')
         process.emitWarning(`A task of whenDrained() has failed: ${inspect(outcome.reason)}`, 'BatonWarning');
     }
+    // Warnings are written in the next tick, and the process may end at once.
+    await nextTurn();
   }
 }
 

@@ -26,6 +26,7 @@ test('the defaults that are told are those that options have', () => {
     'waitReady',
     'minUptimeMs',
     'stopTimeoutMs',
+    'stopSignal',
     'handoff',
     'policy',
     'rebalance',

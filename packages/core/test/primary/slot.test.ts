@@ -139,7 +139,10 @@ function make(t: TestContext): Made {
   t.after(() => mock.timers.reset());
   const pool = new FakePool();
   const told: string[] = [];
-  const record: SlotRecord = { restarts: { crash: 0, reload: 0, maxMemory: 0, maxAge: 0 }, cutOff: 0 };
+  const record: SlotRecord = {
+    restarts: { crash: 0, reload: 0, maxMemory: 0, maxAge: 0, signal: 0 },
+    cutOff: 0,
+  };
   const options = resolveOptions({ app: 'app.js', workers: 1, readyTimeoutMs, probationMs });
   const listeners = new FakeListeners();
   const releases = { after: (worker: Version) => worker, available: (version: Version) => version };

@@ -1,0 +1,129 @@
+// A signal that comes to workers as well as to the primary does what one to the primary alone does.
+import assert from 'node:assert/strict';
+import { suite, test, type TestContext } from 'node:test';
+import { ask } from './client.js';
+import { handoffs, notes } from './draining.js';
+import { app, isAlive, startCommand, until, type Command } from './harness.js';
+
+const host = '127.0.0.1';
+
+interface Running {
+  command: Command;
+  port: string;
+  workers: number[];
+  heard: (pid: number) => string[];
+}
+
+/** An app that listens for these signals; its primary leads a process group. */
+async function start(t: TestContext, hears: string, args: readonly string[] = []): Promise<Running> {
+  const { env, of } = notes(t);
+  const command = startCommand(t, ['-w', '2', '--no-metrics', ...args, app('hears-to-end.cjs')], {
+    env: { ...env, HEARS: hears },
+    prefix: ['setsid'],
+  });
+  const [, port = '', pids = ''] = await command.seen(
+    /listening +127\.0\.0\.1:(\d+)[^]*workers +2 \(pid ([\d, ]+)\)[^]*stop it with/,
+  );
+  return { command, port, workers: pids.split(', ').map(Number), heard: of };
+}
+
+async function fourUnderWay({ command, port }: Running): Promise<Promise<unknown>> {
+  const answers = Promise.all(Array.from({ length: 4 }, () => ask({ port, host })));
+  answers.catch(() => {});
+  await command.seen(/(asked\n){4}/, 'stdout');
+  return answers;
+}
+
+type Send = (running: Running, signal: NodeJS.Signals) => void | Promise<void>;
+
+const ways: Record<string, Send> = {
+  'the primary': ({ command }, signal) => void process.kill(command.pid, signal),
+  all: ({ command, workers }, signal) =>
+    [command.pid, ...workers].forEach((pid) => process.kill(pid, signal)),
+  'the group': ({ command }, signal) => void process.kill(-command.pid, signal),
+  'the workers just before the primary': async ({ command, workers }, signal) => {
+    workers.forEach((pid) => process.kill(pid, signal));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.kill(command.pid, signal);
+  },
+};
+
+for (const handoff of handoffs) {
+  void suite(`handoff of ${handoff}`, { concurrency: 4 }, () => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      for (const [to, send] of Object.entries(ways)) {
+        for (const hears of ['SIGTERM', 'SIGTERM SIGINT', '']) {
+          test(`${signal} to ${to}, of an app that hears ${hears || 'none'}`, async (t) => {
+            const running = await start(t, hears, ['--handoff', handoff]);
+            const { command, workers, heard } = running;
+            const answers = await fourUnderWay(running);
+            await send(running, signal);
+            assert.equal(((await answers) as unknown[]).length, 4);
+            assert.deepEqual(await command.exited, { code: 0, signal: null });
+            assert.deepEqual(workers.filter(isAlive), []);
+            const expected = hears === '' ? [] : hears.includes(signal) ? [signal] : [hears];
+            for (const pid of workers) assert.deepEqual(heard(pid), expected);
+            assert.doesNotMatch(command.stderr, /told to end|SIGKILL/);
+          });
+        }
+      }
+    }
+  });
+}
+
+test('more signals do not cut the requests off: platforms send several', async (t) => {
+  const running = await start(t, '', ['--stop-timeout', '20s']);
+  const { command } = running;
+  const answers = await fourUnderWay(running);
+  process.kill(command.pid, 'SIGTERM');
+  await command.seen(/stopping the workers/);
+  const again = setInterval(() => process.kill(command.pid, 'SIGTERM'), 50);
+  t.after(() => clearInterval(again));
+  assert.equal(((await answers) as unknown[]).length, 4);
+  assert.deepEqual(await command.exited, { code: 0, signal: null });
+});
+
+for (const to of ['the primary', 'all', 'the group']) {
+  test(`HUP to ${to} is a reload, and the app does not hear it`, async (t) => {
+    const running = await start(t, 'SIGHUP', ['--probation', '50ms']);
+    const { command, workers, heard } = running;
+    const answers = await fourUnderWay(running);
+    await ways[to]!(running, 'SIGHUP');
+    await command.seen(/reloaded in/);
+    assert.equal(((await answers) as unknown[]).length, 4);
+    assert.deepEqual(workers.filter(isAlive), []);
+    for (const pid of workers) assert.deepEqual(heard(pid), []);
+  });
+}
+
+test('HUP to one worker is for its app', async (t) => {
+  const { workers, heard, command } = await start(t, 'SIGHUP');
+  const [first = 0, second = 0] = workers;
+  process.kill(first, 'SIGHUP');
+  await until(() => heard(first).length > 0, 'the app has heard it');
+  assert.deepEqual([heard(first), heard(second)], [['SIGHUP'], []]);
+  assert.ok(workers.every(isAlive));
+  assert.doesNotMatch(command.stderr, /reload/);
+});
+
+for (const [signal, hears] of [
+  ['SIGTERM', 'SIGTERM'],
+  ['SIGINT', 'SIGINT'],
+  ['SIGTERM', ''],
+  ['SIGHUP', ''],
+] as const) {
+  test(`${signal} to one worker, of an app that hears ${hears || 'none'}: first there is another in its place`, async (t) => {
+    const running = await start(t, hears, ['--probation', '50ms']);
+    const { command, workers, heard } = running;
+    const [first = 0, second = 0] = workers;
+    const answers = await fourUnderWay(running);
+    process.kill(first, signal);
+    process.kill(first, signal);
+    assert.equal(((await answers) as unknown[]).length, 4);
+    await command.seen(/worker \d \(pid \d+\) was told to end by a signal: it was replaced/);
+    await until(() => !isAlive(first), 'it has ended');
+    assert.deepEqual([heard(first), heard(second)], [hears === '' ? [] : [signal], []]);
+    assert.ok(isAlive(second));
+    assert.equal((await ask({ host, port: running.port })).path, '/');
+  });
+}
