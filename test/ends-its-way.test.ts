@@ -23,6 +23,12 @@ const ways: Record<string, { notes: string[]; exit: object; atStop?: { notes: st
     exit: exited(0),
     atStop: { notes: [...seen, 'close', 'clean'], exit: byTerm },
   },
+  // As terminus does.
+  'sends it again': { notes: [...seen, 'close', 'clean'], exit: byTerm },
+  // As PM2 has taught.
+  'SIGINT alone': { notes: [...seen, 'close', 'clean'], exit: exited(7) },
+  // As a library does that only writes out what it has.
+  'ends nothing': { notes: seen, exit: exited(0) },
   'signal-exit': { notes: [...seen, 'alone'], exit: byTerm },
   // Alone, SIGTERM ends it without.
   'exit hook': { notes: ['exit-0'], exit: exited(0), atStop: { notes: [], exit: byTerm } },
@@ -32,7 +38,11 @@ for (const handoff of handoffs) {
   for (const [way, atReload] of Object.entries(ways)) {
     test(`handoff of ${handoff}: ${way}, at a reload and a stop`, async (t) => {
       const log = notes(t);
-      const primary = await startDrainable(t, 'ends-its-way.cjs', { handoff, env: { ...log.env, WAY: way } });
+      const primary = await startDrainable(t, 'ends-its-way.cjs', {
+        handoff,
+        stopDelayMs: 100,
+        env: { ...log.env, WAY: way },
+      });
       const ended = exits(primary);
       const [old] = [pidOf(primary)];
       await primary.reload();

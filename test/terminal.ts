@@ -14,6 +14,7 @@ export class Terminal {
   readonly #directory = mkdtempSync(path.join(tmpdir(), 'baton-terminal-'));
   readonly #env: NodeJS.ProcessEnv;
   readonly #shell: number;
+  #isOpen = true;
 
   constructor(test: TestContext, command: readonly string[], env: NodeJS.ProcessEnv = {}) {
     const { TMUX: _, NO_COLOR: __, FORCE_COLOR: ___, ...outer } = process.env;
@@ -62,14 +63,19 @@ export class Terminal {
   }
 
   #children(): number[] {
-    const children = readFileSync(`/proc/${this.#shell}/task/${this.#shell}/children`, 'utf8');
-    return children.split(' ').filter(Boolean).map(Number);
+    return existsSync(`/proc/${this.#shell}`) ? childrenOf(this.#shell) : [];
   }
 
-  /** Closes the terminal, as a person closes a window: all that ran in it is to end. */
+  /** Closes the terminal, as a person closes a window. */
+  hangUp(): void {
+    this.#isOpen = false;
+    this.#tmux('kill-server');
+  }
+
+  /** All that ran in it is to end. */
   async #close(): Promise<void> {
     const pids = [this.#shell, ...this.#children()];
-    this.#tmux('kill-server');
+    if (this.#isOpen) this.hangUp();
     await until(() => !pids.some(isRunning), 'all processes in the terminal have ended');
     rmSync(this.#directory, { recursive: true });
   }
@@ -81,7 +87,13 @@ export class Terminal {
   }
 }
 
+/** The pids of a process's children (proc(5)). */
+export function childrenOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return children.split(' ').filter(Boolean).map(Number);
+}
+
 /** Orphans stay as zombies where nobody reaps them; those have a directory, and no program any more. */
-function isRunning(pid: number): boolean {
+export function isRunning(pid: number): boolean {
   return existsSync(`/proc/${pid}/exe`);
 }

@@ -37,6 +37,10 @@ const ways = {
     }),
   // Nothing of Baton's keeps it alive, nor kills it.
   'no exit': () => process.once('SIGTERM', () => void end(promisified)),
+  'sends it again': () =>
+    process.once('SIGTERM', () => void end(promisified).then(() => process.kill(process.pid, 'SIGTERM'))),
+  'SIGINT alone': () => process.once('SIGINT', () => void end(promisified).then(() => process.exit(7))),
+  'ends nothing': () => process.once('SIGTERM', look),
   draining: () => worker.once('draining', () => void end(promisified)),
   whenDrained: () => worker.whenDrained(() => end(promisified)),
   // As signal-exit does: who has all listeners of a signal has to end the process.

@@ -1,0 +1,3 @@
+// Reads standard input, and answers.
+process.stdin.resume();
+require('./http.cjs');
