@@ -99,6 +99,21 @@ for (const handoff of handoffs) {
     assert.equal(cutOff(primary), 0);
   });
 
+  test(`handoff of ${handoff}: what comes behind the response that says the end is not for the app`, async (t) => {
+    const primary = await startDrainable(t, 'https-drains.cjs', { handoff });
+    const client = await connectOne(primary, { useTls: true });
+    client.send('GET /in-parts HTTP/1.1\r\nHost: a\r\n\r\n');
+    await underWay(primary, 1);
+    const reloaded = primary.reload();
+    await once(client.socket, 'data');
+    client.send(`POST /late HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n${'x'.repeat(100_000)}`);
+    const { headers, body } = await client.response();
+    assert.equal(headers.get('connection'), 'close');
+    assert.equal(body.toString(), '["/in-parts"]');
+    assert.equal(await client.ended(), 'end');
+    await reloaded;
+  });
+
   test(`handoff of ${handoff}: a connection over HTTPS ends although the app says that it goes on`, async (t) => {
     const primary = await startDrainable(t, 'https-drains.cjs', { handoff, drainTimeoutMs: 20_000 });
     const [busy, later] = await connect(primary, 2, { useTls: true });

@@ -17,11 +17,11 @@ for (const handoff of handoffs) {
     const readyz = `${primary.metricsUrl!.replace('/metrics', '')}/readyz`;
     const stopped = primary.stop();
     await until(async () => (await fetch(readyz)).status === 503, 'it is not ready');
-    let isOver = false;
-    void stopped.then(() => (isOver = true));
+    const over = new AbortController();
+    void stopped.then(() => over.abort());
     const failures: number[] = [];
     let answered = 0;
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const begunAt = Date.now();
       await ask({ port, host }).then(
         () => (answered += 1),

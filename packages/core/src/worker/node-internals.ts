@@ -118,21 +118,22 @@ export function headOf({ _header }: ResponseInternals): string {
 
 const connectionField = /^(Connection: *)(?:keep-alive|close) *\r\n(?:Keep-Alive: .*\r\n)?/im;
 
-/**
- * Has the connection end with a response, or go on after it, and the response say so. False: its head is on its way already.
- */
-export function endConnectionWith(response: ResponseInternals, ends: boolean): boolean {
+/** Whether its head is on its way already. */
+export function isHeadSent(response: ResponseInternals): boolean {
+  const { _header: head, outputData: [first] = [], socket } = response;
+  if (head == null) return false;
+  // Else responses before it are under way, and all of it waits for them: its head is the first of what waits.
+  return socket !== null || typeof first?.data !== 'string' || !first.data.startsWith(head);
+}
+
+/** Has the connection end with a response whose head is not sent, or go on after it, and the response say so. */
+export function endConnectionWith(response: ResponseInternals, ends: boolean): void {
   const { _header: head, outputData: [first] = [] } = response;
-  const data = first?.data;
   response.shouldKeepAlive = !ends;
-  if (head == null) return true; // to be made of that
-  // Responses before it are under way, and all of it waits for them: its head is the first of what waits.
-  if (first === undefined || typeof data !== 'string') return false;
-  if (response.socket !== null || !data.startsWith(head)) return false;
+  if (head == null || first === undefined) return; // it is made of that
   response._header = sayWhether(ends, head);
-  first.data = response._header + data.slice(head.length);
+  first.data = response._header + String(first.data).slice(head.length);
   response._last = ends;
-  return true;
 }
 
 /** The same where the head is made, and nothing else is done with it yet. Upgrades stay what they are. */
@@ -215,7 +216,7 @@ interface HttpParser {
   /** The request that is being read. */
   incoming?: IncomingMessage | null;
   /** Called with each request, as soon as its head is read. */
-  onIncoming?: unknown;
+  onIncoming?: ((request: IncomingMessage, keepsAlive: boolean) => number) | null | undefined;
   execute(data: Buffer): unknown;
 }
 
@@ -372,6 +373,17 @@ export function httpConnections(server: object): ConnectionInternals[] {
     http.Server.prototype.closeAllConnections.call(server as http.Server),
   );
   return found;
+}
+
+/** Of the requests that come on the connection from here on, only those that `mayCome` are the app's; of others nobody hears. */
+export function guardRequests({ parser }: ConnectionInternals, mayCome: () => boolean): void {
+  const onIncoming = parser?.onIncoming;
+  if (!parser || !onIncoming) return;
+  parser.onIncoming = (request, keepsAlive) => {
+    if (mayCome()) return onIncoming(request, keepsAlive);
+    request.resume();
+    return 0;
+  };
 }
 
 const anyRequest = Buffer.from('GET / HTTP/1.1\r\n\r\n');
