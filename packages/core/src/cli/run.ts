@@ -30,7 +30,10 @@ async function runOnce(launch: Launch, options: PrimaryOptions): Promise<void> {
   const signals = new StopSignals(
     {
       stop: (signal, delayMs) => void primary.stop({ signal, ...(delayMs === undefined ? {} : { delayMs }) }),
-      kill: () => void primary.kill(),
+      kill() {
+        void primary.kill();
+        endSoon();
+      },
       stopTimeoutMs: primary.options.stopTimeoutMs,
     },
     say,

@@ -28,7 +28,10 @@ export async function watch(launch: Launch, first: LoadedSettings): Promise<void
         void primary?.stop({ signal, delayMs: 0 });
         void changes.close();
       },
-      kill: () => void primary?.kill(),
+      kill() {
+        void primary?.kill();
+        endSoon();
+      },
       get stopTimeoutMs() {
         return primary?.options.stopTimeoutMs ?? 0;
       },

@@ -7,7 +7,15 @@ import {
   trueOrFalse,
   wholeNumber,
 } from '../option-checks.js';
-import { checkMetrics, checkWorkers, mostWorkers, parseWorkers, type MetricsAddress } from '../options.js';
+import {
+  checkMetrics,
+  checkWorkers,
+  mostWorkers,
+  parseWorkers,
+  stopSignals,
+  type MetricsAddress,
+  type StopSignal,
+} from '../options.js';
 import { showSize, showTime, sizePattern, sizeText, timePattern, timeText, toBytes, toMs } from './units.js';
 
 /** What a kind of setting can be, as JSON Schema has it. */
@@ -90,6 +98,19 @@ export function choice<T extends string>(
     schema: { enum: choices },
   };
 }
+
+const signalText = `one of ${stopSignals.join(', ')}, with or without SIG`;
+
+/** A signal that tells an app to end. */
+export const stopSignal: Kind<StopSignal> = {
+  fromText: (name, text) => stopSignal.fromValue(name, text.toUpperCase()),
+  fromValue(name, given) {
+    const signal = stopSignals.find((known) => known === given || known === `SIG${String(given)}`);
+    return signal ?? fail(name, signalText, given);
+  },
+  show: String,
+  schema: { enum: stopSignals.flatMap((signal) => [signal, signal.slice('SIG'.length)]) },
+};
 
 export const flag: Kind<boolean> = {
   fromText: (name, text) => {

@@ -3,7 +3,6 @@ import {
   mostOpenOffers,
   mostWorkers,
   policies,
-  stopSignals,
   type MetricsAddress,
   type PrimaryOptions,
 } from '../options.js';
@@ -98,7 +97,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     default: '5s where the app listens for the signal, else 0',
   },
   stopSignal: {
-    kind: kinds.choice(stopSignals),
+    kind: kinds.stopSignal,
     flag: '--stop-signal <signal>',
     group: workers,
     help: 'what the app hears when a worker is to end',

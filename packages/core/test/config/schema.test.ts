@@ -41,6 +41,8 @@ const good: object[] = [
   { name: 'shop' },
   { control: false, watch: true, waitReady: true },
   { watchPaths: ['src'] },
+  { stopSignal: 'SIGINT' },
+  { stopSignal: 'INT' },
 ];
 
 const bad: object[] = [
@@ -68,6 +70,9 @@ const bad: object[] = [
   { stallAfterMs: '1.5s' },
   { stallAfterMs: true },
   { stopTimeoutMs: -1 },
+  { stopSignal: 'SIGKILL' },
+  { stopSignal: 'int' },
+  { stopSignal: ['SIGINT'] },
   { stopTimeoutMs: 2 ** 31 },
   { stopTimeoutMs: '-1s' },
   { maxAgeMs: 999 },
