@@ -1,4 +1,5 @@
 import { isCount } from './is-count.js';
+import { parseMessageRecord, type MessagePart, type MessagesTaken } from './message-records.js';
 import { parseMetricsMessage, type MetricsMessage } from './metric-messages.js';
 
 /**
@@ -86,7 +87,15 @@ export interface CutOffNotice extends CutOff {
 
 /** Worker → primary. */
 export type WorkerMessage =
-  ListenRequest | ListeningNotice | ReadyNotice | FailedNotice | AliveNotice | CutOffNotice | MetricsMessage;
+  | ListenRequest
+  | ListeningNotice
+  | ReadyNotice
+  | FailedNotice
+  | AliveNotice
+  | CutOffNotice
+  | MetricsMessage
+  | MessagePart
+  | MessagesTaken;
 
 /** A listener as a worker sees it. */
 export interface ListenerGrant {
@@ -146,8 +155,23 @@ export interface GatherOrder {
   gather: number;
 }
 
+/** Whether the primary's owner hears the app's messages from now on; those that he does not hear are not to be sent. */
+export interface MessagesHeard {
+  type: 'messages-heard';
+  isHeard: boolean;
+}
+
 /** Primary → worker. */
-export type PrimaryMessage = ListenResult | AcceptOrder | ProbeOrder | DrainOrder | StopOrder | GatherOrder;
+export type PrimaryMessage =
+  | ListenResult
+  | AcceptOrder
+  | ProbeOrder
+  | DrainOrder
+  | StopOrder
+  | GatherOrder
+  | MessagePart
+  | MessagesTaken
+  | MessagesHeard;
 
 const orders: readonly string[] = [
   'listen-result',
@@ -156,6 +180,9 @@ const orders: readonly string[] = [
   'drain',
   'stop',
   'gather',
+  'messages',
+  'messages-taken',
+  'messages-heard',
 ] satisfies PrimaryMessage['type'][];
 
 const kinds: readonly string[] = [
@@ -188,7 +215,7 @@ export function parseWorkerMessage(payload: string): WorkerMessage | undefined {
     case 'listen':
       return isListenRequest(message) ? (message as unknown as ListenRequest) : undefined;
     default:
-      return message && parseMetricsMessage(message);
+      return message && (parseMetricsMessage(message) ?? parseMessageRecord(message));
   }
 }
 

@@ -1,6 +1,8 @@
 import { parseWorkerMessage, type ListeningNotice, type WorkerMessage } from '../channel/messages.js';
+import type { MessagePart, MessagesTaken } from '../channel/message-records.js';
 import type { DispatcherEvent, NativeDispatcher } from '../native.js';
 import { answerListen } from './answer-listen.js';
+import type { AppMessages } from './app-messages.js';
 import type { Gatherer } from './gatherer.js';
 import type { ListenerTable } from './listener-table.js';
 import type { Supervisor } from './supervisor.js';
@@ -12,6 +14,7 @@ interface Parts {
   readonly listeners: ListenerTable;
   readonly supervisor: Supervisor;
   readonly gatherer: Gatherer;
+  readonly messages: AppMessages;
 }
 
 /** What workers report over their channels, and what comes of it. */
@@ -36,10 +39,13 @@ export class WorkerReports {
   #onControl(worker: WorkerHandle, payload: string): void {
     const message = parseWorkerMessage(payload);
     if (message === undefined) this.refused += 1;
+    // To the end: what is told last may be why it ends.
+    else if (message.type === 'messages' || message.type === 'messages-taken')
+      this.#check(this.#parts.messages.onRecord(worker, message));
     else if (!this.#parts.supervisor.isStopping) this.#onMessage(worker, message);
   }
 
-  #onMessage(worker: WorkerHandle, message: WorkerMessage): void {
+  #onMessage(worker: WorkerHandle, message: Exclude<WorkerMessage, MessagePart | MessagesTaken>): void {
     const { dispatcher, listeners, supervisor, gatherer } = this.#parts;
     switch (message.type) {
       case 'listen':
@@ -59,8 +65,12 @@ export class WorkerReports {
       case 'metric-series':
       case 'metric-values':
       case 'metrics-told':
-        if (!gatherer.onMessage(worker, message)) this.refused += 1;
+        return this.#check(gatherer.onMessage(worker, message));
     }
+  }
+
+  #check(makesSense: boolean): void {
+    if (!makesSense) this.refused += 1;
   }
 
   #onListening(worker: WorkerHandle, message: ListeningNotice): void {
