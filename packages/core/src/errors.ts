@@ -85,6 +85,13 @@ const texts = {
   BATON_SYSTEM_CALL: (action: string, code: string) => `The primary could not ${action}: ${code}.`,
   BATON_NO_TERMINAL: (stream: 'stdin' | 'stdout') =>
     `baton top needs a terminal, and ${stream} is none. baton status shows the same once, and baton status --json for programs.`,
+  BATON_MESSAGE_TOO_LONG: (bytes: number, most: number) =>
+    `The message was not sent: its JSON has ${bytes} bytes, and may have ${most}. Send less, or in pieces.`,
+  BATON_MESSAGES_WAIT: (most: number) =>
+    `The message was not sent: more than ${most} characters of messages before it wait for the other side to take them. Send fewer, or ` +
+    'await the callback of one before the next.',
+  BATON_HANDLE_NOT_SENT: () =>
+    'The message was not sent: no socket or server goes with it. Listen in each worker on the same address instead.',
   BATON_ALREADY_REGISTERED: () =>
     'The Fastify plugin of Baton is registered on this app already. Register it once, on the root instance.',
   BATON_METRICS_CLIENT: (detail: string) =>

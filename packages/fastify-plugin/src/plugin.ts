@@ -5,14 +5,15 @@ import { Decorator } from './decorator.js';
 import { resolveOptions, type BatonOptions } from './options.js';
 import { measureRequests, type Registry } from './request-metrics.js';
 import { addRoutes } from './routes.js';
+import { closeWebSocketsWhenDraining } from './websockets.js';
 
-/** By their servers: an app has one, however many contexts there are. */
+/** Apps, by their `initialConfig`: each has its own, whatever the context. A server may be that of several apps (`serverFactory`). */
 const registered = new WeakSet<object>();
 
 async function register(app: FastifyInstance, given: BatonOptions): Promise<void> {
   const options = resolveOptions(given);
-  if (registered.has(app.server)) throw new BatonError('BATON_ALREADY_REGISTERED', []);
-  registered.add(app.server);
+  if (registered.has(app.initialConfig)) throw new BatonError('BATON_ALREADY_REGISTERED', []);
+  registered.add(app.initialConfig);
 
   const measured = options.metrics && (await measureRequests(app, options.metrics));
   const registries = new Set<Registry>([...(measured ? [measured] : []), ...options.registries]);
@@ -23,7 +24,10 @@ async function register(app: FastifyInstance, given: BatonOptions): Promise<void
   app.addHook('onListen', async () => worker.ready());
   // Fastify answers 503 from the moment it is told to close: so it is told once no request can come any more. Told again, by
   // the app's own listener for SIGTERM, say, it only waits for the same end.
-  worker.whenDrained(() => app.close());
+  const takeBack = worker.whenDrained(() => app.close());
+  // An app that is closed earlier, for another in this process to take its place, is not kept.
+  app.addHook('onClose', async () => takeBack());
+  closeWebSocketsWhenDraining(app);
 }
 
 const plugin: FastifyPluginAsync<BatonOptions> = fastifyPlugin(register, {

@@ -1,5 +1,6 @@
 // Without a primary, as under `node app.js` and in an app's own tests.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { test, type TestContext } from 'node:test';
 import baton, { type BatonOptions } from '@baton/fastify-plugin';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -45,6 +46,21 @@ test('registered twice, whatever the context', async (t) => {
     await child.register(baton);
   });
   await assert.rejects(async () => other.register(baton), { code: 'BATON_ALREADY_REGISTERED' });
+});
+
+test('several apps of one process, and of one server, may have it each', async (t) => {
+  const server = http.createServer();
+  const serverFactory = (): http.Server => server;
+  const first = Fastify({ serverFactory });
+  await first.register(baton);
+  const beside = newApp(t);
+  await beside.register(baton);
+  await first.close();
+  const next = Fastify({ serverFactory });
+  t.after(() => next.close());
+  await next.register(baton);
+  next.get('/', () => 'next');
+  assert.equal((await next.inject('/')).body, 'next');
 });
 
 const wrong: [options: object, option: string][] = [

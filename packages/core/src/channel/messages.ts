@@ -1,4 +1,5 @@
 import { isCount } from './is-count.js';
+import { parseMessageRecord, type MessagePart, type MessagesTaken } from './message-records.js';
 import { parseMetricsMessage, type MetricsMessage } from './metric-messages.js';
 
 /**
@@ -112,7 +113,9 @@ export type WorkerMessage =
   | SignalNotice
   | StoppingNotice
   | CutOffNotice
-  | MetricsMessage;
+  | MetricsMessage
+  | MessagePart
+  | MessagesTaken;
 
 /** Signals of which workers tell the primary. */
 export const outsideSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGTTIN', 'SIGTTOU', 'SIGUSR2'] as const;
@@ -192,9 +195,25 @@ export interface GatherOrder {
   gather: number;
 }
 
+/** Whether the primary's owner hears the app's messages from now on; those that he does not hear are not to be sent. */
+export interface MessagesHeard {
+  type: 'messages-heard';
+  isHeard: boolean;
+}
+
 /** Primary → worker. */
 export type PrimaryMessage =
-  ListenResult | AcceptOrder | ProbeOrder | DrainOrder | StopOrder | FinishOrder | SignalOrder | GatherOrder;
+  | ListenResult
+  | AcceptOrder
+  | ProbeOrder
+  | DrainOrder
+  | StopOrder
+  | FinishOrder
+  | SignalOrder
+  | GatherOrder
+  | MessagePart
+  | MessagesTaken
+  | MessagesHeard;
 
 const orders: readonly string[] = [
   'listen-result',
@@ -205,6 +224,9 @@ const orders: readonly string[] = [
   'finish',
   'signal',
   'gather',
+  'messages',
+  'messages-taken',
+  'messages-heard',
 ] satisfies PrimaryMessage['type'][];
 
 const kinds: readonly string[] = [
@@ -243,7 +265,7 @@ export function parseWorkerMessage(payload: string): WorkerMessage | undefined {
     case 'listen':
       return isListenRequest(message) ? (message as unknown as ListenRequest) : undefined;
     default:
-      return message && parseMetricsMessage(message);
+      return message && (parseMetricsMessage(message) ?? parseMessageRecord(message));
   }
 }
 

@@ -19,6 +19,8 @@ export interface PrimaryEvents {
   replaced: [worker: WorkerInfo, before: WorkerInfo, reason: RestartReason];
   /** `drainTimeoutMs` was over, and these connections of a worker were closed in the middle of what they were doing. */
   cutOff: [worker: WorkerInfo, cut: CutOff];
+  /** The app has sent a message by `process.send()`, from this worker. While nobody listens, messages are dropped in the workers. */
+  message: [worker: WorkerInfo, message: unknown];
   /** A command has come by the control socket, and is carried out now. */
   command: [request: CommandRequest];
   /** The app has a new listener. */

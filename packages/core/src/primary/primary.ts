@@ -20,6 +20,7 @@ import {
   type ResolvedOptions,
 } from '../options.js';
 import type { PrimaryStatus } from '../status.js';
+import { AppMessages } from './app-messages.js';
 import { describePrimary } from './describe-primary.js';
 import { EventsLog } from './events-log.js';
 import { Gatherer } from './gatherer.js';
@@ -45,6 +46,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   readonly #supervisor: Supervisor;
   readonly #recycler: Recycler;
   readonly #gatherer: Gatherer;
+  readonly #messages: AppMessages;
   readonly #reports: WorkerReports;
   readonly #log = new EventsLog(this);
   readonly #admin: AdminServer | undefined;
@@ -92,12 +94,14 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       this.emit('recycle', worker, reason, error),
     );
     this.#gatherer = new Gatherer(this.options.gatherTimeoutMs);
+    this.#messages = new AppMessages(this, this.#supervisor);
     const parts = {
       dispatcher: this.#dispatcher,
       listeners: this.#listeners,
       supervisor: this.#supervisor,
       gatherer: this.#gatherer,
       signals: new WorkerSignals(this.#supervisor, (...recycled) => this.emit('recycle', ...recycled)),
+      messages: this.#messages,
     };
     this.#reports = new WorkerReports(parts);
     const { metrics } = this.options;
@@ -148,6 +152,15 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   /** The app's own metrics of all workers, as `getMetricsAsJSON()` of prom-client has them. Waits for them `gatherTimeoutMs` at most. */
   appMetrics(): Promise<MetricObject[]> {
     return this.#gatherer.gather();
+  }
+
+  /**
+   * Sends the app in the worker of a slot a message, anything that JSON can hold: `process.on('message', (message) => …)` has it there.
+   * True: it is on its way. False: it was not sent, as no worker of that slot is ready, or 8 MiB of messages wait for it already. Throws
+   * BATON_INVALID_OPTION, BATON_MESSAGE_TOO_LONG beyond 1 MiB of JSON, and what `JSON.stringify()` throws.
+   */
+  send(slot: number, message: unknown): boolean {
+    return this.#messages.send(slot, message);
   }
 
   /** The state of all slots, and every counter since the start. Cheap: nobody is asked. */

@@ -62,7 +62,7 @@ export class Supervisor implements Reloadable {
     this.#observer = observer;
     this.pool = new WorkerPool(options, dispatcher, {
       onWorker: (worker, detail) => this.#onWorker(worker, detail),
-      onSlow: (worker) => observer.onSlow(this.#describe(worker)),
+      onSlow: (worker) => observer.onSlow(this.infoOf(worker)),
     });
     this.reloads = new Reloads(this, this.#turns, options.reloadConcurrency);
   }
@@ -163,6 +163,10 @@ export class Supervisor implements Reloadable {
     await this.pool.stop(plan, this.#listeners);
   }
 
+  infoOf(worker: WorkerHandle): WorkerInfo {
+    return worker.info(this.#record(worker.slot).restarts.crash);
+  }
+
   /** By slot, then by generation. */
   describe(): WorkerInfo[] {
     const workers = [...this.#slots.values(), ...this.#closing].flatMap((slot) => slot.describe());
@@ -181,7 +185,7 @@ export class Supervisor implements Reloadable {
   /** The time to drain was over for these connections of a worker. */
   onCutOff(worker: WorkerHandle, cut: CutOff): void {
     this.#record(worker.slot).cutOff += cut.connections;
-    this.#observer.onCutOff(this.#describe(worker), cut);
+    this.#observer.onCutOff(this.infoOf(worker), cut);
   }
 
   #addSlot(number: number): Slot {
@@ -214,7 +218,7 @@ export class Supervisor implements Reloadable {
       this.#observer.onWorker(worker, { error });
     },
     onReplaced: (worker, before, reason) =>
-      this.#observer.onReplaced(this.#describe(worker), this.#describe(before), reason),
+      this.#observer.onReplaced(this.infoOf(worker), this.infoOf(before), reason),
     onSettled: (slot) => this.#observer.onSettled(slot),
   };
 
@@ -232,13 +236,9 @@ export class Supervisor implements Reloadable {
     return record;
   }
 
-  #describe(worker: WorkerHandle): WorkerInfo {
-    return worker.info(this.#record(worker.slot).restarts.crash);
-  }
-
   #onWorker(worker: WorkerHandle, detail: WorkerDetail): void {
     if (worker.hasExited) this.#onExit(worker);
-    this.#observer.onWorker(this.#describe(worker), detail);
+    this.#observer.onWorker(this.infoOf(worker), detail);
     if (worker.state === 'ready') this.#onReady();
   }
 

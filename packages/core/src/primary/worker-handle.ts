@@ -33,6 +33,8 @@ export interface WorkerPlace extends Version {
   isOnProbation: boolean;
   /** Where the primary's admin server answers, if it has one. */
   adminUrl: string | undefined;
+  /** Whether anybody hears the messages of its app, to begin with. */
+  areMessagesHeard: boolean;
 }
 
 /** Where a worker finds its end of the channel: behind standard input, output and error. */
@@ -244,7 +246,7 @@ export class WorkerHandle {
 }
 
 function startProcess(
-  { slot, generation, release, isOnProbation, adminUrl }: WorkerPlace,
+  { slot, generation, release, isOnProbation, adminUrl, areMessagesHeard }: WorkerPlace,
   channel: number,
   preload: string,
 ): ChildProcess {
@@ -262,9 +264,12 @@ function startProcess(
       BATON_GENERATION: String(generation),
       ...(isOnProbation ? { BATON_ON_PROBATION: '1' } : {}),
       ...(options.waitReady ? { BATON_SAYS_READY: '1' } : {}),
+      ...(areMessagesHeard ? { BATON_HEARS_MESSAGES: '1' } : {}),
       BATON_ADMIN_URL: adminUrl,
       BATON_METRICS_INTERVAL_MS: String(options.metricsIntervalMs),
       NODE_APP_INSTANCE: String(slot),
+      // For a primary under `node --watch`, which is to hear of its own modules alone.
+      WATCH_REPORT_DEPENDENCIES: undefined,
     },
   });
 }

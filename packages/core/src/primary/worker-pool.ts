@@ -57,6 +57,7 @@ export class WorkerPool {
   readonly #timers = new Set<NodeJS.Timeout>();
   /** Where the primary's admin server answers: told to the workers that are started from here on. */
   adminUrl: string | undefined;
+  #areMessagesHeard = false;
   #lastId = 0;
   #isStopping = false;
 
@@ -70,7 +71,9 @@ export class WorkerPool {
   start(slot: number, { generation, release }: Version, isOnProbation: boolean): WorkerHandle {
     if (this.#isStopping) throw new BatonError('BATON_STOPPED', []);
     const { adminUrl } = this;
-    const place = { id: ++this.#lastId, slot, generation, release, isOnProbation, adminUrl };
+    const areMessagesHeard = this.#areMessagesHeard;
+    const id = ++this.#lastId;
+    const place = { id, slot, generation, release, isOnProbation, adminUrl, areMessagesHeard };
     const worker = new WorkerHandle(place, this.#dispatcher);
     this.#alive.add(worker);
     this.#connected.set(worker.id, worker);
@@ -94,6 +97,13 @@ export class WorkerPool {
 
   alive(): WorkerHandle[] {
     return [...this.#alive];
+  }
+
+  /** Tells the workers whether anybody hears the messages of their apps from now on. */
+  setMessagesHeard(isHeard: boolean): void {
+    if (this.#areMessagesHeard === isHeard) return;
+    this.#areMessagesHeard = isHeard;
+    for (const worker of this.#connected.values()) worker.tell({ type: 'messages-heard', isHeard });
   }
 
   onReady(worker: WorkerHandle): void {

@@ -1,6 +1,8 @@
 import { parseWorkerMessage, type ListeningNotice, type WorkerMessage } from '../channel/messages.js';
+import type { MessagePart, MessagesTaken } from '../channel/message-records.js';
 import type { DispatcherEvent, NativeDispatcher } from '../native.js';
 import { answerListen } from './answer-listen.js';
+import type { AppMessages } from './app-messages.js';
 import type { Gatherer } from './gatherer.js';
 import type { ListenerTable } from './listener-table.js';
 import type { Supervisor } from './supervisor.js';
@@ -14,6 +16,7 @@ interface Parts {
   readonly supervisor: Supervisor;
   readonly gatherer: Gatherer;
   readonly signals: WorkerSignals;
+  readonly messages: AppMessages;
 }
 
 /** What workers report over their channels, and what comes of it. */
@@ -38,10 +41,13 @@ export class WorkerReports {
   #onControl(worker: WorkerHandle, payload: string): void {
     const message = parseWorkerMessage(payload);
     if (message === undefined) this.refused += 1;
+    // To the end: what is told last may be why it ends.
+    else if (message.type === 'messages' || message.type === 'messages-taken')
+      this.#check(this.#parts.messages.onRecord(worker, message));
     else this.#onMessage(worker, message);
   }
 
-  #onMessage(worker: WorkerHandle, message: WorkerMessage): void {
+  #onMessage(worker: WorkerHandle, message: Exclude<WorkerMessage, MessagePart | MessagesTaken>): void {
     const { dispatcher, listeners, supervisor, gatherer, signals } = this.#parts;
     switch (message.type) {
       case 'listen':
@@ -67,8 +73,12 @@ export class WorkerReports {
       case 'metric-series':
       case 'metric-values':
       case 'metrics-told':
-        if (!gatherer.onMessage(worker, message)) this.refused += 1;
+        return this.#check(gatherer.onMessage(worker, message));
     }
+  }
+
+  #check(makesSense: boolean): void {
+    if (!makesSense) this.refused += 1;
   }
 
   #onListening(worker: WorkerHandle, message: ListeningNotice): void {

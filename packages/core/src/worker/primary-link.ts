@@ -9,6 +9,7 @@ import {
   type StopOrder,
   type WorkerMessage,
 } from '../channel/messages.js';
+import type { MessagePart, MessagesTaken } from '../channel/message-records.js';
 import type { MetricsMessage } from '../channel/metric-messages.js';
 import { publish } from '../diagnostics.js';
 import { BatonError } from '../errors.js';
@@ -40,6 +41,12 @@ export interface PrimaryOrders {
   onGiveBackOrder(connections: number, listeners: readonly number[]): void;
   /** The values of the app's metrics are wanted. */
   onGather(gather: number): void;
+  /** The next part of the messages of the primary's owner to the app. */
+  onMessage(part: MessagePart): void;
+  /** The primary has taken so many parts of the app's messages. */
+  onMessagesTaken(parts: number): void;
+  /** Whether the primary's owner hears the app's messages from now on. */
+  onMessagesHeard(isHeard: boolean): void;
   /** The primary is gone. */
   onLost(): void;
 }
@@ -156,6 +163,11 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   /** The worker has heard that the service stops; whether the app has. */
   reportStopping(isHeard: boolean): void {
     this.#send({ type: 'stopping', isHeard });
+  }
+
+  /** Of the app's messages. False if the primary does not read. */
+  sendMessage(record: MessagePart | MessagesTaken): boolean {
+    return this.#send(record) === 0;
   }
 
   /** The time to drain was over, with these connections left. */
@@ -280,6 +292,9 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     if (message?.type === 'accept') this.#startAccepting();
     if (message?.type === 'probe') this.#send({ type: 'alive', probe: message.probe });
     if (message?.type === 'gather') this.#orders.onGather(message.gather);
+    if (message?.type === 'messages') this.#orders.onMessage(message);
+    if (message?.type === 'messages-taken') this.#orders.onMessagesTaken(message.parts);
+    if (message?.type === 'messages-heard') this.#orders.onMessagesHeard(message.isHeard);
     if (message?.type === 'drain') {
       // A server that begins to listen now is to accept nothing by itself.
       this.#mayAccept = false;

@@ -13,7 +13,7 @@ import { leave } from './leave.js';
 import { MovableCount } from './movable-count.js';
 import { becomeClusterWorker, checkNodeInternals, watchDestroy, watchListen } from './node-internals.js';
 import { PrimaryLink } from './primary-link.js';
-import { announceReadiness } from './readiness.js';
+import { ProcessMessages } from './process-messages.js';
 import { countRequests } from './request-count.js';
 import { sharedWorker } from './shared-worker.js';
 import { Signals } from './signals.js';
@@ -25,6 +25,7 @@ if (channelFd !== undefined && isMainThread) {
   // One that gets connections as soon as it listens accepts them as soon; the others do when they are told to.
   const mayAccept = !['BATON_ON_PROBATION', 'BATON_SAYS_READY'].some((name) => name in process.env);
   delete process.env['BATON_ON_PROBATION'];
+  delete process.env['BATON_SAYS_READY'];
   becomeWorker(channelFd, mayAccept);
 }
 
@@ -40,15 +41,18 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
     if (link.connected) link.reportSignal(signal, signals.isHeard(signal));
     else signals.deliver(signal);
   });
+  const beginToEnd = (): void => {
+    order?.end();
+    messages.letEnd();
+    worker.exitedAfterDisconnect = true;
+  };
   const link = new PrimaryLink(Number(channel), mayAccept, {
     onDrain: (drain) => {
-      order?.end();
-      worker.exitedAfterDisconnect = true;
+      beginToEnd();
       ending.onDrain(drain);
     },
     onStop: (stop) => {
-      order?.end();
-      worker.exitedAfterDisconnect = true;
+      beginToEnd();
       ending.onStop(stop);
     },
     onFinish: (finish) => {
@@ -64,11 +68,14 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
       order.begin();
     },
     onGather: (gather) => void metrics.tell(gather),
+    onMessage: (part) => messages.onPart(part),
+    onMessagesTaken: (parts) => messages.onTaken(parts),
+    onMessagesHeard: (isHeard) => messages.onHeard(isHeard),
     onLost: () => {
       order?.end();
       // At a terminal, the primary was the reader of these.
       for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-      worker.emit('disconnect');
+      messages.close();
       leave(link, shared);
     },
   });
@@ -90,20 +97,25 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
   const worker = becomeClusterWorker(slot, makeGetServer(link));
   const generation = Number(process.env['BATON_GENERATION']);
   Object.assign(shared, { isWorker: true, slot, generation, adminUrl });
-  announceReadiness(link, shared);
+  let isReady = false;
+  shared.onReady = () => {
+    if (!isReady) link.reportReady();
+    isReady = true;
+  };
   shared.onMetrics = (registry) => metrics.add(registry);
   process.on('uncaughtExceptionMonitor', (error) => link.reportFailure(inspect(error)));
 
   worker.isConnected = () => link.connected;
   worker.isDead = () => false;
-  // What it would go to is a primary that runs no code of the app.
-  worker.send = () => false;
+  const isHeard = process.env['BATON_HEARS_MESSAGES'] !== undefined;
+  delete process.env['BATON_HEARS_MESSAGES'];
+  const messages = new ProcessMessages(link, worker, isHeard, () => shared.ready());
   worker.disconnect = () => {
     worker.exitedAfterDisconnect = true;
     if (!link.connected) return worker;
     leave(link, shared);
     link.disconnect();
-    process.nextTick(() => worker.emit('disconnect'));
+    messages.close();
     return worker;
   };
   worker.kill = worker.destroy = () => {

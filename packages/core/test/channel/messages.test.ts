@@ -71,3 +71,13 @@ test('what is no message is refused', () => {
     assert.equal(parsePrimaryMessage(payload), undefined, payload);
   }
 });
+
+test("parts of the app's messages are read, and what is none is not", () => {
+  const records = [
+    { type: 'messages', text: '1' },
+    { type: 'messages-taken', parts: 4 },
+  ];
+  for (const record of records) assert.deepEqual(parseWorkerMessage(JSON.stringify(record)), record);
+  const wrong = [{ type: 'messages', text: 1 }, { type: 'messages' }, { type: 'messages-taken', parts: -1 }];
+  for (const record of wrong) assert.equal(parseWorkerMessage(JSON.stringify(record)), undefined);
+});
