@@ -83,6 +83,17 @@ async function environmentOf(t: TestContext, args: readonly string[], options: C
   };
 }
 
+test('NODE_APP_INSTANCE from outside reaches the app, unless whoever starts processes set it', async (t) => {
+  const seen = async (env: NodeJS.ProcessEnv): Promise<unknown> =>
+    (await environmentOf(t, [app('environment.cjs')], { env })).env['instance'];
+  const instances = [
+    { NODE_APP_INSTANCE: 'eu-west' },
+    { NODE_APP_INSTANCE: '7', pm_id: '7' },
+    { NODE_APP_INSTANCE: '7', BATON_SLOT: '7' },
+  ].map(seen);
+  assert.deepEqual(await Promise.all(instances), ['eu-west', '0', '0']);
+});
+
 test('options of node before the app reach the workers, as do those of --node-args', async (t) => {
   const cwd = temporaryDirectory(t);
   writeFileSync(path.join(cwd, '.env'), 'GREETING=from the file\n');

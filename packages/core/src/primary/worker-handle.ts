@@ -256,7 +256,13 @@ function startProcess(
       ...(options.waitReady ? { BATON_SAYS_READY: '1' } : {}),
       BATON_ADMIN_URL: adminUrl,
       BATON_METRICS_INTERVAL_MS: String(options.metricsIntervalMs),
-      NODE_APP_INSTANCE: String(slot),
+      NODE_APP_INSTANCE: appInstance(options.env) ?? String(slot),
     },
   });
+}
+
+/** What somebody has set by hand, which says more of this app than of a process manager (PM2, Baton) that it was started by. */
+function appInstance(env: Readonly<NodeJS.ProcessEnv>): string | undefined {
+  const isOfManager = env['pm_id'] !== undefined || env['BATON_SLOT'] !== undefined;
+  return isOfManager ? undefined : env['NODE_APP_INSTANCE'];
 }
