@@ -5,6 +5,11 @@ const programOptions =
   /^(-[epcihv]|-pe|--(eval|print|check|interactive|help|version|v8-options|completion-bash|prof-process|build-sea|experimental-sea-config|(input-type|run|test|watch|build-snapshot)(-[a-z-]+)?))(=.*)?$/s;
 const withValue = /^(-e|-p|-pe|--eval|--print|--input-type|--run|--watch-path)$/;
 
+/** Options that keep node's inspector closed, whatever those before them say, and NODE_OPTIONS. */
+export const noInspector = process.features.inspector
+  ? ['--no-inspect', '--no-inspect-brk', '--no-inspect-wait']
+  : [];
+
 export function saysWhatRuns(option: string): boolean {
   return programOptions.test(spelled(option));
 }
@@ -32,6 +37,6 @@ export function nodeOptions(name: string, given: readonly string[]): readonly st
 }
 
 /** Node takes `_` in the name of a long option for `-`. */
-function spelled(option: string): string {
+export function spelled(option: string): string {
   return option.replace(/^--[^=]+/, (name) => name.replaceAll('_', '-'));
 }

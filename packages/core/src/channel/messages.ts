@@ -146,8 +146,14 @@ export interface GatherOrder {
   gather: number;
 }
 
+/** The worker is to open its inspector: its port is free now. */
+export interface InspectOrder {
+  type: 'inspect';
+}
+
 /** Primary → worker. */
-export type PrimaryMessage = ListenResult | AcceptOrder | ProbeOrder | DrainOrder | StopOrder | GatherOrder;
+export type PrimaryMessage =
+  ListenResult | AcceptOrder | ProbeOrder | DrainOrder | StopOrder | GatherOrder | InspectOrder;
 
 const orders: readonly string[] = [
   'listen-result',
@@ -156,6 +162,7 @@ const orders: readonly string[] = [
   'drain',
   'stop',
   'gather',
+  'inspect',
 ] satisfies PrimaryMessage['type'][];
 
 const kinds: readonly string[] = [

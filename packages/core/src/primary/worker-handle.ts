@@ -5,6 +5,7 @@ import type { NativeDispatcher, NativeSocket } from '../native.js';
 import { nameWorker } from '../worker-name.js';
 import { Conditions } from './conditions.js';
 import { Deferred } from './deferred.js';
+import { inspectorOptions, opensInspector } from './inspector.js';
 import { batonFor, describeDoubt, preloadOf } from './preload.js';
 import type { Release, Version } from './release.js';
 import { residentBytes } from './resident-memory.js';
@@ -30,6 +31,8 @@ export interface WorkerPlace extends Version {
   slot: number;
   /** Whether it gets no connections before admit(), however ready it is. */
   isOnProbation: boolean;
+  /** Whether it opens its inspector as node's options say; if not, when it is ordered to. */
+  mayInspect: boolean;
   /** Where the primary's admin server answers, if it has one. */
   adminUrl: string | undefined;
 }
@@ -79,6 +82,7 @@ export class WorkerHandle {
   /** How many probes it was sent, and which of them it has answered last. */
   #probes = 0;
   #answeredProbe = 0;
+  #hasInspector: boolean;
 
   /** Starts the process. Throws BATON_SYSTEM_CALL, and what spawn(2) throws at once. */
   constructor(place: WorkerPlace, dispatcher: NativeDispatcher) {
@@ -88,6 +92,7 @@ export class WorkerHandle {
     this.release = place.release;
     this.#dispatcher = dispatcher;
     this.#isOnProbation = place.isOnProbation;
+    this.#hasInspector = place.mayInspect;
     const action = `make a channel for worker ${place.slot}`;
     const channel: NativeSocket = unlessFailed(
       dispatcher.addTarget(place.id, place.slot),
@@ -216,6 +221,17 @@ export class WorkerHandle {
     this.tell({ type: 'accept' });
   }
 
+  /** Whether the port of the slot's inspector is its own, if it opens one at all. */
+  get hasInspector(): boolean {
+    return this.#hasInspector;
+  }
+
+  /** The slot's port is free now: it is this worker's. */
+  openInspector(): void {
+    this.#hasInspector = true;
+    if (opensInspector(this.release.options)) this.tell({ type: 'inspect' });
+  }
+
   /** False: it is gone, or has not read for long. */
   tell(message: PrimaryMessage): boolean {
     return this.#dispatcher.sendControl(this.id, JSON.stringify(message)) === 0;
@@ -233,13 +249,15 @@ export class WorkerHandle {
 }
 
 function startProcess(
-  { slot, generation, release, isOnProbation, adminUrl }: WorkerPlace,
+  { slot, generation, release, isOnProbation, mayInspect, adminUrl }: WorkerPlace,
   channel: number,
   preload: string,
 ): ChildProcess {
-  const { directory, realDirectory, nodeArguments, options } = release;
+  const { directory, realDirectory, nodeArguments, app, options } = release;
+  const inspector = inspectorOptions(options, slot, mayInspect);
   // Ours is the first module of all, so that whatever loads after it, hooks of `--import` included, finds a worker.
-  return spawn(process.execPath, ['--require', preload, ...nodeArguments], {
+  const command = ['--require', preload, ...nodeArguments, ...inspector, app, ...options.args];
+  return spawn(process.execPath, command, {
     cwd: realDirectory,
     // No standard input: workers would take one another's.
     stdio: ['ignore', ...outputStdio(), channel],

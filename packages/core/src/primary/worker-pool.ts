@@ -53,10 +53,13 @@ export class WorkerPool {
   start(slot: number, { generation, release }: Version, isOnProbation: boolean): WorkerHandle {
     if (this.#isStopping) throw new BatonError('BATON_STOPPED', []);
     const { adminUrl } = this;
-    const place = { id: ++this.#lastId, slot, generation, release, isOnProbation, adminUrl };
+    // One that takes another's place waits for no debugger.
+    const mayInspect = !isOnProbation && this.#aliveIn(slot).length === 0;
+    const place = { id: ++this.#lastId, slot, generation, release, isOnProbation, mayInspect, adminUrl };
     const worker = new WorkerHandle(place, this.#dispatcher);
     this.#alive.add(worker);
     this.#connected.set(worker.id, worker);
+    this.#passInspector(slot);
     this.#observer.onWorker(worker, isOnProbation ? { isReplacement: true } : {});
     this.#later(this.#options.listenWarningMs, () => {
       if (worker.state === 'starting') this.#observer.onSlow(worker);
@@ -134,6 +137,17 @@ export class WorkerPool {
     for (const worker of this.#alive) worker.kill('SIGKILL');
   }
 
+  #aliveIn(slot: number): WorkerHandle[] {
+    return [...this.#alive].filter((worker) => worker.slot === slot);
+  }
+
+  /** Only one worker of a slot can listen on the port of its inspector: the next one does when that one has ended. */
+  #passInspector(slot: number): void {
+    const workers = this.#aliveIn(slot);
+    if (workers.some(({ hasInspector }) => hasInspector)) return;
+    workers.find(({ state }) => state !== 'draining')?.openInspector();
+  }
+
   #end(worker: WorkerHandle, deadline: KillDeadline): void {
     worker.deadline = deadline;
     worker.kill('SIGKILL');
@@ -141,6 +155,7 @@ export class WorkerPool {
 
   #onExit(worker: WorkerHandle, exit: WorkerExit): void {
     this.#alive.delete(worker);
+    this.#passInspector(worker.slot);
     const { spawnError: error, failure } = worker;
     const deadline = exit.signal === 'SIGKILL' ? worker.deadline : undefined;
     const detail = {

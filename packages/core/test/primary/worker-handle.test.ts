@@ -18,7 +18,15 @@ function withoutChannels(): NativeDispatcher {
 test('the end of a worker is known when nothing more comes from it', async () => {
   const options = resolveOptions({ app: fileURLToPath(import.meta.url) });
   const release = releaseOf(options, lookUp(options.cwd), 1);
-  const place = { id: 1, slot: 0, generation: 1, release, isOnProbation: false, adminUrl: undefined };
+  const place = {
+    id: 1,
+    slot: 0,
+    generation: 1,
+    release,
+    isOnProbation: false,
+    mayInspect: true,
+    adminUrl: undefined,
+  };
   const worker = new WorkerHandle(place, withoutChannels());
   let isKnown = false;
   void worker.exited.then(() => (isKnown = true));
