@@ -67,6 +67,57 @@ test('WEB_CONCURRENCY that is no number is named', (t) =>
 test('an unknown option, with the nearest known one', (t) =>
   fails(t, ['--wokers', '2', app('http.cjs')], /unknown option '--wokers'\n\(Did you mean --workers\?\)/));
 
+test('an option that neither Baton nor node knows', (t) =>
+  fails(
+    t,
+    ['--port=5', app('http.cjs')],
+    /unknown option '--port'\n\(the app's own go behind --: baton \S+http\.cjs -- --port=5\)/,
+  ));
+
+for (const option of ['--port', '--expose-gc']) {
+  test(`${option} behind the app`, (t) =>
+    fails(
+      t,
+      [app('http.cjs'), option],
+      new RegExp(
+        `unknown option '${option}' behind the app\\n\\(put the app's own after --: baton \\S+http\\.cjs -- ${option}\\)`,
+      ),
+    ));
+}
+
+test('an unknown option behind the app, with the nearest known one', (t) =>
+  fails(t, [app('http.cjs'), '--wokers', '2'], /'--wokers' behind the app\n\(Did you mean --workers\?\)\n/));
+
+test('an option of node without its value', (t) =>
+  fails(
+    t,
+    ['--conditions', 'production', app('http.cjs')],
+    /--conditions requires an argument\n\(its value goes behind =: --conditions=…\)/,
+  ));
+
+for (const option of ['-e', '--test', '--run=start', '--check', '--v8-options']) {
+  test(`${option} before the app, which says what node runs`, (t) =>
+    fails(
+      t,
+      [option, app('http.cjs')],
+      new RegExp(`'${option}' says what node runs, and workers run the app`),
+    ));
+}
+
+for (const [given, wrong] of [
+  ['--expose-gc --test', '--test'],
+  ['--eval=1', '--eval=1'],
+  ['app.js', 'app.js'],
+  ['--expose-gc --', '--'],
+] as const) {
+  test(`--node-args '${given}'`, (t) =>
+    fails(
+      t,
+      ['--node-args', given, app('http.cjs')],
+      new RegExp(`option --node-args must be options of node that say how it runs, .*; it is "${wrong}"`),
+    ));
+}
+
 test('an unknown policy, with the known ones', (t) =>
   fails(
     t,
@@ -99,6 +150,9 @@ test('--max-memory that is no size', (t) =>
 
 test('a flag before the command that it is for', (t) =>
   fails(t, ['-w', '2', 'config'], /--workers goes behind the command: baton config --workers/));
+
+test('an option of node before the command that it is for', (t) =>
+  fails(t, ['--inspect', 'config'], /--inspect goes behind the command: baton config --inspect/));
 
 test('--max-open-offers beyond what the ledger holds', (t) =>
   fails(

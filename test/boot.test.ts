@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { Primary, type WorkerInfo } from '@baton/core';
-import { ask } from './client.js';
+import { ask, type Answer } from './client.js';
 import { app, isAlive, portOf, startPrimary } from './harness.js';
 
 const host = '127.0.0.1';
@@ -20,7 +20,10 @@ test('workers get the app, its arguments, the environment and the preloads', asy
     import: [app('preload.mjs')],
   });
   for (const slot of [0, 1]) {
-    assert.deepEqual(await ask({ port: portOf(primary), host }), {
+    const answer = await ask({ port: portOf(primary), host });
+    const { execArgv, ...told } = answer as Answer & { execArgv: string[] };
+    assert.ok(execArgv.includes(app('preload.cjs')));
+    assert.deepEqual(told, {
       slot,
       argv: [app('environment.cjs'), 'one', '--two'],
       env: { PORT: '1234', GREETING: 'hello', instance: String(slot) },

@@ -1,11 +1,11 @@
 // The command as a person uses it.
 import assert from 'node:assert/strict';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { ask } from './client.js';
-import { app, startCommand, temporaryDirectory } from './harness.js';
+import { app, startCommand, temporaryDirectory, type CommandOptions } from './harness.js';
 
 test('--version and --help', async (t) => {
   const version = startCommand(t, ['--version']);
@@ -24,6 +24,7 @@ test('--version and --help', async (t) => {
     '--no-metrics',
     '--import',
     '--require',
+    '--node-args',
     '--name',
     '--no-control',
     '--ready-timeout',
@@ -69,6 +70,52 @@ test("the app's arguments come behind --, and options may stand behind the app",
   const answer = (await ask({ port, host: '127.0.0.1' })) as unknown as { argv: string[]; env: object };
   assert.deepEqual(answer.argv, [app('environment.cjs'), 'one', '--two', '-w']);
   assert.deepEqual(answer.env, { PORT: '77', instance: '0' });
+});
+
+/** What environment.cjs tells, run with one worker. */
+async function environmentOf(t: TestContext, args: readonly string[], options: CommandOptions = {}) {
+  const command = startCommand(t, ['--no-metrics', '-w', '1', ...args], options);
+  const [, port] = await command.seen(/listening +127\.0\.0\.1:(\d+)/);
+  return (await ask({ port, host: '127.0.0.1' })) as unknown as {
+    argv: string[];
+    execArgv: string[];
+    env: Record<string, string>;
+  };
+}
+
+test('NODE_APP_INSTANCE from outside reaches the app, unless whoever starts processes set it', async (t) => {
+  const seen = async (env: NodeJS.ProcessEnv): Promise<unknown> =>
+    (await environmentOf(t, [app('environment.cjs')], { env })).env['instance'];
+  const instances = [
+    { NODE_APP_INSTANCE: 'eu-west' },
+    { NODE_APP_INSTANCE: '7', pm_id: '7' },
+    { NODE_APP_INSTANCE: '7', BATON_SLOT: '7' },
+  ].map(seen);
+  assert.deepEqual(await Promise.all(instances), ['eu-west', '0', '0']);
+});
+
+test('options of node before the app reach the workers, as do those of --node-args', async (t) => {
+  const cwd = temporaryDirectory(t);
+  writeFileSync(path.join(cwd, '.env'), 'GREETING=from the file\n');
+  const given = ['--max-old-space-size=300', '--env-file=.env', '--no-warnings'];
+  const args = ['--node-args', '--expose-gc --stack-size=900', ...given, app('environment.cjs')];
+  const { execArgv, env, argv } = await environmentOf(t, args, { cwd, execArgv: ['--trace-warnings'] });
+  assert.equal(env['GREETING'], 'from the file');
+  assert.deepEqual(argv, [app('environment.cjs')]);
+  const all = ['--trace-warnings', '--expose-gc', '--stack-size=900', ...given];
+  assert.deepEqual(
+    execArgv.filter((argument) => all.includes(argument)),
+    all,
+  );
+});
+
+test("what follows -- is the app's, also where the app comes from the configuration", async (t) => {
+  const cwd = temporaryDirectory(t);
+  const content = { app: app('environment.cjs'), execArgv: ['--expose-gc'], args: ['none'] };
+  writeFileSync(path.join(cwd, 'baton.config.json'), JSON.stringify(content));
+  const { execArgv, argv } = await environmentOf(t, ['--', '--port', '5'], { cwd });
+  assert.deepEqual(argv, [app('environment.cjs'), '--port', '5']);
+  assert.ok(execArgv.includes('--expose-gc'));
 });
 
 test('an app that is called like a command', async (t) => {

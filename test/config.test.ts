@@ -61,7 +61,8 @@ test('the file may be elsewhere, and its app is beside it', async (t) => {
 test('baton config tells each value and where it comes from', async (t) => {
   const cwd = directoryWith(t, { 'baton.config.json': shop, 'package.json': '{"name": "@acme/shop"}' });
   const env = { BATON_STALL_AFTER: '1s', BATON_WATCH: '1' };
-  const args = ['config', '--workers', '4', '--max-memory', '512M', '--json', 'other.js', '--', '--x'];
+  const own = ['--workers', '4', '--max-memory', '512M', '--json'];
+  const args = ['config', ...own, '--title=a shop', '--expose-gc', 'other.js', '--', '--x'];
   const { code, stdout, stderr } = await outcome(t, args, { cwd, env });
   assert.equal(code, 0, stderr);
   const printed = JSON.parse(stdout) as Printed;
@@ -69,6 +70,7 @@ test('baton config tells each value and where it comes from', async (t) => {
     app: { value: 'other.js', from: 'argument' },
     args: { value: ['--x'], from: 'argument' },
     workers: { value: 4, from: 'flag --workers' },
+    execArgv: { value: ['--title=a shop', '--expose-gc'], from: 'flag --node-args' },
     maxMemoryBytes: { value: 536_870_912, from: 'flag --max-memory' },
     stallAfterMs: { value: 1_000, from: 'env BATON_STALL_AFTER' },
     policy: { value: 'round-robin', from: 'baton.config.json' },

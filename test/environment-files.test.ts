@@ -57,6 +57,22 @@ for (const execArgv of [
   });
 }
 
+test('options of node in the configuration take effect at a reload', async (t) => {
+  const configuration = (execArgv: readonly string[]): Record<string, string> => ({
+    'baton.config.json': JSON.stringify({ app: 'app.cjs', workers: 1, execArgv }),
+  });
+  const deployment = new Deployment(t, {
+    ...configuration(['--env-file=one.env']),
+    'one.env': 'GREETING=one',
+  });
+  const { port, command } = await deployment.start([]);
+  assert.equal((await askRelease(port)).env['GREETING'], 'one');
+  deployment.add(7, { ...configuration(['--env-file=two.env']), 'two.env': 'GREETING=two' });
+  await reload(deployment);
+  assert.equal((await askRelease(port)).env['GREETING'], 'two');
+  assert.doesNotMatch(command.stderr, /take effect when baton is started again/);
+});
+
 test('a configuration sets variables for workers, as it is at each reload', async (t) => {
   const configuration = (lines: string): Record<string, string> => ({
     'baton.config.mjs': `${lines};\nexport default { app: 'app.cjs', workers: 1, args: [process.env.SECRET ?? 'none'] };`,
@@ -152,10 +168,15 @@ test('--watch reloads when an environment file changes, wherever that is', async
     await command.seen(/baton: \.env changed: reloading\n/);
     await until(async () => (await greeting(port)) === value, `${value} is in force`);
   };
-  const first = await deployment.start(args, { execArgv: ['--env-file=.env'] });
-  await change(first.command, first.port, 'two');
-  first.command.process.kill('SIGTERM');
-  await first.command.exited;
+  for (const [way, value] of [
+    [() => deployment.start(args, { execArgv: ['--env-file=.env'] }), 'two'],
+    [() => deployment.start(['--env-file=.env', ...args]), 'also two'],
+  ] as const) {
+    const { command, port } = await way();
+    await change(command, port, value);
+    command.process.kill('SIGTERM');
+    await command.exited;
+  }
   const env = { DOTENV_CONFIG_PATH: elsewhere };
   deployment.add(7, { [path.relative(deployment.directory(7), elsewhere)]: 'GREETING=three' });
   const second = await deployment.start(args, { execArgv: ['-r', 'dotenv/config'], env });

@@ -12,6 +12,7 @@ http
       JSON.stringify({
         slot: Number(process.env.BATON_SLOT),
         argv: process.argv.slice(1),
+        execArgv: process.execArgv,
         env: {
           PORT: process.env.PORT,
           GREETING: process.env.GREETING,

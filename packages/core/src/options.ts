@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { BatonError } from './errors.js';
-import { withoutProgram } from './exec-argv.js';
+import { nodeOptions, withoutProgram } from './exec-argv.js';
 import {
   directoryPath,
   ifGiven,
@@ -88,7 +88,10 @@ export interface PrimaryOptions {
   import?: readonly string[];
   /** Modules that each worker loads before the app, as with `node --require`. Default none. */
   require?: readonly string[];
-  /** Options of node itself for the workers. Default: those of this process, save what it runs (`-e`, `--test` …). */
+  /**
+   * Options of node itself for the workers, which say how it runs, not what (`-e`, `--test` …). Default: those of this process, save
+   * the latter.
+   */
   execArgv?: readonly string[];
   /** The workers' environment. Default: that of this process. */
   env?: Readonly<NodeJS.ProcessEnv>;
@@ -232,7 +235,7 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     metrics: checkMetrics('metrics', options.metrics ?? {}),
     import: strings('import', options.import ?? []),
     require: strings('require', options.require ?? []),
-    execArgv: strings('execArgv', options.execArgv ?? withoutProgram(process.execArgv)),
+    execArgv: nodeOptions('execArgv', options.execArgv ?? withoutProgram(process.execArgv)),
     env,
     name: ifGiven(options.name, (given) => socketName('name', given)),
     readyTimeoutMs: milliseconds('readyTimeoutMs', options.readyTimeoutMs ?? 30_000, 1),

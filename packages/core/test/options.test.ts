@@ -33,6 +33,7 @@ test('the least and the most that options may be', () => {
     { app, probationMs: 0, drainTimeoutMs: 0, minUptimeMs: 0 },
     { app, reloadConcurrency: 1024 },
     { app, waitReady: true },
+    { app, execArgv: ['--conditions', 'production', '--stack-size=900'] },
     { app, maxMemoryBytes: 1 },
     { app, maxAgeMs: 1_000 },
   ];
@@ -67,6 +68,12 @@ test('wrong options are named', () => {
     ['metrics', { metrics: 9464 }],
     ['args', { args: 'one' }],
     ['import', { import: [1] }],
+    ['execArgv', { execArgv: '--expose-gc' }],
+    ['execArgv', { execArgv: ['--expose-gc', '--test'] }],
+    ['execArgv', { execArgv: ['--build_snapshot'] }],
+    ['execArgv', { execArgv: ['-e', 'code'] }],
+    ['execArgv', { execArgv: ['app.js'] }],
+    ['execArgv', { execArgv: ['--expose-gc', '--'] }],
     ['stopTimeoutMs', { stopTimeoutMs: -1 }],
     ['stopTimeoutMs', { stopTimeoutMs: 2 ** 31 }],
     ['listenWarningMs', { listenWarningMs: Infinity }],
@@ -121,13 +128,9 @@ test('workers get the options of node that say how it runs, not those that say w
     'src',
     '--eval=1',
     '--test',
+    '--input_type=module',
     '--import',
     'x.mjs',
   ];
   assert.deepEqual(resolveOptions({ app }).execArgv, ['--expose-gc', '--import', 'x.mjs']);
-  assert.deepEqual(
-    resolveOptions({ app, execArgv: ['--test'] }).execArgv,
-    ['--test'],
-    'what is asked for is done',
-  );
 });

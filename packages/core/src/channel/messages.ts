@@ -201,6 +201,11 @@ export interface MessagesHeard {
   isHeard: boolean;
 }
 
+/** The worker is to open its inspector: its port is free now. */
+export interface InspectOrder {
+  type: 'inspect';
+}
+
 /** Primary → worker. */
 export type PrimaryMessage =
   | ListenResult
@@ -211,6 +216,7 @@ export type PrimaryMessage =
   | FinishOrder
   | SignalOrder
   | GatherOrder
+  | InspectOrder
   | MessagePart
   | MessagesTaken
   | MessagesHeard;
@@ -224,6 +230,7 @@ const orders: readonly string[] = [
   'finish',
   'signal',
   'gather',
+  'inspect',
   'messages',
   'messages-taken',
   'messages-heard',

@@ -1,19 +1,20 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { readSettings, type Settings } from '../config/load.js';
 import { settingKeys, settings, type SettingKey } from '../config/settings.js';
 import { resolveOptions } from '../options.js';
 import { logicalDirectory } from '../working-directory.js';
+import { RunCommand } from './run-command.js';
 import { addSettings, givenFlags } from './setting-options.js';
 
 /** `baton config`: what would run, and why so. */
 export function configCommand(): Command {
-  return addSettings(new Command('config'))
+  return addSettings(new RunCommand('config'))
     .description(
       'Prints every setting, and where its value comes from. Takes the flags of running; starts nothing.',
     )
     .summary('print every setting, and where its value comes from')
     .option('--json', 'as JSON: times in milliseconds, sizes in bytes')
-    .action(async (_app, _args, { json }: { json?: true }, command: Command) => {
+    .action(async (_app, _args, { json }: { json?: true }, command: RunCommand) => {
       const read = await readSettings(givenFlags(command), { env: process.env, cwd: logicalDirectory() });
       const values = effectiveValues(read);
       process.stdout.write(json ? asJson(values, read.sources) : asColumns(values, read.sources));

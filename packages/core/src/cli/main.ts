@@ -1,10 +1,11 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { BatonError } from '../errors.js';
 import { version } from '../version.js';
 import { configCommand } from './config.js';
 import { reloadCommand } from './reload.js';
 import { remotePrimary } from './remote-primary.js';
 import { run } from './run.js';
+import { RunCommand } from './run-command.js';
 import { say } from './say.js';
 import { scaleCommand } from './scale.js';
 import { addSettings } from './setting-options.js';
@@ -22,7 +23,7 @@ const commands = [
   configCommand(),
 ];
 
-const program = addSettings(new Command('baton'))
+const program = addSettings(new RunCommand('baton'))
   .description('Runs a Node HTTP app in several worker processes and hands them its connections.')
   .usage('[options] app.js [-- args]\n       baton <command> [options]')
   .version(version, '-v, --version')
@@ -32,6 +33,7 @@ const program = addSettings(new Command('baton'))
       '',
       'Times are in milliseconds, or with a unit: 500ms, 10s, 30m, 12h. Sizes are in bytes, or with one: 512M, 2G.',
       'An app that is called like a command: baton ./config',
+      'Options of node before the app are for the workers: baton --inspect --max-old-space-size=4096 app.js',
       'Signals: TERM and INT stop the workers, within --stop-timeout; at a terminal a second one ends them at once. HUP reloads.',
       'TTIN and TTOU start one worker more and end one.',
     ].join('\n'),
@@ -44,11 +46,10 @@ const program = addSettings(new Command('baton'))
       (option) => program.getOptionValueSource(option.attributeName()) === 'cli',
     );
     if (misplaced === undefined) return;
-    const flag = misplaced.long ?? misplaced.flags;
-    program.error(`error: ${flag} goes behind the command: baton ${command.name()} ${flag} …`);
+    (program as RunCommand).misplaced(misplaced.long ?? misplaced.flags, command.name());
   })
   .exitOverride()
-  .action((_app, _args, _flags, command: Command) => run(command));
+  .action((_app, _args, _flags, command: RunCommand) => run(command));
 
 for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
 

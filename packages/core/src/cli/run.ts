@@ -1,4 +1,3 @@
-import type { Command } from 'commander';
 import { BatonError } from '../errors.js';
 import type { PrimaryOptions } from '../options.js';
 import { Primary } from '../primary/primary.js';
@@ -7,13 +6,14 @@ import { endSoon } from './end-soon.js';
 import { reapOrphans } from './init.js';
 import { Launch, primaryOptions } from './launch.js';
 import { Reporter } from './reporter.js';
+import type { RunCommand } from './run-command.js';
 import { say } from './say.js';
 import { givenFlags } from './setting-options.js';
 import { StopSignals } from './stop-signals.js';
 import { watch } from './watch.js';
 
 /** The program's own action: runs an app until a signal ends it. Throws what keeps it from starting. */
-export async function run(command: Command): Promise<void> {
+export async function run(command: RunCommand): Promise<void> {
   // Before it starts a process, which the configuration file may need.
   if (process.pid === 1) reapOrphans();
   const launch = new Launch(givenFlags(command));

@@ -1,12 +1,16 @@
-import { Option, type Command } from 'commander';
+import { Option } from 'commander';
 import type { Flags } from '../config/flags.js';
 import { settingKeys, settings, type SettingKey } from '../config/settings.js';
+import type { RunCommand } from './run-command.js';
 
 /** Gives a command the app, its arguments, and the flag of every setting. */
-export function addSettings(command: Command): Command {
+export function addSettings(command: RunCommand): RunCommand {
   command
     .argument('[app]', 'the file that node would run; may be left out if the configuration file names it')
-    .argument('[args...]', "the app's own arguments; behind -- if they begin with a dash")
+    .argument(
+      '[args...]',
+      "the app's own arguments; behind -- if they begin with a dash, or if the app is left out",
+    )
     .option('--config <file>', 'configuration file (default: baton.config.js, .mjs or .json)')
     .option(
       '--cwd <directory>',
@@ -17,14 +21,15 @@ export function addSettings(command: Command): Command {
 }
 
 /** The settings that were given to a command that has them, as they were given. */
-export function givenFlags(command: Command): Flags {
+export function givenFlags(command: RunCommand): Flags {
   const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
   const given = settingKeys.flatMap((key) => {
     const [option] = optionsOf(key);
     const name = option?.attributeName();
     return name !== undefined && isGiven(name) ? [[key, command.getOptionValue(name)]] : [];
   });
-  const [app, ...args] = command.args;
+  const [app, ...operands] = command.args;
+  const args = [...operands, ...command.appArguments];
   return {
     ...(Object.fromEntries(given) as Flags),
     ...(app === undefined ? {} : { app }),

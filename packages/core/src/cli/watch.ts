@@ -94,7 +94,7 @@ function watchedFiles({ command, file, options }: LoadedSettings, place: Place):
   const { require: required = [], import: imported = [] } = options;
   const nodeOptions = [
     ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/),
-    ...withoutProgram(process.execArgv),
+    ...(options.execArgv ?? withoutProgram(process.execArgv)),
     ...[...required, ...imported].flatMap((module) => ['--require', module]),
   ];
   const env = environmentFiles(nodeOptions, process.env);

@@ -1,4 +1,4 @@
-import { readText, readValue, type Given, type Layer } from './layer.js';
+import { readText, readTexts, readValue, type Given, type Layer } from './layer.js';
 import { flagOf, settingKeys, settings, type SettingKey } from './settings.js';
 
 /**
@@ -20,9 +20,14 @@ export function readFlags(flags: Flags): Layer {
     if (given === undefined) continue;
     const name = (given === false ? settings[key].offFlag : flagOf(key)) ?? key;
     layer.set(key, {
-      value: typeof given === 'string' ? readText(key, name, given) : readValue(key, name, given),
+      value: read(key, name, given),
       source: name === key ? 'argument' : `flag ${name}`,
     });
   }
   return layer;
+}
+
+function read(key: SettingKey, name: string, given: NonNullable<Flags[SettingKey]>): Given['value'] {
+  if (typeof given === 'boolean') return readValue(key, name, given);
+  return typeof given === 'string' ? readText(key, name, given) : readTexts(key, name, given);
 }

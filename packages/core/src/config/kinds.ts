@@ -25,6 +25,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export interface Kind<Value> {
   /** Reads what a flag or an environment variable says. */
   fromText(name: string, text: string): Value;
+  /** Reads what a flag that was repeated says. Default: each text is one item. */
+  fromTexts?(name: string, texts: readonly string[]): Value;
   /** Checks what the configuration file has: an option as in code, or the form that people write. */
   fromValue(name: string, given: unknown): Value;
   show(value: Value): string;

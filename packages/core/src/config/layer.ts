@@ -13,6 +13,15 @@ export function readText(key: SettingKey, name: string, text: string): SettingVa
   return settings[key].kind.fromText(name, text);
 }
 
+export function readTexts(
+  key: SettingKey,
+  name: string,
+  texts: readonly string[],
+): SettingValues[SettingKey] {
+  const { kind } = settings[key];
+  return kind.fromTexts?.(name, texts) ?? kind.fromValue(name, texts);
+}
+
 export function readValue(key: SettingKey, name: string, given: unknown): SettingValues[SettingKey] {
   return settings[key].kind.fromValue(name, given);
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { BatonError } from '../errors.js';
+import { withoutProgram } from '../exec-argv.js';
 import { directoryPath } from '../option-checks.js';
 import type { PrimaryOptions } from '../options.js';
 import { lookUp, unpinned, type Place } from '../working-directory.js';
@@ -74,10 +75,16 @@ export async function readSettings(flags: Flags, surroundings: Surroundings): Pr
     watchPaths = [],
     control = true,
     name = defaultName(cwd),
+    execArgv,
     ...options
   } = valuesOf(layer);
   return {
-    options: { ...options, ...(control ? { name } : {}) },
+    options: {
+      ...options,
+      // Node takes the last of two that contradict one another.
+      ...(execArgv && { execArgv: [...withoutProgram(process.execArgv), ...execArgv] }),
+      ...(control ? { name } : {}),
+    },
     command: { watch, watchPaths: watchPaths.length === 0 ? [cwd] : watchPaths, control },
     sources: sourcesOf(layer),
     file,

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { nodeOptions } from '../exec-argv.js';
 import { strings } from '../option-checks.js';
 import { fail, type Kind } from './kinds.js';
 
@@ -26,6 +27,18 @@ export const words: Kind<readonly string[]> = {
   show: (value) => (value.length === 0 ? 'none' : value.join(' ')),
   schema: { type: 'array', items: { type: 'string' } },
   isList: true,
+};
+
+/** Options of node, with their values. A flag may have several, too. */
+export const nodeArguments: Kind<readonly string[]> = {
+  ...words,
+  fromText: (name, text) => nodeOptions(name, words.fromText(name, text)),
+  fromTexts: (name, texts) =>
+    nodeOptions(
+      name,
+      texts.flatMap((text) => words.fromText(name, text)),
+    ),
+  fromValue: (name, given) => nodeOptions(name, given as readonly string[]),
 };
 
 export const paths: Kind<readonly string[]> = {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { deserialize } from 'node:v8';
-import { withoutProgram } from '../exec-argv.js';
+import { noInspector, withoutProgram } from '../exec-argv.js';
 import type { ModuleAnswer } from './module-process.js';
 
 /** Where a configuration runs. */
@@ -24,7 +24,8 @@ export async function runModule(
   file: string,
   { cwd, env, signal }: ModuleSurroundings,
 ): Promise<ModuleAnswer | { ended: string }> {
-  const execArgv = withoutProgram(process.execArgv).filter((option) => !option.startsWith('--inspect'));
+  // The port of the inspector is this process's own.
+  const execArgv = [...withoutProgram(process.execArgv), ...noInspector];
   const child = spawn(process.execPath, [...execArgv, '--input-type=module', '-e', program, file], {
     cwd,
     env,

@@ -12,10 +12,7 @@ import type { Setting } from './setting.js';
 import type { Size, Time } from './units.js';
 
 /** What the command line can set: options of a primary, by their names, and what concerns the command alone. */
-export interface SettingValues extends Omit<
-  Required<PrimaryOptions>,
-  'cwd' | 'execArgv' | 'env' | 'listenWarningMs'
-> {
+export interface SettingValues extends Omit<Required<PrimaryOptions>, 'cwd' | 'env' | 'listenWarningMs'> {
   /** Whether to reload when a file changes. */
   watch: boolean;
   /** What is watched. Default: the working directory. */
@@ -67,6 +64,13 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     group: workers,
     help: 'module that each worker loads first; may be repeated',
     default: 'none',
+  },
+  execArgv: {
+    kind: pathKinds.nodeArguments,
+    flag: '--node-args <args>',
+    group: workers,
+    help: 'options of node for the workers, also those before the app; may be repeated',
+    default: "those of baton's own node",
   },
   waitReady: {
     kind: kinds.flag,

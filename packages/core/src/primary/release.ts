@@ -27,7 +27,7 @@ export interface Release extends Place {
   readonly options: WorkerOptions;
   /** The app's file, whatever becomes of the links on the way to it. */
   readonly app: string;
-  /** What stands behind Baton's own preload on the command line of node. */
+  /** What stands before the app on the command line of node, behind Baton's own preload. */
   readonly nodeArguments: readonly string[];
 }
 
@@ -41,13 +41,11 @@ export interface Version {
 export function releaseOf(options: WorkerOptions, place: Place, generation: number): Release {
   const app = pinned(path.resolve(place.directory, options.app), place);
   checkApp(app, options);
-  const { args, execArgv, require: required, import: imported } = options;
+  const { execArgv, require: required, import: imported } = options;
   const nodeArguments = [
     ...execArgv.map((argument) => pinnedArgument(argument, place)),
     ...required.flatMap((module) => ['--require', pinnedModule(module, place)]),
     ...imported.flatMap((module) => ['--import', pinnedModule(module, place)]),
-    app,
-    ...args,
   ];
   return { ...place, generation, options, app, nodeArguments };
 }

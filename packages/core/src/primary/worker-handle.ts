@@ -6,6 +6,7 @@ import type { StopSignal } from '../options.js';
 import { nameWorker } from '../worker-name.js';
 import { Conditions } from './conditions.js';
 import { Deferred } from './deferred.js';
+import { inspectorOptions, opensInspector } from './inspector.js';
 import { batonFor, describeDoubt, preloadOf } from './preload.js';
 import type { Release, Version } from './release.js';
 import { residentBytes } from './resident-memory.js';
@@ -31,6 +32,8 @@ export interface WorkerPlace extends Version {
   slot: number;
   /** Whether it gets no connections before admit(), however ready it is. */
   isOnProbation: boolean;
+  /** Whether it opens its inspector as node's options say; if not, when it is ordered to. */
+  mayInspect: boolean;
   /** Where the primary's admin server answers, if it has one. */
   adminUrl: string | undefined;
   /** Whether anybody hears the messages of its app, to begin with. */
@@ -87,6 +90,7 @@ export class WorkerHandle {
   /** How many probes it was sent, and which of them it has answered last. */
   #probes = 0;
   #answeredProbe = 0;
+  #hasInspector: boolean;
 
   /** Starts the process. Throws BATON_SYSTEM_CALL, and what spawn(2) throws at once. */
   constructor(place: WorkerPlace, dispatcher: NativeDispatcher) {
@@ -96,6 +100,7 @@ export class WorkerHandle {
     this.release = place.release;
     this.#dispatcher = dispatcher;
     this.#isOnProbation = place.isOnProbation;
+    this.#hasInspector = place.mayInspect;
     const action = `make a channel for worker ${place.slot}`;
     const channel: NativeSocket = unlessFailed(
       dispatcher.addTarget(place.id, place.slot),
@@ -229,6 +234,17 @@ export class WorkerHandle {
     this.tell({ type: 'accept' });
   }
 
+  /** Whether the port of the slot's inspector is its own, if it opens one at all. */
+  get hasInspector(): boolean {
+    return this.#hasInspector;
+  }
+
+  /** The slot's port is free now: it is this worker's. */
+  openInspector(): void {
+    this.#hasInspector = true;
+    if (opensInspector(this.release.options)) this.tell({ type: 'inspect' });
+  }
+
   /** False: it is gone, or has not read for long. */
   tell(message: PrimaryMessage): boolean {
     return this.#dispatcher.sendControl(this.id, JSON.stringify(message)) === 0;
@@ -246,13 +262,15 @@ export class WorkerHandle {
 }
 
 function startProcess(
-  { slot, generation, release, isOnProbation, adminUrl, areMessagesHeard }: WorkerPlace,
+  { slot, generation, release, isOnProbation, mayInspect, adminUrl, areMessagesHeard }: WorkerPlace,
   channel: number,
   preload: string,
 ): ChildProcess {
-  const { directory, realDirectory, nodeArguments, options } = release;
+  const { directory, realDirectory, nodeArguments, app, options } = release;
+  const inspector = inspectorOptions(options, slot, mayInspect);
   // Ours is the first module of all, so that whatever loads after it, hooks of `--import` included, finds a worker.
-  return spawn(process.execPath, ['--require', preload, ...nodeArguments], {
+  const command = ['--require', preload, ...nodeArguments, ...inspector, app, ...options.args];
+  return spawn(process.execPath, command, {
     cwd: realDirectory,
     stdio: ['inherit', ...outputStdio(), channel],
     env: {
@@ -267,9 +285,15 @@ function startProcess(
       ...(areMessagesHeard ? { BATON_HEARS_MESSAGES: '1' } : {}),
       BATON_ADMIN_URL: adminUrl,
       BATON_METRICS_INTERVAL_MS: String(options.metricsIntervalMs),
-      NODE_APP_INSTANCE: String(slot),
+      NODE_APP_INSTANCE: appInstance(options.env) ?? String(slot),
       // For a primary under `node --watch`, which is to hear of its own modules alone.
       WATCH_REPORT_DEPENDENCIES: undefined,
     },
   });
+}
+
+/** What somebody has set by hand, which says more of this app than of a process manager (PM2, Baton) that it was started by. */
+function appInstance(env: Readonly<NodeJS.ProcessEnv>): string | undefined {
+  const isOfManager = env['pm_id'] !== undefined || env['BATON_SLOT'] !== undefined;
+  return isOfManager ? undefined : env['NODE_APP_INSTANCE'];
 }

@@ -73,10 +73,13 @@ export class WorkerPool {
     const { adminUrl } = this;
     const areMessagesHeard = this.#areMessagesHeard;
     const id = ++this.#lastId;
-    const place = { id, slot, generation, release, isOnProbation, adminUrl, areMessagesHeard };
+    // One that takes another's place waits for no debugger.
+    const mayInspect = !isOnProbation && this.#aliveIn(slot).length === 0;
+    const place = { id, slot, generation, release, isOnProbation, mayInspect, adminUrl, areMessagesHeard };
     const worker = new WorkerHandle(place, this.#dispatcher);
     this.#alive.add(worker);
     this.#connected.set(worker.id, worker);
+    this.#passInspector(slot);
     this.#observer.onWorker(worker, isOnProbation ? { isReplacement: true } : {});
     this.#later(this.#options.listenWarningMs, () => {
       if (worker.state === 'starting') this.#observer.onSlow(worker);
@@ -174,6 +177,17 @@ export class WorkerPool {
     return [...new Set([signal ?? stopSignal, stopSignal, 'SIGTERM', 'SIGINT'] as const)];
   }
 
+  #aliveIn(slot: number): WorkerHandle[] {
+    return [...this.#alive].filter((worker) => worker.slot === slot);
+  }
+
+  /** Only one worker of a slot can listen on the port of its inspector: the next one does when that one has ended. */
+  #passInspector(slot: number): void {
+    const workers = this.#aliveIn(slot);
+    if (workers.some(({ hasInspector }) => hasInspector)) return;
+    workers.find(({ state }) => state !== 'draining')?.openInspector();
+  }
+
   #end(worker: WorkerHandle, deadline: KillDeadline): void {
     worker.deadline = deadline;
     worker.kill('SIGKILL');
@@ -181,6 +195,7 @@ export class WorkerPool {
 
   #onExit(worker: WorkerHandle, exit: WorkerExit): void {
     this.#alive.delete(worker);
+    this.#passInspector(worker.slot);
     const { spawnError: error, failure } = worker;
     const deadline = exit.signal === 'SIGKILL' ? worker.deadline : undefined;
     const detail = {

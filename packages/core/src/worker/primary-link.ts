@@ -16,6 +16,7 @@ import { BatonError } from '../errors.js';
 import { loadNative, noClaim, type Claim, type Errno, type NativeReceiver } from '../native.js';
 import type { ConnectionHandle, ConnectionWatcher } from './connection-handle.js';
 import type { ListenHandleOwner, WorkerListener } from './listen-handle.js';
+import { openInspector } from './inspector.js';
 import { ListenRequests, type ListenAnswer } from './listen-requests.js';
 import type { ServerInternals, SocketHandle } from './node-internals.js';
 import type { OwnListenHandleOwner } from './own-listen-handle.js';
@@ -291,6 +292,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     if (fd >= 0) closeSync(fd);
     if (message?.type === 'accept') this.#startAccepting();
     if (message?.type === 'probe') this.#send({ type: 'alive', probe: message.probe });
+    if (message?.type === 'inspect') openInspector();
     if (message?.type === 'gather') this.#orders.onGather(message.gather);
     if (message?.type === 'messages') this.#orders.onMessage(message);
     if (message?.type === 'messages-taken') this.#orders.onMessagesTaken(message.parts);

@@ -12,6 +12,7 @@ test('every kind of value', () => {
     BATON_ARGS: 'one  --two',
     BATON_WORKERS: '3',
     BATON_REQUIRE: '["./with blank.js", "dotenv/config"]',
+    BATON_NODE_ARGS: '--conditions production  --expose-gc',
     BATON_WAIT_READY: 'true',
     BATON_WATCH: '0',
     BATON_HANDOFF: 'listeners',
@@ -28,6 +29,7 @@ test('every kind of value', () => {
     args: ['one', '--two'],
     workers: 3,
     require: ['./with blank.js', 'dotenv/config'],
+    execArgv: ['--conditions', 'production', '--expose-gc'],
     waitReady: true,
     watch: false,
     handoff: 'listeners',
@@ -61,6 +63,7 @@ test('a wrong value names its variable', () => {
     ['BATON_METRICS', '70000', /a port, or host:port/],
     ['BATON_NAME', '../x', /characters A-Z/],
     ['BATON_POLICY', 'random', /one of least-loaded/],
+    ['BATON_NODE_ARGS', '--test', /options of node that say how it runs, not what/],
     ['BATON_ARGS', '["a', /words/],
     ['BATON_ARGS', '[1]', /words/],
   ];

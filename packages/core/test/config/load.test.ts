@@ -86,6 +86,23 @@ test('the name, unless there is no control socket', async (t) => {
   assert.equal((await readSettings({ control: false }, { cwd, env: {} })).command.control, false);
 });
 
+test('options of node come behind those that this process was started with', async (t) => {
+  const before = process.execArgv;
+  t.after(() => (process.execArgv = before));
+  process.execArgv = ['--trace-warnings', '--test'];
+  const cwd = directoryWith(t, { 'baton.config.json': '{"execArgv": ["--no-warnings"]}' });
+  const execArgv = async (flags: Flags): Promise<unknown> =>
+    (await readSettings(flags, { cwd, env: {} })).options.execArgv;
+  assert.deepEqual(await execArgv({}), ['--trace-warnings', '--no-warnings']);
+  const flags = { execArgv: ['--expose-gc --stack-size=900', '["--title=a shop"]'] };
+  assert.deepEqual(await execArgv(flags), [
+    '--trace-warnings',
+    '--expose-gc',
+    '--stack-size=900',
+    '--title=a shop',
+  ]);
+});
+
 test('watching has defaults of its own', async (t) => {
   const cwd = directoryWith(t, {});
   const { options, command, sources } = await readSettings(

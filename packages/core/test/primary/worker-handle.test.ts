@@ -24,6 +24,7 @@ test('the end of a worker is known when nothing more comes from it', async () =>
     generation: 1,
     release,
     isOnProbation: false,
+    mayInspect: true,
     adminUrl: undefined,
     areMessagesHeard: false,
   };
