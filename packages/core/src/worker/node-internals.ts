@@ -8,6 +8,7 @@ import dgram from 'node:dgram';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
+import tls from 'node:tls';
 import { BatonError } from '../errors.js';
 
 /** What `net.Server.listen` and `dgram.Socket.bind` ask `cluster._getServer` for. */
@@ -44,14 +45,48 @@ export type ServerInternals = (net.Server | dgram.Socket) & {
     fd: unknown,
     flags: unknown,
   ): void;
-  /** TLS ticket keys, which all workers must share for sessions to resume on any of them. */
+  /** TLS ticket keys, of a server over TLS. */
   _getServerData?(): unknown;
   _setServerData?(data: unknown): void;
+  /** Those that the app has given as an option. */
+  ticketKeys?: Buffer;
 };
 
 /** `err` is a negative errno; with 0 the handle becomes the server's own. */
 export type GetServerCallback = (err: number, handle: object | null) => void;
 export type GetServer = (server: ServerInternals, query: ServerQuery, callback: GetServerCallback) => void;
+
+/** Servers whose ticket keys the app has set by `setTicketKeys()`. */
+const withTicketKeys = new WeakSet<object>();
+
+/** Sees which servers the app gives ticket keys to: they cannot be told from the random ones that Node makes. */
+export function watchTicketKeys(): void {
+  const { prototype } = tls.Server;
+  const setTicketKeys: (this: tls.Server, keys: Buffer) => void = Reflect.get(prototype, 'setTicketKeys');
+  prototype.setTicketKeys = function (keys) {
+    setTicketKeys.call(this, keys);
+    withTicketKeys.add(this);
+  };
+}
+
+/**
+ * What all workers must share for TLS sessions to resume on any of them: the ticket keys that Node has made up. Keys that the app
+ * gives are the app's business, and may be others in its next version.
+ */
+export function dataToShare(server: ServerInternals): unknown {
+  return hasTicketKeys(server) ? undefined : server._getServerData?.();
+}
+
+/** Takes what another worker has to share. */
+export function takeSharedData(server: ServerInternals, data: unknown): void {
+  if (data === undefined || hasTicketKeys(server)) return;
+  server._setServerData?.(data);
+  withTicketKeys.delete(server); // those are not the app's
+}
+
+function hasTicketKeys(server: ServerInternals): boolean {
+  return server.ticketKeys !== undefined || withTicketKeys.has(server);
+}
 
 /** libuv's handle of a socket, as `net.Socket` and `dgram.Socket` own it. */
 export interface SocketHandle {

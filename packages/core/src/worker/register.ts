@@ -11,7 +11,13 @@ import { makeGetServer } from './get-server.js';
 import { GiveBackOrder } from './give-back-order.js';
 import { exitWithin, leave, leaveToOthers, leaveWithService } from './leave.js';
 import { MovableCount } from './movable-count.js';
-import { becomeClusterWorker, checkNodeInternals, watchDestroy, watchListen } from './node-internals.js';
+import {
+  becomeClusterWorker,
+  checkNodeInternals,
+  watchDestroy,
+  watchListen,
+  watchTicketKeys,
+} from './node-internals.js';
 import { PrimaryLink } from './primary-link.js';
 import { announceReadiness } from './readiness.js';
 import { countRequests } from './request-count.js';
@@ -33,6 +39,7 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
   checkNodeInternals();
   watchListen();
   watchDestroy();
+  watchTicketKeys();
   const shared = sharedWorker();
   const tellApp = (timeoutMs: number): void => {
     worker.exitedAfterDisconnect = true;
