@@ -247,6 +247,8 @@ export function isGivenAway(handle: object): boolean {
 
 /** Reads a connection's HTTP/1. */
 interface HttpParser {
+  /** By whose server it knows of which class requests are to be. */
+  socket?: net.Socket | null;
   /** The request that is being read. */
   incoming?: IncomingMessage | null;
   /** Called with each request, as soon as its head is read. */
@@ -297,10 +299,32 @@ interface ActiveHandles {
   _getActiveHandles(): object[];
 }
 
-/** The connections of this process that are open and have not been unref()ed. */
+/** Servers' open sockets that the app has unref()ed: Node's list of handles leaves them out. */
+const unreferenced = new Set<ConnectionInternals>();
+
+function forgetUnreferenced(this: ConnectionInternals): void {
+  unreferenced.delete(this);
+}
+
+/** Sees which sockets the app unref()s. Those are few, if any, so that this costs others nothing. */
+export function watchUnref(): void {
+  const { prototype } = net.Socket;
+  const unref: (this: net.Socket) => net.Socket = Reflect.get(prototype, 'unref');
+  prototype.unref = function (this: ConnectionInternals) {
+    const isServers = this.server != null || this._server != null;
+    if (isServers && !this.destroyed && !unreferenced.has(this)) {
+      unreferenced.add(this);
+      this.once('close', forgetUnreferenced);
+    }
+    return unref.call(this);
+  };
+}
+
+/** The sockets of this process that are open. */
 export function openConnections(): ConnectionInternals[] {
   const handles = (process as unknown as ActiveHandles)._getActiveHandles();
-  return handles.filter((handle) => handle instanceof net.Socket);
+  const sockets = handles.filter((handle) => handle instanceof net.Socket);
+  return [...new Set([...sockets, ...unreferenced])]; // some may have been ref()ed again
 }
 
 /** Those of libuv's streams that are sockets. */
@@ -417,11 +441,12 @@ const anyRequest = Buffer.from('GET / HTTP/1.1\r\n\r\n');
  */
 export function takeForIdle({ parser }: ConnectionInternals): void {
   if (!parser) return;
-  const { onIncoming } = parser;
+  const { onIncoming, socket = null } = parser;
   parser.onIncoming = () => 0;
+  parser.socket = null; // of the app's class there is none then
   parser.execute(anyRequest);
   parser.incoming = null;
-  parser.onIncoming = onIncoming;
+  Object.assign(parser, { onIncoming, socket });
 }
 
 /** The classes of handles, which Node does not export: taken from sockets that are never used. */

@@ -17,6 +17,7 @@ import {
   watchDestroy,
   watchListen,
   watchTicketKeys,
+  watchUnref,
 } from './node-internals.js';
 import { PrimaryLink } from './primary-link.js';
 import { announceReadiness } from './readiness.js';
@@ -39,6 +40,7 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
   checkNodeInternals();
   watchListen();
   watchDestroy();
+  watchUnref();
   watchTicketKeys();
   const shared = sharedWorker();
   const tellApp = (timeoutMs: number): void => {
