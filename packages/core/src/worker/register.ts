@@ -8,6 +8,7 @@ import { BatonError } from '../errors.js';
 import type { Drain } from './drain.js';
 import { ExposedMetrics } from './exposed-metrics.js';
 import { makeGetServer } from './get-server.js';
+import { keepPaths } from './kept-paths.js';
 import { GiveBackOrder } from './give-back-order.js';
 import { exitWithin, leave, leaveToOthers, leaveWithService } from './leave.js';
 import { MovableCount } from './movable-count.js';
@@ -41,6 +42,7 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
   watchListen();
   watchDestroy();
   watchUnref();
+  keepPaths();
   watchTicketKeys();
   const shared = sharedWorker();
   const tellApp = (timeoutMs: number): void => {
