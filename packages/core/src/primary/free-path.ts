@@ -20,7 +20,8 @@ export function asidePath(file: string): string {
 
 /**
  * Removes a socket's file behind which nobody listens, as a process leaves it that is killed. connect(2) says so of other files, too:
- * those stay. False: the path is in use, or nobody may remove what is there. True: it is worth another try.
+ * those stay. Whoever does listen gets a connection that ends at once. False: the path is in use, or nobody may remove what is there.
+ * True: it is worth another try.
  */
 export function freePath(native: Native, file: string): boolean {
   let found: SocketFile | undefined;
@@ -38,7 +39,7 @@ export function freePath(native: Native, file: string): boolean {
 
 /**
  * Another primary may do the same, and listen there by now. Whoever has the abstract name (unix(7)) of a file removes it: for all others
- * the path leads to it until then.
+ * of the network namespace the path leads to it until then.
  */
 function removeOnly(native: Native, found: SocketFile, file: string): void {
   const { dev, ino } = found.stats;
