@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import type { PrimaryStatus } from '@baton/core';
 import { ask } from './client.js';
 import { app, isAlive, openFds, startCommand, temporaryDirectory, type Command } from './harness.js';
 
@@ -39,6 +40,31 @@ async function outcome(
   const command = startCommand(test, args, options);
   const { code } = await command.exited;
   return Object.assign(command, { code });
+}
+
+for (const handoff of ['connections', 'listeners']) {
+  test(`handoff of ${handoff}: status shows the ports that the kernel chose`, async (t) => {
+    const place = runtime(t);
+    const file = path.join(temporaryDirectory(t), 'udp-first.cjs');
+    const udp = "require('node:dgram').createSocket('udp4').bind(0, '127.0.0.1');";
+    writeFileSync(file, `${udp} require(${JSON.stringify(app('two-servers.cjs'))});`);
+    const api = await startApp(t, place, 'api', ['--handoff', handoff, file]);
+    const ports = [...api.stderr.matchAll(/listening +127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port));
+    // The UDP socket is among them, but has no connections.
+    assert.equal(ports.length, 3);
+    const { stdout } = await outcome(t, ['status', '--json', '--name', 'api'], place);
+    const [only, ...others] = (JSON.parse(stdout) as PrimaryStatus).listeners;
+    assert.ok(only?.ports !== undefined && others.length === 0);
+    assert.equal(only.listener, '127.0.0.1:0');
+    assert.equal(only.ports.length, 2);
+    for (const port of only.ports) {
+      assert.ok(ports.includes(port));
+      assert.equal((await ask({ port, host: '127.0.0.1' })).path, '/');
+    }
+    const shown = await outcome(t, ['status', '--name', 'api'], place);
+    const text = `listening   127.0.0.1:0 (ports ${only.ports.join(', ')})  2 accepted`;
+    assert.ok(shown.stdout.includes(text), shown.stdout);
+  });
 }
 
 test('scale changes the number of workers, and says what happens', async (t) => {

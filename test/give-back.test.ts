@@ -5,11 +5,13 @@ import {
   checksFds,
   connect,
   connected,
+  connectOne,
   cutOff,
   givenBack,
   handoffs,
   pidOf,
   startDrainable,
+  underWay,
 } from './draining.js';
 import { until } from './harness.js';
 
@@ -47,6 +49,38 @@ for (const handoff of handoffs) {
     used!.socket.end();
     await done;
     assert.deepEqual([givenBack(primary), cutOff(primary)], [1, 0]);
+  });
+
+  test(`handoff of ${handoff}: connections that the app has unref()ed move too, and are waited for`, async (t) => {
+    const primary = await startDrainable(t, 'unrefs.cjs', { handoff, drainTimeoutMs: 20_000 });
+    const before = pidOf(primary);
+    const fresh = await connect(primary, 6);
+    const others = await connect(primary, 6, { listener: 1 });
+    const [busy] = await connect(primary, 1);
+    busy!.send('GET /when-draining HTTP/1.1\r\nHost: a\r\n\r\n');
+    await underWay(primary, 1);
+    await connected(primary, 13);
+    await primary.reload();
+    assert.equal((await busy!.answer()).pid, before);
+    for (const client of [busy!, ...fresh]) assert.equal((await client.ask()).pid, pidOf(primary));
+    for (const client of others) {
+      const echo = `${pidOf(primary)}:1`;
+      client.send('1');
+      assert.equal((await client.read(echo.length)).toString(), echo);
+    }
+    assert.deepEqual([givenBack(primary), cutOff(primary)], [13, 0]);
+  });
+
+  test(`handoff of ${handoff}: for a connection that moves the app's own class of requests is not used`, async (t) => {
+    const primary = await startDrainable(t, 'own-requests.cjs', { handoff });
+    const client = await connectOne(primary);
+    await client.ask();
+    await primary.reload();
+    const { pid, made, isOwn } = (await client.ask()) as Awaited<ReturnType<typeof client.ask>> & {
+      made: number;
+      isOwn: boolean;
+    };
+    assert.deepEqual([pid, made, isOwn], [pidOf(primary), 1, true]);
   });
 
   test(`handoff of ${handoff}: a connection moves at each reload, used in between or not`, async (t) => {

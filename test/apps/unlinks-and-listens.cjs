@@ -6,4 +6,4 @@ const file = process.env.SOCKET_PATH;
 fs.rmSync(file, { force: true });
 http
   .createServer((request, response) => response.end(JSON.stringify(answer(request.url))))
-  .listen(file, () => fs.existsSync(file) && fs.chmodSync(file, 0o666));
+  .listen(file, () => fs.chmodSync(file, 0o666));

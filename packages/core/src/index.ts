@@ -18,7 +18,14 @@ export type {
   SlotFigures,
   TargetFigures,
 } from './native.js';
-export type { PrimaryStatus, ReloadStatus, StatusEvent, StatusEventKind, WorkerStatus } from './status.js';
+export type {
+  ListenerStatus,
+  PrimaryStatus,
+  ReloadStatus,
+  StatusEvent,
+  StatusEventKind,
+  WorkerStatus,
+} from './status.js';
 export type { Handoff, MetricsAddress, Policy, PrimaryOptions, ResolvedOptions } from './options.js';
 export type { ListenerInfo } from './primary/listener-table.js';
 export type { RenewOptions } from './primary/releases.js';

@@ -144,6 +144,8 @@ export interface PeerCredentials {
 export interface Native {
   bindIp(options: BindOptions): NativeSocket | Errno;
   bindUnix(path: string): NativeSocket | Errno;
+  /** connect(2), for a moment. ECONNREFUSED: nobody listens there, or it is no socket; 0 or EAGAIN: somebody does. */
+  connectUnix(path: string): Errno;
   adopt(fd: number, transport: 'tcp' | 'udp'): NativeSocket | Errno;
   /** The address of a listening stream socket; EINVAL if it is another. */
   inspectListener(fd: number): SocketAddress | Errno;

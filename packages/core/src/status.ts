@@ -68,6 +68,20 @@ export type StatusEventKind =
   | 'slow'
   | 'stop';
 
+/** The listeners of one label, as `status` shows them. */
+export interface ListenerStatus {
+  /** The name in metrics: the address as the app asked for it. */
+  listener: string;
+  /** Of those that listen where port 0 was asked for: the ports that the kernel chose. Absent where there are none. */
+  ports?: number[];
+  /** Connections, since the primary was started. */
+  accepted: number;
+  /** Of those, the ones for which no worker has room now. */
+  waiting: number;
+  /** Connections in the kernel's queue, not accepted yet. */
+  queued: number;
+}
+
 /** What a primary does now: `baton status --json`, and `/status` of its own HTTP server. */
 export interface PrimaryStatus {
   /** Baton's version. */
@@ -86,7 +100,7 @@ export interface PrimaryStatus {
   generation: number;
   reload?: ReloadStatus;
   metricsUrl: string | undefined;
-  listeners: { listener: string; accepted: number; waiting: number; queued: number }[];
+  listeners: ListenerStatus[];
   /** By slot, then by generation. */
   workers: WorkerStatus[];
   /** The last 50, the oldest first. */

@@ -105,6 +105,10 @@ Napi::Value js_bind_unix(const Napi::CallbackInfo& info) {
   return socket_or_errno(info.Env(), bind_unix(info[0].As<Napi::String>().Utf8Value()));
 }
 
+Napi::Value js_connect_unix(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), connect_unix(info[0].As<Napi::String>().Utf8Value()));
+}
+
 // adopt(fd, transport)
 Napi::Value js_adopt(const Napi::CallbackInfo& info) {
   return socket_or_errno(info.Env(),
@@ -128,6 +132,7 @@ void export_sockets(Napi::Env env, Napi::Object exports) {
   Socket::define(env, exports);
   exports["bindIp"] = Napi::Function::New<js_bind_ip>(env, "bindIp");
   exports["bindUnix"] = Napi::Function::New<js_bind_unix>(env, "bindUnix");
+  exports["connectUnix"] = Napi::Function::New<js_connect_unix>(env, "connectUnix");
   exports["inspectListener"] = Napi::Function::New<js_inspect_listener>(env, "inspectListener");
   exports["adopt"] = Napi::Function::New<js_adopt>(env, "adopt");
 }

@@ -51,6 +51,19 @@ Result<SocketAddress> parse_address(const IpAddress& ip) {
   return address;
 }
 
+Result<SocketAddress> unix_address(const std::string& path) {
+  if (path.empty()) return Result<SocketAddress>::failure(EINVAL);
+  SocketAddress address;
+  auto& un = reinterpret_cast<sockaddr_un&>(address.storage);
+  un.sun_family = AF_UNIX;
+  // An abstract name (leading NUL) may fill sun_path, a pathname needs its terminator.
+  const size_t length = path.size() + (path[0] == '\0' ? 0 : 1);
+  if (length > sizeof un.sun_path) return Result<SocketAddress>::failure(ENAMETOOLONG);
+  std::memcpy(un.sun_path, path.data(), path.size());
+  address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
+  return address;
+}
+
 Result<SocketAddress> local_address(int fd) {
   SocketAddress local;
   local.length = sizeof local.storage;
@@ -104,22 +117,22 @@ Result<UniqueFd> bind_ip(const IpAddress& ip, Transport transport, bool reuse_ad
 }
 
 Result<UniqueFd> bind_unix(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  // An abstract name (leading NUL) may fill sun_path, a pathname needs its terminator.
-  const bool abstract = !path.empty() && path[0] == '\0';
-  if (path.empty()) return Result<UniqueFd>::failure(EINVAL);
-  if (path.size() + (abstract ? 0 : 1) > sizeof address.sun_path)
-    return Result<UniqueFd>::failure(ENAMETOOLONG);
-  std::memcpy(address.sun_path, path.data(), path.size());
-  const auto length =
-      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (abstract ? 0 : 1));
+  const auto address = unix_address(path);
+  if (!address.ok()) return Result<UniqueFd>::failure(address.error);
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | kSocketFlags, 0));
   if (!socket.valid()) return Result<UniqueFd>::failure(errno);
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), length) != 0) {
+  if (::bind(socket.get(), address.value.get(), address.value.length) != 0) {
     return Result<UniqueFd>::failure(errno);
   }
   return socket;
+}
+
+int connect_unix(const std::string& path) {
+  const auto address = unix_address(path);
+  if (!address.ok()) return address.error;
+  const UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | kSocketFlags, 0));
+  if (!socket.valid()) return errno;
+  return ::connect(socket.get(), address.value.get(), address.value.length) == 0 ? 0 : errno;
 }
 
 int start_listening(const UniqueFd& socket, int backlog) {

@@ -43,6 +43,10 @@ Result<UniqueFd> bind_ip(const IpAddress& address, Transport transport, bool reu
 Result<UniqueFd> bind_unix(const std::string& path);
 int start_listening(const UniqueFd& socket, int backlog);
 
+// connect(2) to a stream socket at the path, without waiting. ECONNREFUSED: nobody listens there, or it is no
+// socket; 0 or EAGAIN: somebody does.
+int connect_unix(const std::string& path);
+
 // A close-on-exec duplicate of a stream or datagram socket that this process inherited as `fd`, e.g. from
 // systemd. EINVAL: it is not such a socket; EBADF: there is none.
 Result<UniqueFd> adopt_socket(int fd, Transport transport);

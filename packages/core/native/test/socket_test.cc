@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -58,6 +59,24 @@ TEST(socket_unix_path_limits) {
   auto abstract = bind_unix(name);
   CHECK(abstract.ok());
   CHECK(inspect_socket(abstract.value).value.address == name);
+}
+
+TEST(socket_tells_whether_somebody_listens_on_a_path) {
+  const std::string path = "/tmp/baton-connect-test." + std::to_string(::getpid());
+  CHECK(connect_unix(path) == ENOENT);
+  {
+    const auto bound = bind_unix(path);
+    CHECK(bound.ok());
+    CHECK(connect_unix(path) == ECONNREFUSED);
+    CHECK(start_listening(bound.value, 0) == 0);
+    CHECK(connect_unix(path) == 0);
+    while (connect_unix(path) == 0) continue;  // its queue is full then
+    CHECK(connect_unix(path) == EAGAIN);
+  }
+  CHECK(connect_unix(path) == ECONNREFUSED);
+  CHECK(::unlink(path.c_str()) == 0);
+  CHECK(connect_unix("/tmp") == ECONNREFUSED);
+  CHECK(connect_unix("") == EINVAL);
 }
 
 TEST(socket_adopts_only_sockets_of_the_right_kind) {

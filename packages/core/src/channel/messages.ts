@@ -28,7 +28,7 @@ export interface ListenQuery {
   writableAll: boolean;
   /** Whether the app listens as it answers a request: such a listener is none that a start of the app opens. */
   isForRequest: boolean;
-  /** Data that all workers of a listener share: those of the first are kept. TLS ticket keys. */
+  /** Data that all workers of a listener share: those of the first that has any are kept. TLS ticket keys, unless the app sets them. */
   data?: unknown;
 }
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Stats } from 'node:fs';
 import path from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
 import { Deferred } from '../primary/deferred.js';
@@ -91,7 +92,7 @@ const envFile = /^\.env/;
 export function isIgnored(
   roots: readonly string[],
   file: string,
-  stats?: { isFile(): boolean; isDirectory(): boolean },
+  stats?: Pick<Stats, 'isFile' | 'isDirectory' | 'isSocket'>,
 ): boolean {
   const [nearest] = roots
     .flatMap((root) => relativeInside(root, file) ?? [])
@@ -101,6 +102,7 @@ export function isIgnored(
   const name = directories.pop() ?? '';
   if (directories.some(isIgnoredDirectory)) return true;
   if (stats?.isDirectory()) return isIgnoredDirectory(name);
+  if (stats?.isSocket() === true) return true; // made by the app that is to be reloaded
   if (envFile.test(name)) return false;
   return isIgnoredDirectory(name) || (stats?.isFile() === true && !watchedExtension.test(name));
 }

@@ -1,4 +1,4 @@
-import type { PrimaryStatus } from '../status.js';
+import type { ListenerStatus, PrimaryStatus } from '../status.js';
 import { formatDuration } from './format.js';
 import { oneLine } from './text.js';
 
@@ -32,6 +32,12 @@ export function describeDirectories({ workers }: PrimaryStatus): string[] {
   return [...generations].map(([directory, of]) =>
     oneLine(generations.size === 1 ? directory : `${directory} (generation ${[...of].join(', ')})`),
   );
+}
+
+/** `127.0.0.1:3000`; `127.0.0.1:0 (port 40123)` where the kernel chose the port. */
+export function describeListener({ listener, ports = [] }: ListenerStatus): string {
+  const chosen = ports.length === 0 ? '' : ` (${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')})`;
+  return oneLine(listener) + chosen;
 }
 
 /** How many slots have a worker that serves. */

@@ -3,6 +3,7 @@ import { paintWith } from './paint.js';
 import {
   describeApp,
   describeDirectories,
+  describeListener,
   describeReload,
   describeSlots,
   nodeVersion,
@@ -46,10 +47,11 @@ function headOf({ status, at }: Sample): [name: string, text: string][] {
       text,
     ]),
     ['metrics', metricsUrl === undefined ? 'off' : oneLine(metricsUrl)],
-    ...listeners.map(({ listener, accepted, waiting, queued }, index): [string, string] => [
-      index === 0 ? 'listening' : '',
-      `${oneLine(listener)}  ${accepted} accepted, ${waiting} waiting, ${queued} queued`,
-    ]),
+    ...listeners.map((listener, index): [string, string] => {
+      const { accepted, waiting, queued } = listener;
+      const figures = `${accepted} accepted, ${waiting} waiting, ${queued} queued`;
+      return [index === 0 ? 'listening' : '', `${describeListener(listener)}  ${figures}`];
+    }),
     ['slots', describeSlots(status)],
   ];
 }

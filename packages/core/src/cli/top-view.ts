@@ -1,6 +1,12 @@
 import { formatDuration, formatRate } from './format.js';
 import { paintWith, type Paint } from './paint.js';
-import { describeApp, describeReload, describeSlots, nodeVersion } from './primary-lines.js';
+import {
+  describeApp,
+  describeListener,
+  describeReload,
+  describeSlots,
+  nodeVersion,
+} from './primary-lines.js';
 import { topColumns } from './slot-columns.js';
 import { slotLines } from './slot-lines.js';
 import { acceptedPerSecond, type Sample } from './sample.js';
@@ -43,7 +49,7 @@ function headLines({ now, before }: TopView, columns: number, paint: Paint): str
   const { listeners } = status;
   const rate = acceptedPerSecond(before, now);
   const [only] = listeners;
-  const where = listeners.length === 1 && only ? oneLine(only.listener) : `${listeners.length} listeners`;
+  const where = listeners.length === 1 && only ? describeListener(only) : `${listeners.length} listeners`;
   const sum = (pick: (listener: (typeof listeners)[number]) => number): number =>
     listeners.reduce((total, listener) => total + pick(listener), 0);
   const [first = '', ...others] = [

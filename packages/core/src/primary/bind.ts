@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { ListenFailure, ListenQuery } from '../channel/messages.js';
 import type { BindOptions, Errno, Native, NativeSocket, SocketAddress } from '../native.js';
-import { bindPath } from './bind-path.js';
+import { bindPath, type PathBefore } from './bind-path.js';
 import type { SocketFile } from './socket-file.js';
 
 /** A socket bound (and, for streams, listening) as a worker asked. */
@@ -104,21 +104,17 @@ function bindUnix(native: Native, query: ListenQuery): BoundSocket | ListenFailu
   const { address } = query;
   if (address.startsWith('\0')) return listen(native.bindUnix(address), query, address);
   if (address.includes('\0')) return failure(EINVAL, address);
-  return bindFile(native, query, false);
+  return bindFile(native, query);
 }
 
-/** Another socket for a listener of a path, which leads to none of its sockets any more; or to one that it `replaces`. */
+/** A socket for a listener of a path; another one, where there are some `before`. */
 export function bindFile(
   native: Native,
   query: ListenQuery,
-  replaces: boolean,
+  before?: PathBefore,
 ): Required<BoundSocket> | ListenFailure {
-  const bound = bindPath(native, query, replaces);
-  if (typeof bound === 'number') return failure(bound, query.address);
-  const result = listen(bound.socket, query, query.address);
-  if (!isFailure(result)) return { ...result, file: bound.file };
-  bound.file.remove();
-  return result;
+  const result = bindPath(native, query, backlogOf(query), before);
+  return typeof result === 'number' ? failure(result, query.address) : result;
 }
 
 function listen(

@@ -1,16 +1,19 @@
 import type { Snapshot } from '../metrics/snapshot.js';
-import type { PrimaryStatus, WorkerStatus } from '../status.js';
+import type { ListenerStatus, PrimaryStatus, WorkerStatus } from '../status.js';
 import { version } from '../version.js';
 import type { EventsLog } from './events-log.js';
+import { ipLabel } from './listen-address.js';
+import type { Listener } from './listener-table.js';
 import type { Primary } from './primary.js';
 import { residentBytes } from './resident-memory.js';
 import type { Supervisor } from './supervisor.js';
 
-/** What a primary does now, from its snapshot, its supervisor and its log. */
+/** What a primary does now, from its snapshot, its supervisor, its listeners and its log. */
 export function describePrimary(
   primary: Primary,
   snapshot: Snapshot,
   supervisor: Supervisor,
+  listeners: readonly Listener[],
   log: EventsLog,
   startedAt: number,
 ): PrimaryStatus {
@@ -52,6 +55,7 @@ export function describePrimary(
     metricsUrl: primary.metricsUrl,
     listeners: snapshot.listeners.map(({ listener, accepted, waiting, queued }) => ({
       listener,
+      ...portsOf(listener, listeners),
       accepted,
       waiting,
       queued: queued.reduce((total, { length }) => total + length, 0),
@@ -59,4 +63,13 @@ export function describePrimary(
     workers,
     events: log.all(),
   };
+}
+
+/** The label has what was asked for, which is no port to connect to where that was 0. */
+function portsOf(wanted: string, listeners: readonly Listener[]): Pick<ListenerStatus, 'ports'> {
+  const ports = listeners
+    .filter(({ label, isStream }) => isStream && label === wanted)
+    .filter(({ address: { family, address } }) => family !== 'unix' && wanted === ipLabel(address, 0))
+    .map(({ address }) => address.port);
+  return ports.length > 0 ? { ports } : {};
 }

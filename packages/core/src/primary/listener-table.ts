@@ -22,7 +22,7 @@ export interface Listener {
   readonly socket: NativeSocket | undefined;
   /** In listener handoff: under which number a worker counts what it accepts. */
   readonly counter: number | undefined;
-  /** What the first worker gave to be shared by all. */
+  /** What the first worker that had anything gave to be shared by all. */
   readonly data: unknown;
 }
 
@@ -42,6 +42,7 @@ export function describeListener({ label, address }: Listener): ListenerInfo {
 }
 
 interface Entry extends Listener {
+  data: unknown;
   readonly key: string;
   /** One of 0…mostListeners-1 that no other has. */
   readonly place: number;
@@ -110,6 +111,7 @@ export class ListenerTable {
     }
     const unreached = entry.path?.onAsked(worker.release.generation);
     if (unreached !== undefined) return unreached;
+    entry.data ??= query.data;
     entry.users.add(worker, query.isForRequest);
     return entry;
   }

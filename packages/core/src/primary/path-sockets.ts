@@ -57,9 +57,10 @@ export class PathSockets {
 
   #reach(): ListenFailure | undefined {
     const { id, query, label } = this.#listener;
-    if (this.#files.at(-1)?.isAt(query.address) === true) return undefined;
-    const isAtOlder = this.#files.some((file) => file.isAt(query.address));
-    const bound = bindFile(this.#native, query, isAtOlder);
+    const newest = this.#files.at(-1);
+    if (newest === undefined || newest.isAt(query.address)) return undefined;
+    const isThere = this.#files.some((file) => file.isAt(query.address));
+    const bound = bindFile(this.#native, query, { file: newest, isThere });
     if (isFailure(bound)) return bound;
     const error = this.#dispatcher.addSocket(id, undefined, bound.socket, backlogOf(query));
     if (error !== 0) bound.file.remove();

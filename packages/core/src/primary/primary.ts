@@ -181,7 +181,14 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   /** What the primary does now, for people and their tools. `snapshot`: of this moment, where there is one already. */
   status(snapshot: Snapshot = this.snapshot()): PrimaryStatus {
-    return describePrimary(this, snapshot, this.#supervisor, this.#log, this.#startedAt);
+    return describePrimary(
+      this,
+      snapshot,
+      this.#supervisor,
+      this.#listeners.all(),
+      this.#log,
+      this.#startedAt,
+    );
   }
 
   /**

@@ -1,20 +1,38 @@
-import { statSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, statSync, unlinkSync, type Stats } from 'node:fs';
 import { BatonError } from '../errors.js';
 
-/** The file by which clients find a socket that is bound to a path. Others may have put one of theirs in its place, or removed it. */
+/** open(2): the descriptor stands for the file and no more, so that one of a socket can have it. Node has no name for it. */
+const O_PATH = 0o10000000;
+
+/**
+ * The file by which clients find a socket that is bound to a path. Others may have put one of theirs in its place, or removed it. A
+ * descriptor holds it: until it is closed the kernel gives its inode's number to no other, and it tells what it is even when it
+ * was removed. By that descriptor workers know it too (`worker/kept-paths`).
+ */
 export class SocketFile {
   #file: string;
-  readonly mode: number;
+  readonly #descriptor: number;
   readonly #device: number;
   readonly #inode: number;
+  #isOpen = true;
 
-  /** The file of a socket that has just been bound there. Throws what stat(2) does. */
+  /** Whatever is there now, a link for itself. Throws what open(2) does. */
   constructor(file: string) {
-    const { dev, ino, mode } = statSync(file);
     this.#file = file;
-    this.mode = mode;
+    this.#descriptor = openSync(file, O_PATH | constants.O_NOFOLLOW);
+    const { dev, ino } = this.stats;
     this.#device = dev;
     this.#inode = ino;
+  }
+
+  /** What stat(2) tells of it. */
+  get stats(): Stats {
+    return fstatSync(this.#descriptor);
+  }
+
+  /** By which it is found in this process, whatever its path leads to: short enough for a socket (proc(5)). */
+  get alias(): string {
+    return `/proc/self/fd/${this.#descriptor}`;
   }
 
   movedTo(file: string): void {
@@ -35,8 +53,9 @@ export class SocketFile {
     return this.isAt(this.#file);
   }
 
-  /** What is not ours any more stays. A file that is left is no failure. */
+  /** Ends its use: removes it, unless it is not ours any more, and closes the descriptor. A file that is left is no failure. */
   remove(): void {
+    if (!this.#isOpen) return;
     try {
       if (this.#isSame(this.#file)) unlinkSync(this.#file);
     } catch (error) {
@@ -44,6 +63,13 @@ export class SocketFile {
       if (code !== 'ENOENT')
         process.emitWarning(new BatonError('BATON_SYSTEM_CALL', [`remove ${this.#file}`, code], error));
     }
+    this.close();
+  }
+
+  /** Ends its use, and leaves the file where it is. */
+  close(): void {
+    if (this.#isOpen) closeSync(this.#descriptor);
+    this.#isOpen = false;
   }
 
   #isSame(file: string): boolean {

@@ -79,6 +79,7 @@ export function drain({ servers, take, goesOn, timeoutMs }: DrainPlan): Drain {
   const timeout = new Promise<void>((resolve) => {
     endWithin = (ms) => {
       clearTimeout(timer);
+      // It keeps the process alive, too, where the app has unref()ed the connections that are left.
       timer = setTimeout(resolve, ms);
     };
   });

@@ -8,10 +8,12 @@ import { handleClasses, type HandleClasses } from './connection-handle.js';
 import { BatonError } from '../errors.js';
 import { ListenHandle, type WorkerListener } from './listen-handle.js';
 import {
+  dataToShare,
   failListen,
   listensForRequest,
   pipeHandleClass,
   queryFlags,
+  takeSharedData,
   tcpHandleClass,
   udpHandleClass,
   type SocketHandleClass,
@@ -61,7 +63,7 @@ export function makeGetServer(link: PrimaryLink): GetServer {
         if (server._listeningId === listeningId)
           fail(server, query, wanted, { errno, address: wanted.address }, callback);
       };
-      if (result.data !== undefined) server._setServerData?.(result.data);
+      takeSharedData(server, result.data);
       if (wanted.kind.startsWith('udp'))
         return grantUdp(link, result, fd, udpHandleClass(server), callback, onClose);
       const classes = result.address === undefined ? (pipe ??= handleClasses(pipeHandleClass(), link)) : tcp;
@@ -110,7 +112,7 @@ function toListenQuery(server: ServerInternals, query: ServerQuery): Omit<Listen
     readableAll: query.readableAll === true,
     writableAll: query.writableAll === true,
     isForRequest: listensForRequest(server),
-    data: server._getServerData?.(),
+    data: dataToShare(server),
   };
 }
 

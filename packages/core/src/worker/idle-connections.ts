@@ -54,7 +54,7 @@ export class IdleConnections {
 
   /** Those on which nothing has come or gone yet. To look for them costs more than all else. */
   untouched(): ConnectionInternals[] {
-    return this.#open().filter(isFresh);
+    return openConnections().filter((socket) => this.#has(socket.server) && isFresh(socket));
   }
 
   /** Lets those of the sockets be taken on which still nothing has come or gone, so many at most. How many were taken. */
@@ -71,16 +71,15 @@ export class IdleConnections {
     return taken;
   }
 
-  /** Closes all that are left, whatever they do. */
+  /** Closes all that are left, whatever they do, and whoever reads them: the app may have led them to another server. */
   closeAll(): void {
     const all = (): boolean => true;
-    destroyOnly(this.#servers, all, () => {
-      for (const socket of this.#open()) socket.destroy();
-    });
+    const left = openConnections().filter(({ server, _server }) => this.#has(server) || this.#has(_server));
+    destroyOnly(this.#servers, all, () => left.forEach((socket) => socket.destroy()));
   }
 
-  #open(): ConnectionInternals[] {
-    return openConnections().filter(({ server }) => server && this.#servers.has(server));
+  #has(server: object | null | undefined): boolean {
+    return server != null && this.#servers.has(server);
   }
 }
 

@@ -8,6 +8,7 @@ import dgram from 'node:dgram';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
+import tls from 'node:tls';
 import { BatonError } from '../errors.js';
 
 /** What `net.Server.listen` and `dgram.Socket.bind` ask `cluster._getServer` for. */
@@ -44,14 +45,48 @@ export type ServerInternals = (net.Server | dgram.Socket) & {
     fd: unknown,
     flags: unknown,
   ): void;
-  /** TLS ticket keys, which all workers must share for sessions to resume on any of them. */
+  /** TLS ticket keys, of a server over TLS. */
   _getServerData?(): unknown;
   _setServerData?(data: unknown): void;
+  /** Those that the app has given as an option. */
+  ticketKeys?: Buffer;
 };
 
 /** `err` is a negative errno; with 0 the handle becomes the server's own. */
 export type GetServerCallback = (err: number, handle: object | null) => void;
 export type GetServer = (server: ServerInternals, query: ServerQuery, callback: GetServerCallback) => void;
+
+/** Servers whose ticket keys the app has set by `setTicketKeys()`. */
+const withTicketKeys = new WeakSet<object>();
+
+/** Sees which servers the app gives ticket keys to: they cannot be told from the random ones that Node makes. */
+export function watchTicketKeys(): void {
+  const { prototype } = tls.Server;
+  const setTicketKeys: (this: tls.Server, keys: Buffer) => void = Reflect.get(prototype, 'setTicketKeys');
+  prototype.setTicketKeys = function (keys) {
+    setTicketKeys.call(this, keys);
+    withTicketKeys.add(this);
+  };
+}
+
+/**
+ * What all workers must share for TLS sessions to resume on any of them: the ticket keys that Node has made up. Keys that the app
+ * gives are the app's business, and may be others in its next version.
+ */
+export function dataToShare(server: ServerInternals): unknown {
+  return hasTicketKeys(server) ? undefined : server._getServerData?.();
+}
+
+/** Takes what another worker has to share. */
+export function takeSharedData(server: ServerInternals, data: unknown): void {
+  if (data === undefined || hasTicketKeys(server)) return;
+  server._setServerData?.(data);
+  withTicketKeys.delete(server); // those are not the app's
+}
+
+function hasTicketKeys(server: ServerInternals): boolean {
+  return server.ticketKeys !== undefined || withTicketKeys.has(server);
+}
 
 /** libuv's handle of a socket, as `net.Socket` and `dgram.Socket` own it. */
 export interface SocketHandle {
@@ -213,6 +248,8 @@ export function isGivenAway(handle: object): boolean {
 
 /** Reads a connection's HTTP/1. */
 interface HttpParser {
+  /** By whose server it knows of which class requests are to be. */
+  socket?: net.Socket | null;
   /** The request that is being read. */
   incoming?: IncomingMessage | null;
   /** Called with each request, as soon as its head is read. */
@@ -263,10 +300,32 @@ interface ActiveHandles {
   _getActiveHandles(): object[];
 }
 
-/** The connections of this process that are open and have not been unref()ed. */
+/** Servers' open sockets that the app has unref()ed: Node's list of handles leaves them out. */
+const unreferenced = new Set<ConnectionInternals>();
+
+function forgetUnreferenced(this: ConnectionInternals): void {
+  unreferenced.delete(this);
+}
+
+/** Sees which sockets the app unref()s. Those are few, if any, so that this costs others nothing. */
+export function watchUnref(): void {
+  const { prototype } = net.Socket;
+  const unref: (this: net.Socket) => net.Socket = Reflect.get(prototype, 'unref');
+  prototype.unref = function (this: ConnectionInternals) {
+    const isServers = this.server != null || this._server != null;
+    if (isServers && !this.destroyed && !unreferenced.has(this)) {
+      unreferenced.add(this);
+      this.once('close', forgetUnreferenced);
+    }
+    return unref.call(this);
+  };
+}
+
+/** The sockets of this process that are open. */
 export function openConnections(): ConnectionInternals[] {
   const handles = (process as unknown as ActiveHandles)._getActiveHandles();
-  return handles.filter((handle) => handle instanceof net.Socket);
+  const sockets = handles.filter((handle) => handle instanceof net.Socket);
+  return [...new Set([...sockets, ...unreferenced])]; // some may have been ref()ed again
 }
 
 /** Those of libuv's streams that are sockets. */
@@ -394,11 +453,12 @@ const anyRequest = Buffer.from('GET / HTTP/1.1\r\n\r\n');
  */
 export function takeForIdle({ parser }: ConnectionInternals): void {
   if (!parser) return;
-  const { onIncoming } = parser;
+  const { onIncoming, socket = null } = parser;
   parser.onIncoming = () => 0;
+  parser.socket = null; // of the app's class there is none then
   parser.execute(anyRequest);
   parser.incoming = null;
-  parser.onIncoming = onIncoming;
+  Object.assign(parser, { onIncoming, socket });
 }
 
 /** The classes of handles, which Node does not export: taken from sockets that are never used. */

@@ -8,10 +8,18 @@ import { BatonError } from '../errors.js';
 import { Ending } from './ending.js';
 import { ExposedMetrics } from './exposed-metrics.js';
 import { makeGetServer } from './get-server.js';
+import { keepPaths } from './kept-paths.js';
 import { GiveBackOrder } from './give-back-order.js';
 import { leave } from './leave.js';
 import { MovableCount } from './movable-count.js';
-import { becomeClusterWorker, checkNodeInternals, watchDestroy, watchListen } from './node-internals.js';
+import {
+  becomeClusterWorker,
+  checkNodeInternals,
+  watchDestroy,
+  watchListen,
+  watchTicketKeys,
+  watchUnref,
+} from './node-internals.js';
 import { PrimaryLink } from './primary-link.js';
 import { ProcessMessages } from './process-messages.js';
 import { countRequests } from './request-count.js';
@@ -35,6 +43,9 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
   checkNodeInternals();
   watchListen();
   watchDestroy();
+  watchUnref();
+  keepPaths();
+  watchTicketKeys();
   const shared = sharedWorker();
   let order: GiveBackOrder | MovableCount | undefined;
   const signals = new Signals((signal) => {

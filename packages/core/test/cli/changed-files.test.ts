@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { appendFileSync, chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { ChangedFiles, isIgnored } from '#core/cli/changed-files.js';
 import { directoryWith } from '../config/directory.js';
 
-const file = { isFile: () => true, isDirectory: () => false };
-const directory = { isFile: () => false, isDirectory: () => true };
+const file = { isFile: () => true, isDirectory: () => false, isSocket: () => false };
+const directory = { ...file, isFile: () => false, isDirectory: () => true };
 
 test('what an app is made of is not ignored', () => {
   const roots = ['/srv/.apps/shop'];
@@ -65,6 +67,17 @@ test('a batch has all that changes in one go', async (t) => {
     batch?.toSorted(),
     ['a.js', 'new/b.ts', 'old.js'].map((name) => path.join(root, name)),
   );
+});
+
+test('a socket on which the app listens is no change', async (t) => {
+  const [changes, root] = await watched(t, { 'a.js': '1' });
+  const socket = path.join(root, 'app.sock');
+  const server = net.createServer().listen(socket);
+  t.after(() => server.close());
+  await once(server, 'listening');
+  chmodSync(socket, 0o666);
+  appendFileSync(path.join(root, 'a.js'), '2');
+  assert.deepEqual(await changes.next(), [path.join(root, 'a.js')]);
 });
 
 test('what changes while nobody waits is in the next batch', async (t) => {

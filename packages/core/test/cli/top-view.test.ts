@@ -3,14 +3,13 @@ import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { renderTop, type TopView } from '#core/cli/top-view.js';
 import { workerStates } from '#core/metrics/snapshot.js';
+import type { ListenerStatus } from '#core/status.js';
 import { bigWorker, histogram, primary, sample, worker } from '../made-up.js';
 
 const hour = 3_600_000;
 const keys = 'q quit   r reload   + one slot more   - one less';
 
-function listening(
-  accepted: number,
-): { listener: string; accepted: number; waiting: number; queued: number }[] {
+function listening(accepted: number): ListenerStatus[] {
   return [{ listener: '127.0.0.1:3000', accepted, waiting: 2, queued: 5 }];
 }
 
@@ -93,6 +92,16 @@ slot  state      gen      pid  conns   reqs     /s     p50     p99  loop   rss  
 
 ${keys}`,
   );
+});
+
+test('where the kernel chose the port, it is shown', () => {
+  const listeners = [{ listener: '127.0.0.1:0', ports: [40_123], accepted: 0, waiting: 0, queued: 0 }];
+  const text = renderTop(
+    { now: sample(primary([worker(0)], { listeners })) },
+    { columns: 80, rows: 11 },
+    false,
+  );
+  assert.equal(text.split('\n')[2], '127.0.0.1:0 (port 40123)  – accepted/s  0 waiting  0 queued');
 });
 
 test('80 columns are enough for big numbers and all states', () => {

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
+import net from 'node:net';
 import { test } from 'node:test';
 import { IdleConnections } from '#core/worker/idle-connections.js';
 import { giveBack } from '#core/worker/movable.js';
-import { tcpHandleClass, watchDestroy } from '#core/worker/node-internals.js';
+import { tcpHandleClass, watchDestroy, watchUnref } from '#core/worker/node-internals.js';
 import { ask, connectClients, listen } from './clients.js';
 
 // As a worker does.
 tcpHandleClass();
 watchDestroy();
+watchUnref();
 
 test('so many idle connections are taken, and the others are served on', async (t) => {
   let finish!: () => void;
@@ -64,4 +66,36 @@ test('so many idle connections are taken, and the others are served on', async (
   assert.ok(server.listening);
   const [next] = await connectClients(t, server, 1);
   assert.match(await ask(next!), /answer$/);
+});
+
+test('all are closed, also those that the app has unref()ed, or has another server read', async (t) => {
+  const reader = http.createServer((_, response) => response.end('answer'));
+  const server = await listen(
+    t,
+    net.createServer((socket) => reader.emit('connection', socket)),
+  );
+  const other = await listen(t, net.createServer());
+  const pairs = await connectClients(t, server, 4);
+  const [unrelated] = await connectClients(t, other, 1);
+  unrelated!.accepted.unref();
+  for (const pair of pairs.slice(0, 2)) await ask(pair);
+  for (const { accepted } of pairs.slice(1, 3)) accepted.unref();
+  pairs[1]!.accepted.ref();
+  const idle = new IdleConnections([server], () => true);
+  idle.closeAll();
+  assert.ok(pairs.every(({ accepted }) => accepted.destroyed));
+  assert.ok(!unrelated!.accepted.destroyed);
+});
+
+test('untouched connections that the app has unref()ed are found once', async (t) => {
+  const server = await listen(t, http.createServer());
+  const pairs = await connectClients(t, server, 3);
+  for (const { accepted } of pairs) accepted.unref();
+  pairs[0]!.accepted.ref();
+  const idle = new IdleConnections([server], () => true);
+  assert.equal(idle.untouched().length, 3);
+  const closed = once(pairs[1]!.accepted, 'close');
+  pairs[1]!.accepted.destroy();
+  await closed;
+  assert.equal(idle.untouched().length, 2);
 });
