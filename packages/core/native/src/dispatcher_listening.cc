@@ -9,12 +9,12 @@
 
 namespace baton {
 
-int Dispatcher::add_listener(uint32_t id, std::string label) {
+int Dispatcher::add_listener(uint32_t id, uint32_t place, std::string label) {
   std::lock_guard<FairMutex> lock(mutex_);
   if (stopping_) return ECANCELED;
   if (listeners_.count(id) != 0) return EEXIST;
   uint64_t& accepted = totals_.listeners[label].accepted;
-  listeners_.emplace(id, std::make_unique<Listener>(id, std::move(label), accepted));
+  listeners_.emplace(id, std::make_unique<Listener>(id, place, std::move(label), accepted));
   return 0;
 }
 
@@ -143,6 +143,19 @@ void Dispatcher::release(Target& target, Listener& listener) {
   listener.remove_target(&target);
   target.held().remove(listener.id);
   for (auto& socket : listener.sockets) socket->remove_holder(&target);
+}
+
+// From here on its connections come to it by offers alone. One that it has accepted too many is everybody's.
+// False: it was not handed the socket, or has said so before.
+bool Dispatcher::on_stopped_accepting(Target& target, uint32_t listener_id, UniqueFd surplus) {
+  if (!target.held().remove(listener_id)) return false;
+  const auto found = listeners_.find(listener_id);
+  if (found != listeners_.end()) {
+    for (auto& socket : found->second->sockets) socket->remove_holder(&target);
+  }
+  GivenBack given;
+  given.listener = listener_id;
+  return !surplus.valid() || on_given_back(target, given, std::move(surplus));
 }
 
 // A socket that nobody can take a connection from is not watched: they wait in the kernel's queue, at no

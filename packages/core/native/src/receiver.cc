@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <variant>
@@ -76,6 +77,15 @@ bool Receiver::on_offer(const Offered& offered, UniqueFd socket, Handler& handle
     refuse(offered.seq, OfferState::kDeclined);
     return false;
   }
+  // Told before the offer is settled: whoever sees that, sees this.
+  const uint32_t vacancies = handler.vacancies(offered.listener);
+  if (vacancies < LedgerMemory::kManyVacancies)
+    tell_vacancies(offered.listener, offered.place, vacancies - std::min(vacancies, 1u));
+  if (vacancies == 0) {
+    socket.reset();
+    refuse(offered.seq, OfferState::kFull);
+    return false;
+  }
   // If it was revoked, another worker has it, and this duplicate goes silently.
   if (!ledger_.claim(offered.seq, monotonic_ns())) return false;
   ++claimed_open_;
@@ -89,8 +99,34 @@ void Receiver::refuse(uint64_t seq, OfferState outcome) {
   happened_ |= kOnDone;
 }
 
+void Receiver::tell_vacancies(uint32_t listener, uint32_t place, uint32_t vacancies) {
+  Few& few = few_.try_emplace(listener, Few{place, LedgerMemory::kManyVacancies}).first->second;
+  if (std::exchange(few.vacancies, vacancies) != vacancies) ledger_.publish_vacancies(place, vacancies);
+}
+
+void Receiver::look_for_vacancies(Handler& handler) {
+  for (auto next = few_.begin(); next != few_.end();) {
+    auto& [listener, few] = *next;
+    const uint32_t before = std::exchange(few.vacancies, handler.vacancies(listener));
+    if (few.vacancies != before) ledger_.publish_vacancies(few.place, few.vacancies);
+    if (few.vacancies > before) happened_ |= kOnVacancy;
+    next = few.vacancies < LedgerMemory::kManyVacancies ? std::next(next) : few_.erase(next);
+  }
+}
+
+int Receiver::stop_accepting(uint32_t listener, uint32_t place, UniqueFd surplus) {
+  tell_vacancies(listener, place, 0);
+  const auto record = encode(StoppedAccepting{listener});
+  return outbox_.send(channel_, {record.data(), record.size()}, std::move(surplus));
+}
+
+// Its place is another listener's soon.
 int Receiver::stop_listening(uint32_t listener) {
   listening_.erase(listener);
+  if (const auto found = few_.find(listener); found != few_.end()) {
+    ledger_.publish_vacancies(found->second.place, LedgerMemory::kManyVacancies);
+    few_.erase(found);
+  }
   const auto record = encode(StoppedListening{listener});
   return outbox_.send(channel_, {record.data(), record.size()}, {});
 }
