@@ -79,10 +79,13 @@ for (const handoff of handoffs) {
 
   test(`handoff of ${handoff}: another server of a worker at maxConnections goes on`, async (t) => {
     const primary = await start(t, 1, { handoff, workers: 1 });
-    await ask(await connectOne(primary));
+    const first = await connectOne(primary);
+    await ask(first);
     const waiting = new Asked(await connectOne(primary));
     for (const other of await connect(primary, 5, { listener: 1 })) await ask(other);
     assert.ok(!waiting.isAnswered);
+    await first.destroy();
+    await waiting.answer;
   });
 
   test(`handoff of ${handoff}: maxConnections may change at any time`, async (t) => {
@@ -103,7 +106,7 @@ for (const handoff of handoffs) {
     assert.equal((await shares(await connect(primary, 10)))[0], 10);
   });
 
-  test(`handoff of ${handoff}: maxConnections that is set where it is passed already holds for the next`, async (t) => {
+  test(`handoff of ${handoff}: maxConnections that is passed already when it is set holds for the next`, async (t) => {
     const primary = await start(t, 100, { handoff, workers: 1 });
     const clients = await connect(primary, 5);
     await shares(clients);

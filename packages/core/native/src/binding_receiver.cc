@@ -169,12 +169,12 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     raise_pending_exception(env);
   }
 
-  // JavaScript runs nothing of the app's for it, so that nothing has to run after it.
+  // Runs for each connection. It is no callback of the app's, so that nothing has to run after it.
   uint32_t vacancies(uint32_t listener) override {
     Napi::HandleScope scope(Env());
     const Napi::Value found = vacancies_.Call({Napi::Number::New(Env(), listener)});
     if (!found.IsEmpty()) return found.As<Napi::Number>().Uint32Value();
-    raise_pending_exception(Env());  // of a getter
+    Env().GetAndClearPendingException();  // of a getter, which Node will call, too
     return LedgerMemory::kManyVacancies;
   }
 

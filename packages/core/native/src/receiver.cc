@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <iterator>
 #include <string>
 #include <utility>
 #include <variant>
@@ -104,13 +103,19 @@ void Receiver::tell_vacancies(uint32_t listener, uint32_t place, uint32_t vacanc
   if (std::exchange(few.vacancies, vacancies) != vacancies) ledger_.publish_vacancies(place, vacancies);
 }
 
+// The handler may stop listening meanwhile: the property may be a getter of the app's.
 void Receiver::look_for_vacancies(Handler& handler) {
   for (auto next = few_.begin(); next != few_.end();) {
-    auto& [listener, few] = *next;
-    const uint32_t before = std::exchange(few.vacancies, handler.vacancies(listener));
-    if (few.vacancies != before) ledger_.publish_vacancies(few.place, few.vacancies);
-    if (few.vacancies > before) happened_ |= kOnVacancy;
-    next = few.vacancies < LedgerMemory::kManyVacancies ? std::next(next) : few_.erase(next);
+    const uint32_t listener = next->first;
+    const uint32_t vacancies = handler.vacancies(listener);
+    next = few_.upper_bound(listener);
+    const auto found = few_.find(listener);
+    if (found == few_.end()) continue;
+    Few& few = found->second;
+    const uint32_t before = std::exchange(few.vacancies, vacancies);
+    if (vacancies != before) ledger_.publish_vacancies(few.place, vacancies);
+    if (vacancies > before) happened_ |= kOnVacancy;
+    if (vacancies >= LedgerMemory::kManyVacancies) few_.erase(found);
   }
 }
 
