@@ -123,6 +123,19 @@ bool Dispatcher::on_message(Target& target, const Message& message) {
   return false;
 }
 
+// From here on its connections come to it by offers alone. One that it has accepted too many is everybody's.
+// False: it was not handed the socket, or has said so before.
+bool Dispatcher::on_stopped_accepting(Target& target, uint32_t listener_id, UniqueFd surplus) {
+  if (!target.held().remove(listener_id)) return false;
+  const auto found = listeners_.find(listener_id);
+  if (found != listeners_.end()) {
+    for (auto& socket : found->second->sockets) socket->remove_holder(&target);
+  }
+  GivenBack given;
+  given.listener = listener_id;
+  return !surplus.valid() || on_given_back(target, given, std::move(surplus));
+}
+
 // Those that cannot be sent anything any more: nobody may wait for them.
 void Dispatcher::lose_unreachable() {
   for (auto next = targets_.begin(); next != targets_.end();) {

@@ -145,19 +145,6 @@ void Dispatcher::release(Target& target, Listener& listener) {
   for (auto& socket : listener.sockets) socket->remove_holder(&target);
 }
 
-// From here on its connections come to it by offers alone. One that it has accepted too many is everybody's.
-// False: it was not handed the socket, or has said so before.
-bool Dispatcher::on_stopped_accepting(Target& target, uint32_t listener_id, UniqueFd surplus) {
-  if (!target.held().remove(listener_id)) return false;
-  const auto found = listeners_.find(listener_id);
-  if (found != listeners_.end()) {
-    for (auto& socket : found->second->sockets) socket->remove_holder(&target);
-  }
-  GivenBack given;
-  given.listener = listener_id;
-  return !surplus.valid() || on_given_back(target, given, std::move(surplus));
-}
-
 // A socket that nobody can take a connection from is not watched: they wait in the kernel's queue, at no
 // cost. Nor is one that a worker accepts from, beyond what QueueWatch asks. Where that worker is stalled, it
 // is worth accepting only for one that is not.

@@ -79,7 +79,7 @@ bool Receiver::on_offer(const Offered& offered, UniqueFd socket, Handler& handle
   // Told before the offer is settled: whoever sees that, sees this.
   const uint32_t vacancies = handler.vacancies(offered.listener);
   if (vacancies < LedgerMemory::kManyVacancies)
-    tell_vacancies(offered.listener, offered.place, vacancies - std::min(vacancies, 1u));
+    vacancies_.tell(offered.listener, offered.place, vacancies - std::min(vacancies, 1u));
   if (vacancies == 0) {
     socket.reset();
     refuse(offered.seq, OfferState::kFull);
@@ -98,40 +98,20 @@ void Receiver::refuse(uint64_t seq, OfferState outcome) {
   happened_ |= kOnDone;
 }
 
-void Receiver::tell_vacancies(uint32_t listener, uint32_t place, uint32_t vacancies) {
-  Few& few = few_.try_emplace(listener, Few{place, LedgerMemory::kManyVacancies}).first->second;
-  if (std::exchange(few.vacancies, vacancies) != vacancies) ledger_.publish_vacancies(place, vacancies);
-}
-
-// The handler may stop listening meanwhile: the property may be a getter of the app's.
 void Receiver::look_for_vacancies(Handler& handler) {
-  for (auto next = few_.begin(); next != few_.end();) {
-    const uint32_t listener = next->first;
-    const uint32_t vacancies = handler.vacancies(listener);
-    next = few_.upper_bound(listener);
-    const auto found = few_.find(listener);
-    if (found == few_.end()) continue;
-    Few& few = found->second;
-    const uint32_t before = std::exchange(few.vacancies, vacancies);
-    if (vacancies != before) ledger_.publish_vacancies(few.place, vacancies);
-    if (vacancies > before) happened_ |= kOnVacancy;
-    if (vacancies >= LedgerMemory::kManyVacancies) few_.erase(found);
-  }
+  if (vacancies_.look([&](uint32_t listener) { return handler.vacancies(listener); }))
+    happened_ |= kOnVacancy;
 }
 
 int Receiver::stop_accepting(uint32_t listener, uint32_t place, UniqueFd surplus) {
-  tell_vacancies(listener, place, 0);
+  vacancies_.tell(listener, place, 0);
   const auto record = encode(StoppedAccepting{listener});
   return outbox_.send(channel_, {record.data(), record.size()}, std::move(surplus));
 }
 
-// Its place is another listener's soon.
 int Receiver::stop_listening(uint32_t listener) {
   listening_.erase(listener);
-  if (const auto found = few_.find(listener); found != few_.end()) {
-    ledger_.publish_vacancies(found->second.place, LedgerMemory::kManyVacancies);
-    few_.erase(found);
-  }
+  vacancies_.forget(listener);
   const auto record = encode(StoppedListening{listener});
   return outbox_.send(channel_, {record.data(), record.size()}, {});
 }

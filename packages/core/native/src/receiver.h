@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string_view>
 #include <unordered_set>
@@ -11,6 +10,7 @@
 #include "late_closes.h"
 #include "ledger.h"
 #include "outbox.h"
+#include "vacancies.h"
 
 namespace baton {
 
@@ -82,7 +82,7 @@ class Receiver {
   // Looks how many more connections those servers take that do not take many, and tells the primary. Call
   // before on_waiting(): so whatever has made room in this turn, the primary hears of it.
   void look_for_vacancies(Handler& handler);
-  bool has_few_vacancies() const { return !few_.empty(); }
+  bool has_few_vacancies() const { return vacancies_.are_few(); }
 
   // What the primary sees of this worker's load. The first three say where the event loop is: it is about to
   // wait for events; it has dealt with them; it runs callbacks. The first must be called on every turn: it
@@ -117,17 +117,10 @@ class Receiver {
   void close();
 
  private:
-  // A server that does not take many more connections.
-  struct Few {
-    uint32_t place;
-    uint32_t vacancies;  // as the primary was told
-  };
-
   // True if it was claimed.
   bool on_offer(const Offered& offered, UniqueFd socket, Handler& handler);
   Result<UniqueFd> receive_fd_of(const Message& expected);
   void refuse(uint64_t seq, OfferState outcome);
-  void tell_vacancies(uint32_t listener, uint32_t place, uint32_t vacancies);
   void tell_closed(Claim claim);
   void tell_done();
   void publish_phase(bool running, uint64_t since_ns);
@@ -147,7 +140,7 @@ class Receiver {
   LateCloses late_closes_;
   Outbox outbox_;
   std::unordered_set<uint32_t> listening_;
-  std::map<uint32_t, Few> few_;  // by listener
+  Vacancies vacancies_{ledger_};
   RecordBuffer buffer_;
 };
 
