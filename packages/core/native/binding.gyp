@@ -30,6 +30,7 @@
         "src/dispatcher_channel.cc",
         "src/dispatcher_give_back.cc",
         "src/late_closes.cc",
+        "src/vacancies.cc",
         "src/receiver.cc",
         "src/process.cc",
         "src/signals.cc",

@@ -14,6 +14,8 @@ export interface RevokedFigures {
   draining: number;
   /** Nobody claimed it within `queueTimeoutMs`; it was closed instead. */
   queueTimeout: number;
+  /** Its server had `maxConnections`. */
+  full: number;
 }
 
 /** The figures of one slot, over all the workers it has had. */
@@ -31,7 +33,7 @@ export interface SlotFigures {
   revoked: RevokedFigures;
   /** Offers that are neither yet. */
   open: number;
-  /** Connections that its workers gave back, as they drained or were ordered to: each is offered to another. */
+  /** Connections that its workers gave back, as they drained, were ordered to, or had accepted one too many: each is offered to another. */
   givenBack: number;
   /** Of those, the ones that a worker was ordered to give, since it had more than its share. */
   rebalanced: number;

@@ -62,7 +62,8 @@ export type DispatcherEvent =
 export interface NativeDispatcher {
   start(): Errno;
   stop(): void;
-  addListener(id: number, label: string): Errno;
+  /** `place`: one of 0…255 that no other listener has. */
+  addListener(id: number, place: number, label: string): Errno;
   /**
    * Takes the socket, and lets it listen. `slot`: whose worker may be handed it; `undefined` for every slot, of which the newest is handed
    * out.
@@ -91,9 +92,17 @@ export interface NativeDispatcher {
 export type Claim = number;
 export const noClaim: Claim = 0;
 
+/** So many more connections, or more, that a server takes are as good as no limit: `LedgerMemory::kManyVacancies`. */
+export const manyVacancies = 16;
+
 export interface NativeReceiver {
   startListening(listener: number): void;
   stopListening(listener: number): void;
+  /**
+   * The listener's server is full, and its own handle closed: the primary is to accept in its place. `place`: as in `addListener`. `fd`:
+   * of a connection that was accepted too many, which is to be closed here then; or -1.
+   */
+  stopAccepting(listener: number, place: number, fd: number): Errno;
   sendControl(payload: string): Errno;
   /** Memory of the ledger: 64 bits, how many requests are being answered. As long as this object. */
   readonly requests: ArrayBuffer;
@@ -165,6 +174,8 @@ export interface Native {
   ) => NativeDispatcher;
   Receiver: new (
     fd: number,
+    /** How many more connections the listener's server takes, `manyVacancies` at most. */
+    vacancies: (listener: number) => number,
     onConnection: (listener: number, fd: number, claim: Claim, keptAlive: boolean) => void,
     onControl: (payload: string, fd: number) => void,
     /** So many idle connections of these listeners are to be given back, at most; none: how many could move is asked. Then `endOrder()` is called. */

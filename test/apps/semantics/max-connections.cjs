@@ -4,6 +4,7 @@ const { report } = require('./report.cjs');
 (async () => {
   const server = net.createServer().listen(0, '127.0.0.1');
   server.maxConnections = 2;
+  server.dropMaxConnection = true;
   await once(server, 'listening');
   const { port } = server.address();
   const seen = [];

@@ -18,6 +18,7 @@ std::string encode_again(const Message& message) {
   if (const auto* order = std::get_if<GiveBackOrder>(&message)) return encode(*order);
   if (const auto* done = std::get_if<GiveBackDone>(&message)) return text(encode(*done));
   if (const auto* stopped = std::get_if<StoppedListening>(&message)) return text(encode(*stopped));
+  if (const auto* stopped = std::get_if<StoppedAccepting>(&message)) return text(encode(*stopped));
   return encode_control(std::get<ControlMessage>(message).payload);
 }
 

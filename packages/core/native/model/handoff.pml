@@ -2,9 +2,9 @@
  *
  *   spin -a -DKILLS=1 handoff.pml && gcc -O2 -DSAFETY -DCOLLAPSE -o pan pan.c && ./pan -m1000000
  *
- * or `make model` in native/, which lets workers be killed, be judged stalled, refuse, be ordered to give back, and drain,
- * each by itself, and drain, or be ordered to give back, while workers are killed: all together they are too many states for
- * a test. Checked, over every interleaving of the steps below:
+ * or `make model` in native/, which lets workers be killed, be judged stalled, refuse, be full, be ordered to give back, and
+ * drain, each by itself, and drain, be ordered to give back, or be full, while workers are killed: all together they are too
+ * many states for a test. Checked, over every interleaving of the steps below:
  *
  *   - no double delivery: a connection is never JavaScript's in two living workers, nor in a second one after the first
  *     has touched it, unless that one has given it back (assertions in worker); it waits in the primary at most once
@@ -15,7 +15,8 @@
  *     ring of offers ago;
  *   - no lost wake-up: at rest the primary keeps no copy of a connection that a worker has begun with, unless it was
  *     offered before, leaves no settled offer and no record unseen, and nobody waits for a worker that could take it
- *     (process rest);
+ *     (process rest). Where workers take MOST connections at a time, they close each that they have begun with some
+ *     time, so that in the end all have been served;
  *   - a worker that drains ends with nothing, unless nobody takes what it has (process rest);
  *   - a worker that goes on gives back only what it was ordered to, as the primary sees it, and every order comes to its end
  *     (assertions in read_target, process rest).
@@ -51,6 +52,10 @@
 #ifndef ORDERS
 #define ORDERS 0
 #endif
+#ifndef MOST /* a server's maxConnections; 0: none */
+#define MOST 0
+#endif
+#define MANY 255 /* LedgerMemory::kManyVacancies */
 #define WORKERS 2
 #ifndef RING
 #define RING 2
@@ -67,6 +72,11 @@ typedef Ledger {
   mtype state[RING];
   bool wake_on_settled, wake_on_turn, wake_on_done;
   bool gone_on; /* its phase has changed since it was judged stalled */
+#if MOST
+  byte vacancies;
+  bool news; /* LedgerMemory::vacancy_changes, since the primary looked */
+  bool wake_on_vacancy;
+#endif
 };
 Ledger ledger[WORKERS];
 chan channel[WORKERS] = [RECORDS] of { byte, byte }; /* seq, connection; seq 0: DRAIN or GIVE_BACK */
@@ -81,6 +91,7 @@ bool dead[WORKERS], hung_up[WORKERS];
 byte owner[CONNECTIONS]; /* the living worker whose JavaScript has it, from 1 */
 bool touched[CONNECTIONS]; /* a byte was read, since it was given back: what the kernel can tell */
 byte claim_seq[CONNECTIONS]; /* in its owner's memory */
+bool served[CONNECTIONS]; /* and closed by its worker */
 
 /* The primary's memory: offers.h, claimed_copies.h, target.h, dispatcher.h. */
 byte backlog = CONNECTIONS; /* connections in the kernel's queue */
@@ -97,6 +108,9 @@ typedef Offers {
   bool channel_full, gone, serves, stalled;
   bool draining, order_waits; /* the order to drain, for room in the channel */
   bool ordered, obeyed; /* to give one back; it has been given back */
+#if MOST
+  byte vacancies; /* as of Target::look_at_vacancies */
+#endif
   bool lost; /* there is no such target any more */
 };
 Offers offers[WORKERS];
@@ -107,8 +121,16 @@ byte stalls = STALLS, refusals = REFUSALS, drains = DRAINS, orders = ORDERS;
 #define is(w, s, x) (ledger[w].seq[at(s)] == (s) && ledger[w].state[at(s)] == (x))
 /* Target::can_take, Dispatcher::has_room */
 #define can_take(w) \
-  (offers[w].serves && !offers[w].gone && !offers[w].channel_full && offers[w].next - offers[w].first < RING)
-#define awake(w) (offers[w].serves && !offers[w].stalled)
+  (offers[w].serves && !offers[w].gone && !offers[w].channel_full && offers[w].next - offers[w].first < RING && \
+   has_vacancy(w))
+#if MOST
+#define has_vacancy(w) (offers[w].vacancies == MANY || offers[w].open < offers[w].vacancies)
+#define is_full(w) (offers[w].vacancies == 0)
+#else
+#define has_vacancy(w) true
+#define is_full(w) false
+#endif
+#define awake(w) (offers[w].serves && !offers[w].stalled && !is_full(w))
 #define has_room(w) (can_take(w) && (awake(w) || (!awake(0) && !awake(1))))
 /* Offers::has_settled, ClaimedCopies::has_news */
 #define has_settled(w) (offers[w].open > 0 && !is(w, offers[w].first, OPEN))
@@ -126,16 +148,51 @@ byte stalls = STALLS, refusals = REFUSALS, drains = DRAINS, orders = ORDERS;
     owner[x] = 0; touched[x] = false; forgotten[x] = false \
   }
 
+#if MOST
+#define open_in(me) ((owner[0] == me + 1) + (owner[1] == me + 1) + (CONNECTIONS > 2 && owner[CONNECTIONS - 1] == me + 1))
+/* Receiver::look_for_vacancies; first the number, Ledger::publish_vacancies, then the flag of what it happened for */
+#define look_for_vacancies \
+  atomic { \
+    if \
+    :: ledger[me].vacancies < MOST - open_in(me) -> vacancy = true \
+    :: else \
+    fi; \
+    if \
+    :: ledger[me].vacancies != MANY && ledger[me].vacancies != MOST - open_in(me) -> \
+         ledger[me].vacancies = MOST - open_in(me); \
+         ledger[me].news = true \
+    :: else \
+    fi \
+  }
+/* The app closes it: Receiver::tell_closed */
+#define close_begun(x) \
+  atomic { owner[x] == me + 1 && touched[x] -> \
+    seq = claim_seq[x]; claim_seq[x] = 0; is_kept = offered_before[x]; owner[x] = 0; served[x] = true \
+  }
+#endif
+
 /* A worker: receiver.cc. */
 proctype worker(byte me) {
   byte seq, c;
   bool settled, turned, done, wake;
   bool draining, is_kept;
   bool ordered, may_give; /* Receiver::end_order has not been called; one may be given back until then */
+  bool vacancy;
   {
     do
     :: true ->
 on_waiting: /* Receiver::on_waiting: what has happened is in the ledger by now; then the flag is read */
+#if MOST
+       look_for_vacancies;
+       atomic {
+         wake = vacancy && ledger[me].wake_on_vacancy;
+         vacancy = false
+       };
+       if
+       :: wake -> atomic { ledger[me].wake_on_vacancy = false; eventfd[me] = true; wake = false }
+       :: else
+       fi;
+#endif
        atomic {
          wake = (settled && ledger[me].wake_on_settled) || (turned && ledger[me].wake_on_turn) ||
                 (done && ledger[me].wake_on_done);
@@ -160,7 +217,23 @@ end_wait: /* epoll_wait */
           };
             if /* Receiver::on_offer */
             :: seq == 0
-            :: atomic { seq > 0 -> /* Ledger::claim: compare and swap, then JavaScript has it */
+#if MOST
+            :: seq > 0 && open_in(me) >= MOST -> /* the number, and then the refusal */
+                 atomic { ledger[me].vacancies = 0; ledger[me].news = true; done = true };
+                 atomic {
+                   if
+                   :: is(me, seq, OPEN) -> ledger[me].state[at(seq)] = REFUSED
+                   :: else
+                   fi
+                 }
+            :: atomic { seq > 0 && open_in(me) < MOST ->
+                 ledger[me].vacancies = MOST - open_in(me) - 1;
+                 ledger[me].news = true
+               };
+#else
+            :: seq > 0 ->
+#endif
+               atomic { /* Ledger::claim: compare and swap, then JavaScript has it */
                  if
                  :: is(me, seq, OPEN) ->
                       ledger[me].state[at(seq)] = CLAIMED;
@@ -186,6 +259,13 @@ end_wait: /* epoll_wait */
 #endif
        :: give_back(0) -> goto given_back
        :: give_back(1) -> goto given_back
+#if MOST
+       :: close_begun(0) -> goto given_back
+       :: close_begun(1) -> goto given_back
+#if CONNECTIONS > 2
+       :: close_begun(2) -> goto given_back
+#endif
+#endif
 #if ORDERS
        :: atomic { ordered && len(back[me]) < RECORDS_BACK -> /* Receiver::end_order, whatever was given back */
             back[me] ! 0, DONE;
@@ -237,7 +317,7 @@ on_turned: /* Receiver::on_turned; only who judges it looks at its phase */
     }
     hung_up[me] = true;
     seq = 0; c = 0; settled = false; turned = false; done = false; wake = false; draining = false; is_kept = false;
-    ordered = false; may_give = false
+    ordered = false; may_give = false; vacancy = false
   }
 }
 
@@ -249,6 +329,14 @@ inline wait(which) {
 
 /* Dispatcher::settle: Offers::settle_offers, ClaimedCopies::let_go, Dispatcher::take_in */
 inline settle(w) {
+  settle_offers(w);
+#if MOST
+  offers[w].vacancies = ledger[w].vacancies; /* Target::look_at_vacancies */
+  ledger[w].news = false
+#endif
+}
+
+inline settle_offers(w) {
   do
   :: offers[w].open > 0 && !is(w, offers[w].first, OPEN) ->
        k = offers[w].connection[at(offers[w].first)];
@@ -379,6 +467,10 @@ inline lose(w) {
   ledger[w].wake_on_turn = false;
   ledger[w].wake_on_done = false;
   ledger[w].gone_on = false;
+#if MOST
+  ledger[w].wake_on_vacancy = false;
+  ledger[w].news = false;
+#endif
   eventfd[w] = false
 }
 
@@ -392,17 +484,28 @@ inline lose(w) {
 inline ask_for_wake(w) {
   ledger[w].wake_on_done = offers[w].open > 0 || has_copies(w);
   ledger[w].wake_on_settled = offers[w].open > 0 && (somebody_waits || offers[w].next - offers[w].first == RING);
-  ledger[w].wake_on_turn = offers[w].stalled && somebody_waits
+  ledger[w].wake_on_turn = offers[w].stalled && somebody_waits;
+#if MOST
+  ledger[w].wake_on_vacancy = somebody_waits
+#endif
 }
 #define has_happened(w) \
   (has_settled(w) || has_news(w, 0) || has_news(w, 1) || has_news(w, CONNECTIONS - 1) || \
-   (offers[w].stalled && somebody_waits && ledger[w].gone_on))
+   (offers[w].stalled && somebody_waits && ledger[w].gone_on) || has_vacancy_news(w))
+#if MOST
+#define has_vacancy_news(w) (somebody_waits && ledger[w].news)
+#else
+#define has_vacancy_news(w) false
+#endif
 
 /* Target::on_turn; and the verdict of StallWatch::judge, which comes when it comes */
 inline on_turn(w) {
   ledger[w].wake_on_settled = false;
   ledger[w].wake_on_turn = false;
   ledger[w].wake_on_done = false;
+#if MOST
+  ledger[w].wake_on_vacancy = false;
+#endif
   if
   :: offers[w].stalled && ledger[w].gone_on -> offers[w].stalled = false
   :: offers[w].stalled && !ledger[w].gone_on
@@ -583,7 +686,7 @@ proctype rest() {
     if
     :: c >= CONNECTIONS - backlog || waiting[c] -> assert(owner[c] == 0 && !goes_on(0) && !goes_on(1))
     :: back[0] ?? [s, eval(c)] -> assert(owner[c] == 0 && !waiting[c] && is_backlog_full)
-    :: else -> assert(owner[c] > 0 || (touched[c] && (dead[0] || dead[1])) || ended[c] || forgotten[c])
+    :: else -> assert(owner[c] > 0 || served[c] || (touched[c] && (dead[0] || dead[1])) || ended[c] || forgotten[c])
     fi;
     assert(owner[c] == 0 || goes_on(owner[c] - 1) || (len(back[0]) == RECORDS_BACK && is_backlog_full));
     assert(offers[0].copy[c] == 0 || (owner[c] == 1 && offered_before[c]));
@@ -598,7 +701,11 @@ init {
   for (w : 0 .. WORKERS - 1) {
     offers[w].first = 1;
     offers[w].next = 1;
-    offers[w].serves = true
+    offers[w].serves = true;
+#if MOST
+    ledger[w].vacancies = MANY;
+    offers[w].vacancies = MANY
+#endif
   }
   atomic { run worker(0); run worker(1); run primary(); run killer(); run rest() }
 }

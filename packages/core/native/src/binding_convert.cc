@@ -9,8 +9,8 @@ Napi::Number number(Napi::Env env, uint64_t value) {
 }
 
 // As in RevokeReason and DropReason.
-constexpr const char* kRevokeReasonNames[kRevokeReasons] = {"workerGone", "stalled",      "declined",
-                                                            "noFds",      "queueTimeout", "draining"};
+constexpr const char* kRevokeReasonNames[kRevokeReasons] = {"workerGone",   "stalled",  "declined", "noFds",
+                                                            "queueTimeout", "draining", "full"};
 constexpr const char* kDropReasonNames[kDropReasons] = {"listenerClosed", "queueTimeout", "brokenLedger",
                                                         "workersDied"};
 

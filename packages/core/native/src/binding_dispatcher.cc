@@ -119,10 +119,10 @@ class DispatcherWrap : public Napi::ObjectWrap<DispatcherWrap> {
 
   void stop(const Napi::CallbackInfo&) { end(); }
 
-  // addListener(id, label)
+  // addListener(id, place, label)
   Napi::Value add_listener(const Napi::CallbackInfo& info) {
-    return Napi::Number::New(
-        info.Env(), dispatcher_->add_listener(to_id(info[0]), info[1].As<Napi::String>().Utf8Value()));
+    return Napi::Number::New(info.Env(), dispatcher_->add_listener(to_id(info[0]), to_id(info[1]),
+                                                                   info[2].As<Napi::String>().Utf8Value()));
   }
 
   // addSocket(listener, slot, socket, backlog). `slot`: undefined for every slot.

@@ -32,6 +32,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
                                       {
                                           InstanceMethod<&ReceiverWrap::start_listening>("startListening"),
                                           InstanceMethod<&ReceiverWrap::stop_listening>("stopListening"),
+                                          InstanceMethod<&ReceiverWrap::stop_accepting>("stopAccepting"),
                                           InstanceMethod<&ReceiverWrap::send_control>("sendControl"),
                                           InstanceMethod<&ReceiverWrap::give_back>("giveBack"),
                                           InstanceMethod<&ReceiverWrap::end_order>("endOrder"),
@@ -48,15 +49,16 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
                                       });
   }
 
-  // new Receiver(fd, onConnection(listener, fd, claim, keptAlive), onControl(payload, fd),
-  // onGiveBackOrder(connections, listeners), onRoom(), onClose()). Takes the fd.
+  // new Receiver(fd, vacancies(listener), onConnection(listener, fd, claim, keptAlive), onControl(payload,
+  // fd), onGiveBackOrder(connections, listeners), onRoom(), onClose()). Takes the fd.
   explicit ReceiverWrap(const Napi::CallbackInfo& info)
       : Napi::ObjectWrap<ReceiverWrap>(info),
-        on_connection_(Napi::Persistent(info[1].As<Napi::Function>())),
-        on_control_(Napi::Persistent(info[2].As<Napi::Function>())),
-        on_give_back_order_(Napi::Persistent(info[3].As<Napi::Function>())),
-        on_room_(Napi::Persistent(info[4].As<Napi::Function>())),
-        on_close_(Napi::Persistent(info[5].As<Napi::Function>())),
+        vacancies_(Napi::Persistent(info[1].As<Napi::Function>())),
+        on_connection_(Napi::Persistent(info[2].As<Napi::Function>())),
+        on_control_(Napi::Persistent(info[3].As<Napi::Function>())),
+        on_give_back_order_(Napi::Persistent(info[4].As<Napi::Function>())),
+        on_room_(Napi::Persistent(info[5].As<Napi::Function>())),
+        on_close_(Napi::Persistent(info[6].As<Napi::Function>())),
         async_(info.Env(), "BATONCHANNEL") {
     UniqueFd socket(info[0].As<Napi::Number>().Int32Value());
     // Inherited across exec(2), so it came without the flag: children of the app must not have it.
@@ -90,6 +92,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   static void on_prepare(uv_prepare_t* handle) {
     auto* self = static_cast<ReceiverWrap*>(handle->data);
     const bool is_told = self->own_listeners_->publish_connections(self->Env(), uv_now(handle->loop));
+    self->look_for_vacancies();
     self->receiver_->on_waiting();
     uv_timer_t* timer = &self->handles_->once_more;
     if (is_told && !self->receiver_->has_late_closes()) {
@@ -97,6 +100,13 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     } else if (uv_is_active(reinterpret_cast<uv_handle_t*>(timer)) == 0) {
       uv_timer_start(timer, on_once_more, kOnceMoreMs, 0);
     }
+  }
+
+  // However room was made: a connection that ends does not tell, nor does a property that is set.
+  void look_for_vacancies() {
+    if (!receiver_->has_few_vacancies()) return;
+    Napi::HandleScope scope(Env());
+    receiver_->look_for_vacancies(*this);
   }
 
   static void on_once_more(uv_timer_t* handle) { receiver_of(handle).end_late_closes(); }
@@ -159,6 +169,15 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     raise_pending_exception(env);
   }
 
+  // Runs for each connection. It is no callback of the app's, so that nothing has to run after it.
+  uint32_t vacancies(uint32_t listener) override {
+    Napi::HandleScope scope(Env());
+    const Napi::Value found = vacancies_.Call({Napi::Number::New(Env(), listener)});
+    if (!found.IsEmpty()) return found.As<Napi::Number>().Uint32Value();
+    Env().GetAndClearPendingException();  // of a getter, which Node will call, too
+    return LedgerMemory::kManyVacancies;
+  }
+
   // The number is JavaScript's to own: it opens a handle on it at once, or closes it.
   void on_connection(uint32_t listener, UniqueFd socket, Receiver::Claim claim) override {
     Napi::HandleScope scope(Env());
@@ -193,6 +212,19 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   void stop_listening(const Napi::CallbackInfo& info) {
     receiver_->stop_listening(info[0].As<Napi::Number>().Uint32Value());
     watch();
+  }
+
+  // stopAccepting(listener, place, fd). `fd`: of the connection that was accepted too many, which the caller
+  // closes if this is 0; or -1. Where only that connection cannot be sent, the primary hears of the rest.
+  Napi::Value stop_accepting(const Napi::CallbackInfo& info) {
+    if (handles_ == nullptr) return Napi::Number::New(info.Env(), EPIPE);
+    const int fd = info[2].As<Napi::Number>().Int32Value();
+    UniqueFd surplus(fd < 0 ? -1 : ::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    const int kept = fd >= 0 && !surplus.valid() ? errno : 0;
+    const int error = receiver_->stop_accepting(info[0].As<Napi::Number>().Uint32Value(),
+                                                info[1].As<Napi::Number>().Uint32Value(), std::move(surplus));
+    watch();
+    return Napi::Number::New(info.Env(), error != 0 ? error : kept);
   }
 
   // sendControl(payload): 0 or an errno.
@@ -265,6 +297,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     end();
   }
 
+  Napi::FunctionReference vacancies_;
   Napi::FunctionReference on_connection_;
   Napi::FunctionReference on_control_;
   Napi::FunctionReference on_give_back_order_;

@@ -131,7 +131,7 @@ int Dispatcher::milliseconds_to_sleep(bool had_events) {
     uint32_t events = 0;
     // Also where nobody waits: else a stall would seem to last until this thread comes by.
     if (target.is_stalled()) events |= kOnTurn;
-    if (somebody_waits) events |= kOnSettled;
+    if (somebody_waits) events |= kOnSettled | kOnVacancy;
     if (!target.ask_for_wake(events)) return 0;
     wait_for(target.rest_deadline());
     wait_for(target.offers().claimed_copies().deadline_ns());

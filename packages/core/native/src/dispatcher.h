@@ -72,8 +72,9 @@ class Dispatcher {
   // Ends the thread and closes all that the dispatcher owns. No event is told after it returns.
   void stop();
 
-  // `label` names the listener in the figures. It has no socket yet. EEXIST if the id is taken.
-  int add_listener(uint32_t id, std::string label);
+  // `place`: one below LedgerMemory::kListeners that no other listener has. `label` names the listener in the
+  // figures. It has no socket yet. EEXIST if the id is taken.
+  int add_listener(uint32_t id, uint32_t place, std::string label);
   // Calls listen(2), so that it is known in which order the sockets of a group do. The socket is accepted
   // from as soon as a target serves the listener, unless a target holds it. `slot`: whose worker may hold it;
   // ListeningSocket::kEverySlot for a listener with one socket for all, of which the newest is handed out.
@@ -166,6 +167,7 @@ class Dispatcher {
   void read_target(Target& target, bool to_the_end);
   void on_record(Target& target, Received received);
   bool on_message(Target& target, const Message& message);
+  bool on_stopped_accepting(Target& target, uint32_t listener, UniqueFd surplus);
   void lose_unreachable();
   void lose_target(Target& target, bool is_gone);
 
@@ -176,7 +178,7 @@ class Dispatcher {
   bool on_given_back(Target& target, const GivenBack& given, UniqueFd socket);
   std::vector<Target*> serving_targets(std::vector<uint32_t>& common) const;
   void rebalance();
-  std::vector<Share> look_up_shares(const std::vector<Target*>& serving);
+  std::vector<Share> look_up_shares(const std::vector<Target*>& serving, const std::vector<uint32_t>& common);
   uint64_t settled_at_ns(const Target& target) const;
   void note_end(const Target& target);
   Received receive(Target& target);

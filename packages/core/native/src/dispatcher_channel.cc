@@ -87,12 +87,15 @@ void Dispatcher::on_record(Target& target, Received received) {
       received.kind == Received::Kind::kRecord ? decode(received.record) : DecodeError::kShort;
   const Message* message = std::get_if<Message>(&decoded);
   const auto* given = message == nullptr ? nullptr : std::get_if<GivenBack>(message);
+  const auto* stopped = message == nullptr ? nullptr : std::get_if<StoppedAccepting>(message);
   if (given != nullptr && !target.may_give_back()) {
     // Who would have it? The worker does not keep to the rules, and is not believed any more.
     ++totals_.records_refused;
     lose_target(target, false);
   } else if (given != nullptr) {
     if (!on_given_back(target, *given, std::move(received.fd))) ++totals_.records_refused;
+  } else if (stopped != nullptr) {
+    if (!on_stopped_accepting(target, stopped->listener, std::move(received.fd))) ++totals_.records_refused;
   } else if (message == nullptr || received.fd.valid() || !on_message(target, *message)) {
     ++totals_.records_refused;  // nothing else that a worker sends carries an fd
   }
@@ -118,6 +121,19 @@ bool Dispatcher::on_message(Target& target, const Message& message) {
     return obeyed.has_value();
   }
   return false;
+}
+
+// From here on its connections come to it by offers alone. One that it has accepted too many is everybody's.
+// False: it was not handed the socket, or has said so before.
+bool Dispatcher::on_stopped_accepting(Target& target, uint32_t listener_id, UniqueFd surplus) {
+  if (!target.held().remove(listener_id)) return false;
+  const auto found = listeners_.find(listener_id);
+  if (found != listeners_.end()) {
+    for (auto& socket : found->second->sockets) socket->remove_holder(&target);
+  }
+  GivenBack given;
+  given.listener = listener_id;
+  return !surplus.valid() || on_given_back(target, given, std::move(surplus));
 }
 
 // Those that cannot be sent anything any more: nobody may wait for them.

@@ -149,11 +149,15 @@ void Dispatcher::note_end(const Target& target) {
   }
 }
 
-std::vector<Share> Dispatcher::look_up_shares(const std::vector<Target*>& serving) {
+// A worker that is full gives, but takes nothing.
+std::vector<Share> Dispatcher::look_up_shares(const std::vector<Target*>& serving,
+                                              const std::vector<uint32_t>& common) {
   std::vector<Share> shares;
   settle_at_ns_ = 0;
   for (Target* target : serving) {
     shares.push_back(target->share());
+    const auto is_full = [&](uint32_t id) { return target->is_full(listeners_.at(id)->place); };
+    if (std::any_of(common.begin(), common.end(), is_full)) shares.back().can_take = false;
     const uint64_t settled_at_ns = this->settled_at_ns(*target);
     if (now_ns_ >= settled_at_ns) continue;
     shares.back().can_take = false;
@@ -172,7 +176,7 @@ void Dispatcher::rebalance() {
   std::vector<Target*> serving = serving_targets(common);
   const bool are_fds_short = accept_paused_since_ns_ != 0 || !reserve_.valid();
   if (common.empty() || are_fds_short) serving.clear();
-  for (const Rebalancer::Order& order : rebalancer_.look(look_up_shares(serving), now_ns_))
+  for (const Rebalancer::Order& order : rebalancer_.look(look_up_shares(serving, common), now_ns_))
     targets_.at(order.target)->order_give_back(order.connections, common);
 }
 

@@ -12,14 +12,16 @@ constexpr uint8_t kMostStalls = 6;
 }  // namespace
 
 // Whether a connection of this listener can be offered now. One that is stalled is better than none; while
-// others are awake but have no room, they are waited for.
+// others are awake but have no room, they are waited for. Those whose servers are full are out of the
+// question: that may last for hours.
 bool Dispatcher::has_room(const Listener& listener) const {
   bool somebody_is_awake = false;
   bool somebody_stalled_can_take = false;
   for (const auto& [target, from_seq] : listener.targets()) {
+    if (target->is_full(listener.place)) continue;
     if (target->is_stalled()) {
-      somebody_stalled_can_take |= target->can_take();
-    } else if (target->can_take()) {
+      somebody_stalled_can_take |= target->can_take(listener.place);
+    } else if (target->can_take(listener.place)) {
       return true;
     } else {
       somebody_is_awake = true;
@@ -31,8 +33,8 @@ bool Dispatcher::has_room(const Listener& listener) const {
 // The same, without those that are stalled.
 bool Dispatcher::has_well_room(const Listener& listener) const {
   const auto& targets = listener.targets();
-  return std::any_of(targets.begin(), targets.end(), [](const auto& serving) {
-    return !serving.target->is_stalled() && serving.target->can_take();
+  return std::any_of(targets.begin(), targets.end(), [&](const auto& serving) {
+    return !serving.target->is_stalled() && serving.target->can_take(listener.place);
   });
 }
 
@@ -40,10 +42,12 @@ bool Dispatcher::has_well_room(const Listener& listener) const {
 void Dispatcher::gather_candidates(const Connection& connection, const Listener& listener) {
   candidates_.clear();
   const auto& targets = listener.targets();
-  const bool all_are_stalled =
-      std::all_of(targets.begin(), targets.end(), [](const auto& it) { return it.target->is_stalled(); });
+  const bool all_are_stalled = std::all_of(targets.begin(), targets.end(), [&](const auto& it) {
+    return it.target->is_stalled() || it.target->is_full(listener.place);
+  });
   for (const auto& [target, from_seq] : targets) {
-    if (target->can_take() && (!target->is_stalled() || all_are_stalled)) candidates_.push_back(target);
+    if (target->can_take(listener.place) && (!target->is_stalled() || all_are_stalled))
+      candidates_.push_back(target);
   }
   if (candidates_.size() < 2) return;
   const auto is_giver = [&](const Target* target) { return target->id == connection.giver; };
@@ -81,7 +85,7 @@ bool Dispatcher::deliver(Connection& connection, Listener& listener) {
   const bool is_idle = connection.is_idle();
   while (has_room(listener)) {
     Target& target = choose_target(connection, listener);
-    if (target.offer(connection, now_ns_)) {
+    if (target.offer(connection, listener.place, now_ns_)) {
       // Idle ones take no turn of those that come.
       if (!is_idle) listener.last_slot = target.slot;
       return true;

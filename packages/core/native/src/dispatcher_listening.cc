@@ -9,12 +9,12 @@
 
 namespace baton {
 
-int Dispatcher::add_listener(uint32_t id, std::string label) {
+int Dispatcher::add_listener(uint32_t id, uint32_t place, std::string label) {
   std::lock_guard<FairMutex> lock(mutex_);
   if (stopping_) return ECANCELED;
   if (listeners_.count(id) != 0) return EEXIST;
   uint64_t& accepted = totals_.listeners[label].accepted;
-  listeners_.emplace(id, std::make_unique<Listener>(id, std::move(label), accepted));
+  listeners_.emplace(id, std::make_unique<Listener>(id, place, std::move(label), accepted));
   return 0;
 }
 

@@ -33,13 +33,14 @@ void HeldSockets::on_taken_over(uint32_t listener) {
   }
 }
 
-void HeldSockets::remove(uint32_t listener) {
+bool HeldSockets::remove(uint32_t listener) {
   count();
   const auto found = std::find_if(handed_.begin(), handed_.end(),
                                   [&](const Handed& handed) { return handed.listener == listener; });
-  if (found == handed_.end()) return;
+  if (found == handed_.end()) return false;
   if (!found->was_held) ++revoked_;
   handed_.erase(found);
+  return true;
 }
 
 void HeldSockets::count() {

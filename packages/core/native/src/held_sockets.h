@@ -22,8 +22,8 @@ class HeldSockets {
   bool has(const ListeningSocket& socket) const;
   // Another worker holds it now, although this one may accept from it still.
   void on_taken_over(uint32_t listener);
-  // The worker does not want the listener any more, or the listener is closed.
-  void remove(uint32_t listener);
+  // The worker does not accept from it any more, or the listener is closed. False: it was not handed it.
+  bool remove(uint32_t listener);
   // Counts what the worker has accepted. What it says is believed, and is its own matter: but counts never go
   // down.
   void count();

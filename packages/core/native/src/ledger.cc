@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 
@@ -13,7 +14,7 @@ namespace {
 
 constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
-constexpr int kStateBits = 3;
+constexpr int kStateBits = 4;
 constexpr uint64_t kStateMask = (1 << kStateBits) - 1;
 
 uint64_t word(uint64_t seq, OfferState state) { return seq << kStateBits | static_cast<uint64_t>(state); }
@@ -57,6 +58,7 @@ Result<Ledger::Created> Ledger::create() {
   memory->magic = LedgerMemory::kMagic;
   memory->version = LedgerMemory::kVersion;
   memory->size = sizeof(LedgerMemory);
+  for (auto& vacancies : memory->vacancies) vacancies = LedgerMemory::kManyVacancies;
   return Created{std::move(mapped.value), std::move(memfd)};
 }
 
@@ -100,6 +102,12 @@ void Ledger::count_closed() { add(memory_->closed, 1); }
 
 void Ledger::count_own_accepted(uint32_t counter) {
   add(memory_->own_accepted[counter % LedgerMemory::kListeners], 1);
+}
+
+void Ledger::publish_vacancies(uint32_t place, uint32_t vacancies) {
+  const auto number = static_cast<uint8_t>(std::min(vacancies, LedgerMemory::kManyVacancies));
+  memory_->vacancies[place % LedgerMemory::kListeners].store(number);
+  add(memory_->vacancy_changes, 1);
 }
 
 bool Ledger::take_wake(uint32_t events) {

@@ -17,6 +17,7 @@ enum class OfferState : uint64_t {
   kClaimed,     // by the worker: the connection is its own
   kDeclined,    // by the worker: it does not serve the listener any more
   kSocketLost,  // by the worker: the record came without its socket, for which it had no room (EMFILE)
+  kFull,        // by the worker: its server has as many connections as it takes at a time
   kRevoked,     // by the primary: another worker gets the connection
   kBegun,       // by the worker, of a connection that it had claimed: it has read a request
   kClosed,      // by the worker, of such a connection: it closes it
@@ -24,22 +25,24 @@ enum class OfferState : uint64_t {
 
 // What a primary that sleeps wants to be woken for. Bits.
 enum WakeOn : uint32_t {
-  kOnSettled = 1,  // an offer was settled: there is room for another
-  kOnTurn = 2,     // the event loop has turned
-  kOnClosed = 4,   // a connection was closed
-  kOnDone = 8,     // an offer was refused, or the copy of a claimed connection is not needed any more
+  kOnSettled = 1,   // an offer was settled: there is room for another
+  kOnTurn = 2,      // the event loop has turned
+  kOnClosed = 4,    // a connection was closed
+  kOnDone = 8,      // an offer was refused, or the copy of a claimed connection is not needed any more
+  kOnVacancy = 16,  // a server takes more connections than was told last
 };
 
 // The memory that one worker shares with the primary. The worker can write all of it, so the primary believes
 // nothing it reads there beyond its own figures.
 struct LedgerMemory {
   static constexpr uint64_t kMagic = 0x4E4F544142ull;  // "BATON"
-  static constexpr uint32_t kVersion = 6;
+  static constexpr uint32_t kVersion = 7;
   static constexpr size_t kOffers = 256;     // a power of two: the most offers that can be open
   static constexpr size_t kListeners = 256;  // the most that a primary has
+  static constexpr uint32_t kManyVacancies = 16;
 
   struct Offer {
-    std::atomic<uint64_t> word;  // seq << 3 | OfferState
+    std::atomic<uint64_t> word;  // seq << 4 | OfferState
     std::atomic<uint64_t> claimed_at_ns;
   };
 
@@ -69,13 +72,19 @@ struct LedgerMemory {
   // far, and how many are open.
   alignas(64) std::atomic<uint64_t> own_accepted[kListeners];
   std::atomic<uint64_t> own_connections;
+
+  // By the listeners' places, how many more connections the worker's server takes: an offer beyond that would
+  // be a trip in vain. Only the worker writes it, and counts how often. kManyVacancies: so many, or more.
+  alignas(64) std::atomic<uint64_t> vacancy_changes;
+  std::atomic<uint8_t> vacancies[kListeners];
 };
 static_assert(std::atomic<uint64_t>::is_always_lock_free, "the ledger is shared between processes");
 static_assert((LedgerMemory::kOffers & (LedgerMemory::kOffers - 1)) == 0);
 static_assert(offsetof(LedgerMemory, phase) == 64 && offsetof(LedgerMemory, wake_on) == 128);
 static_assert(offsetof(LedgerMemory, offers) == 192 && sizeof(LedgerMemory::Offer) == 16);
 static_assert(offsetof(LedgerMemory, own_accepted) == 192 + 256 * 16);
-static_assert(sizeof(LedgerMemory) == 192 + 256 * 16 + 256 * 8 + 64);
+static_assert(offsetof(LedgerMemory, vacancy_changes) == 192 + 256 * 16 + 256 * 8 + 64);
+static_assert(sizeof(LedgerMemory) == 192 + 256 * 16 + 256 * 8 + 64 + 320);
 
 // Where a worker's event loop is, and since when.
 struct LoopPhase {
@@ -125,6 +134,7 @@ class Ledger {
   void publish_own_connections(uint64_t count) {
     memory_->own_connections.store(count, std::memory_order_relaxed);
   }
+  void publish_vacancies(uint32_t place, uint32_t vacancies);
   // True if the primary sleeps and wants to hear of one of these (WakeOn): wake it.
   bool take_wake(uint32_t events);
   uint64_t released() const { return memory_->released.load(std::memory_order_relaxed); }
@@ -147,6 +157,11 @@ class Ledger {
     return memory_->own_accepted[counter % LedgerMemory::kListeners].load(std::memory_order_relaxed);
   }
   uint64_t own_connections() const { return memory_->own_connections.load(std::memory_order_relaxed); }
+  // Look at this one first: what vacancies() says then is no older.
+  uint64_t vacancy_changes() const { return memory_->vacancy_changes.load(); }
+  uint8_t vacancies(uint32_t place) const {
+    return memory_->vacancies[place % LedgerMemory::kListeners].load();
+  }
   void set_stall_after(uint64_t ns) { memory_->stall_after_ns.store(ns, std::memory_order_relaxed); }
   void wake_on(uint32_t events) { memory_->wake_on.store(events); }
   void publish_released(uint64_t done) { memory_->released.store(done, std::memory_order_relaxed); }

@@ -17,11 +17,13 @@ namespace baton {
 // serves them. Used under the dispatcher's lock only.
 class Listener {
  public:
-  // `accepted` counts the connections of all listeners of this label, and outlives the listener.
-  Listener(uint32_t id, std::string label, uint64_t& accepted)
-      : id(id), label(std::move(label)), accepted(accepted) {}
+  // `place`: its own in every worker's ledger, below LedgerMemory::kListeners. `accepted` counts the
+  // connections of all listeners of this label, and outlives the listener.
+  Listener(uint32_t id, uint32_t place, std::string label, uint64_t& accepted)
+      : id(id), place(place), label(std::move(label)), accepted(accepted) {}
 
   const uint32_t id;
+  const uint32_t place;
   const std::string label;
   uint64_t& accepted;
 

@@ -13,7 +13,8 @@ enum Type : uint8_t {
   kControl = 5,
   kGivenBack = 6,
   kGiveBackOrder = 7,
-  kGiveBackDone = 8
+  kGiveBackDone = 8,
+  kStoppedAccepting = 9
 };
 
 // Bits.
@@ -35,7 +36,8 @@ struct OfferedBody {
   uint64_t seq;
   uint64_t accepted_at_ns;
   uint32_t listener;
-  uint32_t flags;
+  uint32_t place;
+  uint64_t flags;
 };
 static_assert(kHeaderSize + sizeof(OfferedBody) == kOfferedRecordSize);
 
@@ -58,8 +60,8 @@ std::variant<Message, DecodeError> decode_offered(std::string_view bytes) {
   OfferedBody body;
   std::memcpy(&body, bytes.data(), sizeof body);
   if (body.flags > kAllFlags) return DecodeError::kValue;
-  return Message(Offered{body.seq, body.accepted_at_ns, body.listener, (body.flags & kOfferedBefore) != 0,
-                         (body.flags & kKeptAlive) != 0});
+  return Message(Offered{body.seq, body.accepted_at_ns, body.listener, body.place,
+                         (body.flags & kOfferedBefore) != 0, (body.flags & kKeptAlive) != 0});
 }
 
 std::variant<Message, DecodeError> decode_given_back(std::string_view bytes) {
@@ -81,6 +83,15 @@ std::variant<Message, DecodeError> decode_give_back_order(std::string_view bytes
   if (!order.listeners.empty())
     std::memcpy(order.listeners.data(), bytes.data() + kEach, bytes.size() - kEach);
   return Message(std::move(order));
+}
+
+// All that such a message says is of which listener.
+template <typename Stopped>
+std::variant<Message, DecodeError> decode_listener(std::string_view bytes) {
+  Stopped message;
+  if (bytes.size() != sizeof message.listener) return DecodeError::kLength;
+  std::memcpy(&message.listener, bytes.data(), sizeof message.listener);
+  return Message(message);
 }
 
 template <size_t kSize, typename Body>
@@ -119,9 +130,9 @@ const char* describe(DecodeError error) {
 }
 
 OfferedRecord encode(const Offered& message) {
-  return encode_record<kOfferedRecordSize>(kOffered,
-                                           OfferedBody{message.seq, message.accepted_at_ns, message.listener,
-                                                       to_flags(message.offered_before, message.kept_alive)});
+  return encode_record<kOfferedRecordSize>(
+      kOffered, OfferedBody{message.seq, message.accepted_at_ns, message.listener, message.place,
+                            to_flags(message.offered_before, message.kept_alive)});
 }
 
 GivenBackRecord encode(const GivenBack& message) {
@@ -139,6 +150,10 @@ std::array<char, kHeaderSize + 4> encode(const GiveBackDone& message) {
 
 std::array<char, kHeaderSize + 4> encode(const StoppedListening& message) {
   return encode_record<kHeaderSize + 4>(kStoppedListening, message.listener);
+}
+
+std::array<char, kHeaderSize + 4> encode(const StoppedAccepting& message) {
+  return encode_record<kHeaderSize + 4>(kStoppedAccepting, message.listener);
 }
 
 std::string encode(const GiveBackOrder& message) {
@@ -177,12 +192,10 @@ std::variant<Message, DecodeError> decode(std::string_view record) {
       std::memcpy(&message.movable, body.data(), sizeof message.movable);
       return Message(message);
     }
-    case kStoppedListening: {
-      StoppedListening message;
-      if (body.size() != sizeof message.listener) return DecodeError::kLength;
-      std::memcpy(&message.listener, body.data(), sizeof message.listener);
-      return Message(message);
-    }
+    case kStoppedListening:
+      return decode_listener<StoppedListening>(body);
+    case kStoppedAccepting:
+      return decode_listener<StoppedAccepting>(body);
     case kControl:
       if (body.empty()) return DecodeError::kLength;
       return Message(ControlMessage{body});

@@ -50,6 +50,9 @@ bool Offers::settle_offers(uint64_t now_ns, std::vector<Returned>& returned, Lat
       case OfferState::kSocketLost:
         give_back(seq, RevokeReason::kNoFds, returned);
         break;
+      case OfferState::kFull:
+        give_back(seq, RevokeReason::kFull, returned);
+        break;
       case OfferState::kNone:
       case OfferState::kRevoked:  // by us, it would be settled; the worker never writes it
         return false;

@@ -17,9 +17,10 @@ enum class RevokeReason {
   kDeclined,      // it does not serve the listener any more
   kNoFds,         // it had no room for the socket
   kQueueTimeout,  // nobody claimed it in time; it is closed
-  kDraining       // it gets no connections any more
+  kDraining,      // it gets no connections any more
+  kFull           // its server has as many as it takes at a time
 };
-inline constexpr size_t kRevokeReasons = 6;
+inline constexpr size_t kRevokeReasons = 7;
 
 // A connection that a worker did not get, back in the primary's hands.
 struct Returned {

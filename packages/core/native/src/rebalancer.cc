@@ -99,8 +99,8 @@ std::vector<Rebalancer::Order> Rebalancer::look(std::vector<Share> shares, uint6
       continue;
     }
     giver.excess[giver.looks++ % kLooks] = excess;
-    // That it can is an event.
-    if (!share.can_give) continue;
+    // That it can is an event; that somebody can take some is seen at the next.
+    if (!share.can_give || counts.room() == 0) continue;
     alarm_ns_ = std::min(alarm_ns_, std::max(earliest_ns_, giver.paused_until_ns));
     if (giver.looks < kLooks || now_ns < giver.paused_until_ns) continue;
     const uint64_t least = *std::min_element(giver.excess.begin(), giver.excess.end());

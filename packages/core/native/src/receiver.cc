@@ -76,6 +76,15 @@ bool Receiver::on_offer(const Offered& offered, UniqueFd socket, Handler& handle
     refuse(offered.seq, OfferState::kDeclined);
     return false;
   }
+  // Told before the offer is settled: whoever sees that, sees this.
+  const uint32_t vacancies = handler.vacancies(offered.listener);
+  if (vacancies < LedgerMemory::kManyVacancies)
+    vacancies_.tell(offered.listener, offered.place, vacancies - std::min(vacancies, 1u));
+  if (vacancies == 0) {
+    socket.reset();
+    refuse(offered.seq, OfferState::kFull);
+    return false;
+  }
   // If it was revoked, another worker has it, and this duplicate goes silently.
   if (!ledger_.claim(offered.seq, monotonic_ns())) return false;
   ++claimed_open_;
@@ -89,8 +98,20 @@ void Receiver::refuse(uint64_t seq, OfferState outcome) {
   happened_ |= kOnDone;
 }
 
+void Receiver::look_for_vacancies(Handler& handler) {
+  if (vacancies_.look([&](uint32_t listener) { return handler.vacancies(listener); }))
+    happened_ |= kOnVacancy;
+}
+
+int Receiver::stop_accepting(uint32_t listener, uint32_t place, UniqueFd surplus) {
+  vacancies_.tell(listener, place, 0);
+  const auto record = encode(StoppedAccepting{listener});
+  return outbox_.send(channel_, {record.data(), record.size()}, std::move(surplus));
+}
+
 int Receiver::stop_listening(uint32_t listener) {
   listening_.erase(listener);
+  vacancies_.forget(listener);
   const auto record = encode(StoppedListening{listener});
   return outbox_.send(channel_, {record.data(), record.size()}, {});
 }

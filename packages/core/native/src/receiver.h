@@ -10,6 +10,7 @@
 #include "late_closes.h"
 #include "ledger.h"
 #include "outbox.h"
+#include "vacancies.h"
 
 namespace baton {
 
@@ -23,10 +24,13 @@ class Receiver {
     bool kept_alive = false;  // requests were answered on it, by a worker that has given it back
   };
 
-  // Whom the receiver tells. Any call may end in Receiver::close().
+  // Whom the receiver tells. Any call but the first may end in Receiver::close().
   class Handler {
    public:
     virtual ~Handler() = default;
+    // How many more connections the listener's server takes; kManyVacancies: so many, or more. Asked before
+    // each claim, and of a server that takes fewer, in each turn of the event loop.
+    virtual uint32_t vacancies(uint32_t listener) = 0;
     // A connection that is this worker's from now on. Receiver::on_closed wants the claim back.
     virtual void on_connection(uint32_t listener, UniqueFd socket, Claim claim) = 0;
     virtual void on_control(std::string_view payload, UniqueFd fd) = 0;
@@ -53,6 +57,11 @@ class Receiver {
   void start_listening(uint32_t listener) { listening_.insert(listener); }
   int stop_listening(uint32_t listener);
 
+  // The server of a listener that this worker was handed is full, and its socket closed: the primary is to
+  // accept in its place, and to have `surplus`, which was accepted too many, if it is valid. `place`: the
+  // listener's in the ledger. EPIPE, ENOBUFS: the primary does not hear of it, and the surplus is closed.
+  int stop_accepting(uint32_t listener, uint32_t place, UniqueFd surplus);
+
   // Gives an idle connection of this worker's back to the primary, which offers it to another. The caller
   // closes its own fd then, and must neither shut it down nor report it as closed. `claim`: none for one that
   // this worker accepted by itself. EAGAIN: there is no room now; EPIPE: the primary is gone. Then it stays
@@ -69,6 +78,11 @@ class Receiver {
   // Tells how long the event loop has waited for events, since it began, in ns. Needed before the next three
   // are called: only so is known when a wait has ended, as nobody sees the first callback after it begin.
   void set_idle_clock(std::function<uint64_t()> idle_clock) { idle_clock_ = std::move(idle_clock); }
+
+  // Looks how many more connections those servers take that do not take many, and tells the primary. Call
+  // before on_waiting(): so whatever has made room in this turn, the primary hears of it.
+  void look_for_vacancies(Handler& handler);
+  bool has_few_vacancies() const { return vacancies_.are_few(); }
 
   // What the primary sees of this worker's load. The first three say where the event loop is: it is about to
   // wait for events; it has dealt with them; it runs callbacks. The first must be called on every turn: it
@@ -126,6 +140,7 @@ class Receiver {
   LateCloses late_closes_;
   Outbox outbox_;
   std::unordered_set<uint32_t> listening_;
+  Vacancies vacancies_{ledger_};
   RecordBuffer buffer_;
 };
 

@@ -22,11 +22,12 @@ int Target::send_control(std::string_view payload, UniqueFd fd) {
   return outbox_.send(channel_, encode_control(payload), std::move(fd));
 }
 
-bool Target::offer(Connection& connection, uint64_t now_ns) {
+bool Target::offer(Connection& connection, uint32_t place, uint64_t now_ns) {
   Offered message;
   message.seq = offers_.next_seq();
   message.accepted_at_ns = connection.accepted_at_ns;
   message.listener = connection.listener;
+  message.place = place;
   message.offered_before = connection.offered_before;
   message.kept_alive = connection.kept_alive;
   const OfferedRecord record = encode(message);
@@ -35,6 +36,15 @@ bool Target::offer(Connection& connection, uint64_t now_ns) {
   if (connection.is_idle()) ++movable_;
   offers_.keep(std::move(connection), now_ns);
   return true;
+}
+
+// One read, where no server is about to be full. What is read is kept: it must not change while a worker is
+// chosen.
+void Target::look_at_vacancies() {
+  const uint64_t changes = ledger_.vacancy_changes();
+  if (changes == vacancy_changes_) return;
+  vacancy_changes_ = changes;
+  for (uint32_t place = 0; place < vacancies_.size(); ++place) vacancies_[place] = ledger_.vacancies(place);
 }
 
 bool Target::order_give_back(uint32_t connections, const std::vector<uint32_t>& listeners) {
@@ -199,6 +209,7 @@ bool Target::ask_for_wake(uint32_t events) {
   ledger_.wake_on(events);
   if (offers_.has_settled()) return false;
   if (resting_until_ns_ != 0 && can_end_rest(0)) return false;
+  if ((events & kOnVacancy) != 0 && ledger_.vacancy_changes() != vacancy_changes_) return false;
   return (events & kOnTurn) == 0 || !stall_watch_.has_gone_on(ledger_.phase());
 }
 

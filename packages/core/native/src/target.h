@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -56,6 +57,7 @@ class Target {
         held_(ledger_),
         stall_watch_(stall_after_ns) {
     ledger_.set_stall_after(stall_after_ns);
+    vacancies_.fill(LedgerMemory::kManyVacancies);
   }
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;
@@ -75,6 +77,13 @@ class Target {
   bool can_take() const {
     return outbox_.room() == Outbox::Room::kFree && resting_until_ns_ == 0 && !offers_.full();
   }
+  // The same for one of the listener with that place. Its server may be full all the same: it says so then.
+  bool can_take(uint32_t place) const {
+    const bool are_many = vacancies_[place] >= LedgerMemory::kManyVacancies;
+    return can_take() && (are_many || offers_.open() < vacancies_[place]);
+  }
+  // Whether the worker's server takes no more connections, as it has told last.
+  bool is_full(uint32_t place) const { return vacancies_[place] == 0; }
   Outbox::Room room() const { return outbox_.room(); }
   // Call when the channel may have room again.
   void flush() { outbox_.flush(channel_); }
@@ -83,10 +92,12 @@ class Target {
 
   // Hands over a duplicate of the connection, and keeps it until the offer is settled. False: no room; the
   // caller still has it, and tries another.
-  bool offer(Connection& connection, uint64_t now_ns);
+  bool offer(Connection& connection, uint32_t place, uint64_t now_ns);
   // Sees what the worker has settled, as Offers::settle.
   bool settle(uint64_t now_ns, std::vector<Returned>& returned) {
-    return offers_.settle(now_ns, returned, latency_);
+    const bool is_sound = offers_.settle(now_ns, returned, latency_);
+    look_at_vacancies();
+    return is_sound;
   }
   // Of a worker that has hung up. None of one that lives on, with what it has claimed.
   std::vector<Connection> recover();
@@ -113,6 +124,7 @@ class Target {
     phase_ = ledger_.phase();
     counted_stalled_ns_ = ledger_.stalled_ns();
     if (phase_.since_ns > probed_at_ns_) probed_at_ns_ = 0;
+    look_at_vacancies();
   }
   void on_turn(uint64_t now_ns);
   // As of this turn.
@@ -153,6 +165,7 @@ class Target {
  private:
   static constexpr uint32_t kMostTold = 64;
 
+  void look_at_vacancies();
   bool can_end_rest(uint64_t now_ns) const;
   uint64_t idle_ns(uint64_t now_ns) const;
   void fill_in_stalls(TargetFigures& figures, uint64_t now_ns);
@@ -176,6 +189,8 @@ class Target {
   uint64_t given_back_ = 0;
   uint64_t given_back_lost_ = 0;
   uint64_t rebalanced_ = 0;
+  std::array<uint8_t, LedgerMemory::kListeners> vacancies_;  // by the listeners' places
+  uint64_t vacancy_changes_ = 0;                             // in the ledger, as of then
   bool has_order_ = false;
   uint32_t ordered_ = 0;        // connections that it may give back without draining
   uint32_t obeyed_ = 0;         // and has, of that order

@@ -30,6 +30,13 @@ struct Worker : Receiver::Handler {
   size_t offered_before_count = 0;
   uint64_t idle_ns = 0;  // how long it has waited for records
 
+  // maxConnections of its server of the first listener.
+  size_t most_connections = SIZE_MAX;
+  uint32_t vacancies(uint32_t listener) override {
+    const size_t most = listener == 1 ? most_connections : SIZE_MAX;
+    return static_cast<uint32_t>(
+        std::min<size_t>(most - std::min(connections.size(), most), LedgerMemory::kManyVacancies));
+  }
   void on_connection(uint32_t, UniqueFd socket, Receiver::Claim claim) override {
     connections.push_back(std::move(socket));
     claims.push_back(claim);
@@ -71,6 +78,7 @@ struct Worker : Receiver::Handler {
 
   // One turn of its event loop, which waits that long for the first record.
   Receiver::Outcome turn(int wait_ms) {
+    receiver->look_for_vacancies(*this);
     receiver->on_waiting();
     pollfd ready{receiver->fd(), POLLIN, 0};
     const uint64_t waits_at_ns = monotonic_ns();
@@ -79,6 +87,7 @@ struct Worker : Receiver::Handler {
     receiver->on_running();
     const auto outcome = receiver->receive(1000, *this);
     receiver->on_turned();
+    receiver->look_for_vacancies(*this);
     receiver->on_waiting();
     return outcome;
   }
@@ -113,7 +122,7 @@ struct Primary {
     dispatcher.start();
     auto socket = bind_ip({"127.0.0.1", 0, AF_INET, false}, Transport::kStream, true);
     port = inspect_socket(socket.value).value.port;
-    dispatcher.add_listener(1, "test");
+    dispatcher.add_listener(1, 0, "test");
     dispatcher.add_socket(1, ListeningSocket::kEverySlot, std::move(socket.value), 512);
   }
 
@@ -161,7 +170,7 @@ struct Primary {
       const Sharing sharing = shared_port == 0 ? Sharing::kFirst : Sharing::kMore;
       auto socket = bind_ip({"127.0.0.1", shared_port, AF_INET, false, sharing}, Transport::kStream, true);
       shared_port = inspect_socket(socket.value).value.port;
-      dispatcher.add_listener(kShared, "shared");
+      dispatcher.add_listener(kShared, 1, "shared");
       dispatcher.add_socket(kShared, slot, std::move(socket.value), 512);
     }
     auto worker = add_worker(id, slot, false);

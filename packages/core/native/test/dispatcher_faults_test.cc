@@ -44,7 +44,7 @@ TEST(dispatcher_keeps_other_listeners_going_when_one_is_unusable) {
   auto socket = bind_ip({"127.0.0.1", 0, AF_INET, false}, Transport::kStream, true);
   start_listening(socket.value, 16);
   UniqueFd other_holder(::fcntl(socket.value.get(), F_DUPFD_CLOEXEC, 0));
-  primary.dispatcher.add_listener(2, "broken");
+  primary.dispatcher.add_listener(2, 2, "broken");
   primary.dispatcher.add_socket(2, ListeningSocket::kEverySlot, std::move(socket.value), 512);
   worker->receiver->start_listening(2);
   primary.dispatcher.serve(1, 2);

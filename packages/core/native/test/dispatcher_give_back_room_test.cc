@@ -53,7 +53,7 @@ TEST(give_back_of_a_listener_that_nobody_serves_holds_up_no_other) {
   const UniqueFd other_client = [&] {
     auto socket = bind_ip({"127.0.0.1", 0, AF_INET, false}, Transport::kStream, true);
     const uint16_t port = inspect_socket(socket.value).value.port;
-    primary.dispatcher.add_listener(3, "other");
+    primary.dispatcher.add_listener(3, 3, "other");
     primary.dispatcher.add_socket(3, ListeningSocket::kEverySlot, std::move(socket.value), 16);
     old->receiver->start_listening(3);
     primary.dispatcher.serve(1, 3);

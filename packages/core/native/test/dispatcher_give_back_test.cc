@@ -73,9 +73,9 @@ TEST(give_back_of_a_worker_that_is_killed_in_between_is_offered_once) {
   pollfd ready{channel.fd(), POLLIN, 0};
   CHECK(::poll(&ready, 1, 2000) == 1);
   Received offer = channel.receive(buffer);
-  uint64_t open = 1 << 3 | static_cast<uint64_t>(OfferState::kOpen);
+  uint64_t open = 1 << 4 | static_cast<uint64_t>(OfferState::kOpen);
   CHECK(memory->offers[1].word.compare_exchange_strong(open,
-                                                       1 << 3 | static_cast<uint64_t>(OfferState::kClaimed)));
+                                                       1 << 4 | static_cast<uint64_t>(OfferState::kClaimed)));
   primary.dispatcher.drain(1);
   const auto record = encode(GivenBack{1, 1, false, false});
   CHECK(channel.send({record.data(), record.size()}, offer.fd.get()) == 0);

@@ -114,7 +114,7 @@ TEST(liar_sends_an_empty_record_which_ends_its_channel) {
 
 TEST(liar_claims_offers_never_made) {
   Fixture f;
-  for (uint64_t seq = 1; seq <= LedgerMemory::kOffers; ++seq) f.memory->offers[seq % 256].word = seq << 3 | 2;
+  for (uint64_t seq = 1; seq <= LedgerMemory::kOffers; ++seq) f.memory->offers[seq % 256].word = seq << 4 | 2;
   f.memory->closed = UINT64_MAX;
   f.memory->requests = UINT64_MAX;
   const Snapshot snapshot = f.primary.dispatcher.snapshot();
@@ -186,4 +186,39 @@ TEST(liar_floods_its_owner_and_is_not_read_until_that_has_caught_up) {
   // Its hang-up is seen although it is not read.
   f.channel.close();
   CHECK(f.primary.wait_for<TargetGone>());
+}
+
+TEST(liar_passes_on_connections_of_a_socket_that_it_was_not_handed_or_has_given_up) {
+  Fixture f;
+  const auto stopped = encode(StoppedAccepting{1});
+  const UniqueFd client = f.primary.connect();
+  for (uint64_t i = 1; i <= 3; ++i) {
+    CHECK(f.channel.send({stopped.data(), stopped.size()}, client.get()) == 0);
+    CHECK(f.refused(i));
+  }
+  CHECK(f.primary.dispatcher.snapshot().slots.at(0).given_back == 0);
+  auto holder = f.primary.add_holder(7, 2);
+  const auto clients = f.primary.connect_shared(2);
+  CHECK(holder->accept_own(Primary::kCounter) == 2);
+  for (UniqueFd& connection : holder->connections)
+    CHECK(holder->receiver->stop_accepting(Primary::kShared, 1, std::move(connection)) == 0);
+  CHECK(f.refused(4));
+  CHECK(is_closed(clients[0]) || is_closed(clients[1]));
+}
+
+// Nobody waits for it, and nothing spins.
+TEST(liar_says_that_it_is_full_and_claims_or_that_it_is_not_and_refuses) {
+  Fixture f;
+  f.memory->vacancies[0] = 0;
+  f.memory->vacancy_changes = 1;
+  CHECK(f.serves(4));
+  f.memory->vacancies[0] = 255;
+  f.memory->vacancy_changes = UINT64_MAX;
+  const UniqueFd one = f.primary.connect(), two = f.primary.connect();
+  CHECK(f.primary.wait_until([](const Snapshot& now) { return now.slots.at(0).open == 1; }));
+  f.memory->offers[1].word = 1 << 4 | static_cast<uint64_t>(OfferState::kFull);
+  ::eventfd_write(f.wake.get(), 1);
+  CHECK(f.primary.wait_revoked(0, RevokeReason::kFull, 1));
+  f.channel.close();
+  CHECK(f.honest->read_connections(6));
 }

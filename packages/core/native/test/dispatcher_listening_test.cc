@@ -311,3 +311,43 @@ TEST(listening_leaves_no_socket_behind) {
   worker->listener.reset();
   for (const UniqueFd& client : clients) CHECK(is_closed(client));
 }
+
+// As OwnListenHandle does when its server is full: the socket is closed, and the primary told.
+TEST(listening_passes_to_the_primary_when_the_server_is_full) {
+  Primary primary(options());
+  auto full = primary.add_holder(1, 0);
+  auto other = primary.add_holder(2, 1);
+  const auto clients = primary.connect_shared(20);
+  const size_t taken = full->accept_own(kCounter);
+  CHECK(taken > 0);
+  full->listener.reset();
+  UniqueFd surplus = std::move(full->connections.back());
+  full->connections.pop_back();
+  CHECK(full->receiver->stop_accepting(Primary::kShared, 1, std::move(surplus)) == 0);
+  // What it had accepted too many, and what comes to its socket from now on.
+  CHECK(serve_until(*other, 20 - full->connections.size()));
+  const auto more = primary.connect_shared(20);
+  const uint64_t end_ns = monotonic_ns() + 5'000'000'000;
+  while (full->connections.size() + other->connections.size() < 40 && monotonic_ns() < end_ns) {
+    full->turn(1);
+    other->turn(1);
+    other->accept_own(kCounter);
+  }
+  CHECK(full->connections.size() + other->connections.size() == 40);
+  const Snapshot snapshot = primary.dispatcher.snapshot();
+  CHECK(snapshot.slots.at(0).own_accepted == taken && snapshot.slots.at(0).given_back == 1);
+  CHECK(snapshot.listeners.at("shared").accepted == 40);
+  CHECK(snapshot.records_refused == 0);
+}
+
+TEST(listening_that_has_passed_to_the_primary_does_not_begin_again) {
+  Primary primary(options());
+  auto full = primary.add_holder(1, 0, false);
+  full->listener.reset();
+  CHECK(full->receiver->stop_accepting(Primary::kShared, 1, {}) == 0);
+  CHECK(full->receiver->send_control("then") == 0);
+  CHECK(primary.wait_for<ControlArrived>());
+  primary.dispatcher.hold(1, Primary::kShared);  // its owner hears of `listening` later
+  const auto clients = primary.connect_shared(5);
+  CHECK(full->read_connections(5));
+}

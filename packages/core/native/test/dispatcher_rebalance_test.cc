@@ -147,7 +147,7 @@ TEST(rebalance_orders_only_what_all_serve) {
   Primary primary(quick(Policy::kLeastLoaded));
   auto full = primary.add_worker(1, 0);
   auto second = bind_ip({"127.0.0.1", 0, AF_INET, false}, Transport::kStream, true);
-  primary.dispatcher.add_listener(5, "second");
+  primary.dispatcher.add_listener(5, 4, "second");
   primary.dispatcher.add_socket(5, ListeningSocket::kEverySlot, std::move(second.value), 512);
   full->receiver->start_listening(5);
   primary.dispatcher.serve(1, 5);

@@ -27,6 +27,7 @@ Offered an_offer() {
   offered.seq = 7;
   offered.accepted_at_ns = 123'456'789'012;
   offered.listener = 3;
+  offered.place = 5;
   offered.offered_before = true;
   return offered;
 }
@@ -42,7 +43,7 @@ TEST(message_offer_round_trip) {
   CHECK(offered != nullptr);
   CHECK(offered->seq == 7);
   CHECK(offered->accepted_at_ns == 123'456'789'012);
-  CHECK(offered->listener == 3);
+  CHECK(offered->listener == 3 && offered->place == 5);
   CHECK(offered->offered_before);
 }
 
@@ -51,6 +52,8 @@ TEST(message_kinds_are_told_apart) {
   CHECK(std::holds_alternative<WakeMessage>(std::get<Message>(wake)));
   const auto stopped = decode(view(encode(StoppedListening{9})));
   CHECK(std::get<StoppedListening>(std::get<Message>(stopped)).listener == 9);
+  const auto yielded = decode(view(encode(StoppedAccepting{9})));
+  CHECK(std::get<StoppedAccepting>(std::get<Message>(yielded)).listener == 9);
   const auto hello = decode(view(encode(HelloMessage{})));
   CHECK(std::holds_alternative<HelloMessage>(std::get<Message>(hello)));
   const std::string text = encode_control("{\"type\":\"x\"}");
@@ -84,7 +87,7 @@ TEST(message_refuses_surplus_bytes) {
 
 TEST(message_refuses_flags_that_it_does_not_know) {
   std::string record(view(encode(an_offer())));
-  record[kHeaderSize + 20] = 4;
+  record[kHeaderSize + 24] = 4;
   CHECK(error_of(record) == code(DecodeError::kValue));
   std::string given(view(encode(GivenBack{7, 3, true, true})));
   given[kHeaderSize + 12] = 4;

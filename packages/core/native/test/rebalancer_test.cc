@@ -274,6 +274,12 @@ TEST(rebalancer_has_no_timer_for_one_that_cannot_give) {
   CHECK(field.comes_to_rest(1));
 }
 
+TEST(rebalancer_has_no_timer_where_nobody_can_take) {
+  Field field({40, 0});
+  field.of(2).can_take = false;
+  CHECK(field.comes_to_rest(1));
+}
+
 TEST(rebalancer_is_soon_back_at_one_that_has_given_again) {
   Field field({500, 0});
   field.look(), field.look();

@@ -135,7 +135,7 @@ export class Collector {
     );
     this.#giveback = this.#counter(
       'giveback_total',
-      'Connections that a worker gave back, as it drained or was ordered to: taken for another worker, or lost for want of file descriptors.',
+      'Connections that a worker gave back, as it drained, was ordered to, or had one too many: taken for another worker, or lost for want of file descriptors.',
       'worker',
       'result',
     );

@@ -216,7 +216,7 @@ export class ListenerTable {
         : { family: 'unix', address: query.address, port: 0 };
     const label = labelOf(query, address);
     if (isStream) {
-      throwIfFailed(this.#dispatcher.addListener(id, label), 'epoll_ctl', `watch ${label}`);
+      throwIfFailed(this.#dispatcher.addListener(id, place, label), 'epoll_ctl', `watch ${label}`);
       throwIfFailed(
         this.#dispatcher.addSocket(id, slot, socket, backlogOf(query)),
         'listen',

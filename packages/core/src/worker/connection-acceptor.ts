@@ -3,12 +3,12 @@ import { closeSync } from 'node:fs';
 import type { Claim } from '../native.js';
 import type { ConnectionHandleClass } from './connection-handle.js';
 import { limitIdleness } from './kept-alive.js';
-import { readsHttp1, socketHandleType, type ServerInternals } from './node-internals.js';
+import { readsHttp1, socketHandleType, type ServerInternals, type SocketHandle } from './node-internals.js';
 
 /** The parts of a listening handle that are used here. */
 interface Listening {
   /** Set by net.Server, to be told of connections. */
-  onconnection?: ((status: number, client: object) => void) | undefined;
+  onconnection?: ((status: number, client: SocketHandle) => void) | undefined;
   readonly server: ServerInternals;
   readonly listener: number;
 }

@@ -72,6 +72,8 @@ export function makeGetServer(link: PrimaryLink): GetServer {
         release: () => link.release(),
         own: (...own: Parameters<PrimaryLink['own']>) => link.own(...own),
         disown: (own: number) => link.disown(own),
+        stopAccepting: (...stopped: Parameters<PrimaryLink['stopAccepting']>) =>
+          link.stopAccepting(...stopped),
         get mayAccept() {
           return link.mayAccept;
         },

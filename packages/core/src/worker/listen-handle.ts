@@ -2,7 +2,7 @@ import type { ListenerGrant } from '../channel/messages.js';
 import type { Claim } from '../native.js';
 import { ConnectionAcceptor } from './connection-acceptor.js';
 import type { ConnectionHandleClass } from './connection-handle.js';
-import type { ServerInternals } from './node-internals.js';
+import type { ServerInternals, SocketHandle } from './node-internals.js';
 
 /** A server's listening handle, as the link to the primary knows it. */
 export interface WorkerListener {
@@ -35,7 +35,7 @@ export class ListenHandle implements WorkerListener {
   readonly listener: number;
   readonly server: ServerInternals;
   /** Set by net.Server. */
-  onconnection: ((status: number, client: object) => void) | undefined;
+  onconnection: ((status: number, client: SocketHandle) => void) | undefined;
   /** For `server.address()`; Node takes a handle without it for that of a path. */
   readonly getsockname: ((out: object) => number) | undefined;
 

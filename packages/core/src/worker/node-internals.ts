@@ -10,6 +10,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import tls from 'node:tls';
 import { BatonError } from '../errors.js';
+import { manyVacancies } from '../native.js';
 
 /** What `net.Server.listen` and `dgram.Socket.bind` ask `cluster._getServer` for. */
 export interface ServerQuery {
@@ -35,6 +36,9 @@ export type ServerInternals = (net.Server | dgram.Socket) & {
   _listeningId?: number;
   /** How many connections are open; what getConnections() tells. */
   _connections?: number;
+  maxConnections?: number | null;
+  /** At `maxConnections`, connections are closed, not passed on. Node 20 does not know it: there it is ours. */
+  dropMaxConnection?: boolean;
   /** Is called when a connection has ended. */
   _emitCloseIfDrained?(): void;
   _listen2?(
@@ -109,7 +113,7 @@ export const serverHandleType = 1;
 /** libuv's handle of a listening socket, as `net.Server` owns it: the same classes as for connections. */
 interface ServerHandle extends SocketHandle {
   /** Set by net.Server. */
-  onconnection?: (status: number, client: object) => void;
+  onconnection?: ((status: number, client: SocketHandle) => void) | undefined;
   /** 0, or a negative errno. */
   listen(backlog: number): number;
   hasRef(): boolean;
@@ -134,6 +138,17 @@ const [http1Listener] = new http.Server().listeners('connection');
 /** Whether Node reads HTTP/1 on each of the server's connections, beginning with its first byte. */
 export function readsHttp1(server: ServerInternals): boolean {
   return http1Listener !== undefined && server.listeners('connection').includes(http1Listener);
+}
+
+/** To Node 20, 0 is no limit. */
+const isZeroALimit = Number.parseInt(process.versions.node) > 20;
+
+/** How many more connections the server takes before it is at `maxConnections`, where Node would close the next; `manyVacancies` at most. */
+export function vacanciesOf(server: ServerInternals): number {
+  const { maxConnections: most } = server;
+  if (most == null || server.dropMaxConnection || (most === 0 && !isZeroALimit)) return manyVacancies;
+  const vacancies = Math.ceil(most - (server._connections ?? 0));
+  return vacancies < manyVacancies ? Math.max(vacancies, 0) : manyVacancies;
 }
 
 /** A `ServerResponse`, with what is used behind its public face. */

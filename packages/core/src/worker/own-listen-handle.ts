@@ -5,7 +5,7 @@ import { loadNative, type Claim } from '../native.js';
 import { ConnectionAcceptor } from './connection-acceptor.js';
 import type { HandleClasses } from './connection-handle.js';
 import type { WorkerListener } from './listen-handle.js';
-import { serverHandleType, type ServerInternals } from './node-internals.js';
+import { serverHandleType, vacanciesOf, type ServerInternals, type SocketHandle } from './node-internals.js';
 
 /** What such a handle needs of the link to the primary. */
 export interface OwnListenHandleOwner {
@@ -15,6 +15,11 @@ export interface OwnListenHandleOwner {
   own(fd: number, counter: number, server: ServerInternals): void;
   /** The handle is about to be closed. */
   disown(counter: number): void;
+  /**
+   * The server is full, and the handle accepts nothing more. `surplus` was accepted too many: it is to be closed here, and is the
+   * primary's. False: it is not.
+   */
+  stopAccepting(listener: number, counter: number, surplus: SocketHandle | undefined): boolean;
   /** Keeps the process alive without the handle, or no longer does. */
   retain(): void;
   release(): void;
@@ -26,6 +31,9 @@ export interface OwnListenHandleOwner {
  * Listener handoff: Node's own listening handle, on the socket that the primary has handed over. It accepts as in a process
  * without workers; besides, it takes what the primary hands over that others could not accept. Takes the fd. A negative
  * errno if the socket is not what was granted.
+ *
+ * Once its server is at `maxConnections` it accepts no more, then and later: libuv cannot pause a listening handle. The primary
+ * accepts in its place from then on, and knows who has room.
  */
 export function openOwnListenHandle(
   classes: HandleClasses,
@@ -52,6 +60,7 @@ export function openOwnListenHandle(
 
     override listen(backlog: number): number {
       this.#backlog = backlog;
+      this.#watchAccepted();
       if (owner.mayAccept) return this.#open();
       this.#retain();
       return 0;
@@ -97,6 +106,22 @@ export function openOwnListenHandle(
     override unref(): void {
       super.unref();
       this.#release();
+    }
+
+    /** `net.Server` has set its function, and closes what comes once it is full. */
+    #watchAccepted(): void {
+      const take = this.onconnection;
+      this.onconnection = (status, client) => {
+        const isOwn = status === 0 && !(client instanceof classes.connection);
+        if (isOwn && vacanciesOf(server) === 0 && this.#leaveToPrimary(client)) return client.close();
+        take?.call(this, status, client);
+        if (this.#state === 'open' && vacanciesOf(server) === 0) this.#leaveToPrimary();
+      };
+    }
+
+    #leaveToPrimary(surplus?: SocketHandle): boolean {
+      this.stopAccepting();
+      return owner.stopAccepting(listener, counter, surplus);
     }
 
     #isHeldByOwner(): boolean {

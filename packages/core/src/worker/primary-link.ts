@@ -13,12 +13,19 @@ import type { MessagePart, MessagesTaken } from '../channel/message-records.js';
 import type { MetricsMessage } from '../channel/metric-messages.js';
 import { publish } from '../diagnostics.js';
 import { BatonError } from '../errors.js';
-import { loadNative, noClaim, type Claim, type Errno, type NativeReceiver } from '../native.js';
+import {
+  loadNative,
+  manyVacancies,
+  noClaim,
+  type Claim,
+  type Errno,
+  type NativeReceiver,
+} from '../native.js';
 import type { ConnectionHandle, ConnectionWatcher } from './connection-handle.js';
 import type { ListenHandleOwner, WorkerListener } from './listen-handle.js';
 import { openInspector } from './inspector.js';
 import { ListenRequests, type ListenAnswer } from './listen-requests.js';
-import type { ServerInternals, SocketHandle } from './node-internals.js';
+import { vacanciesOf, type ServerInternals, type SocketHandle } from './node-internals.js';
 import type { OwnListenHandleOwner } from './own-listen-handle.js';
 
 /** What else the primary has to say. */
@@ -84,6 +91,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     try {
       this.#receiver = new Receiver(
         fd,
+        (listener) => this.#vacancies(listener),
         (...connection) => this.#onConnection(...connection),
         (payload, socket) => this.#onControl(payload, socket),
         (connections, listeners) => orders.onGiveBackOrder(connections, listeners),
@@ -200,6 +208,11 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     this.#receiver.stopListening(listener);
   }
 
+  /** The handle is closed, since its server is full. `surplus`: as for `OwnListenHandleOwner`. */
+  stopAccepting(listener: number, counter: number, surplus: SocketHandle | undefined): boolean {
+    return this.#receiver.stopAccepting(listener, counter, surplus?.fd ?? -1) === 0;
+  }
+
   /** Nothing new comes to the servers any more, which therefore keep the process alive no longer. To close them is left to the app. */
   stopListening(): void {
     for (const handle of this.#handles.values()) {
@@ -268,6 +281,12 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
 
   #send(message: WorkerMessage): Errno {
     return this.#receiver.sendControl(JSON.stringify(message));
+  }
+
+  /** Runs for each connection. */
+  #vacancies(listener: number): number {
+    const handle = this.#handles.get(listener);
+    return handle === undefined ? manyVacancies : vacanciesOf(handle.server);
   }
 
   /** The receiver gives only connections of listeners that are attached. */
