@@ -1,7 +1,7 @@
 // How long a service that stops is still served.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask } from './client.js';
+import { ask, httpRequest } from './client.js';
 import { connectOne, handoffs, notes, startDrainable, underWay } from './draining.js';
 import { portOf, until } from './harness.js';
 
@@ -16,7 +16,7 @@ for (const handoff of handoffs) {
     const port = portOf(primary);
     const readyz = `${primary.metricsUrl!.replace('/metrics', '')}/readyz`;
     const stopped = primary.stop();
-    await until(async () => (await fetch(readyz)).status === 503, 'it is not ready');
+    await until(async () => (await httpRequest(readyz)).status === 503, 'it is not ready');
     const over = new AbortController();
     void stopped.then(() => over.abort());
     const failures: number[] = [];
