@@ -133,8 +133,8 @@ export interface NativeReceiver {
 export interface NativeSignals {
   /** From here on `onSignal` is told of the signal, and no listener of the process hears it. */
   watch(signal: number): Errno;
-  /** Where the process has no listener for it, the signal has its default effect from here on. */
-  release(signal: number): void;
+  /** Whether the process listens for it: else what it sends itself has its default effect. */
+  setHeard(signal: number, isHeard: boolean): void;
 }
 
 /** The holder of a file's lock. The lock is free after `close()`, and once this object is collected. */
@@ -167,7 +167,8 @@ export interface Native {
   peerCredentials(fd: number): PeerCredentials | Errno;
   /** Takes the exit status of ended children that are not `known`, as only libuv may of its own. Of how many. */
   reapOrphans(known: readonly number[]): number;
-  Signals: new (onSignal: (signal: number) => void) => NativeSignals;
+  /** `sender`: its pid; 0: the kernel, as for a terminal; -1: unknown here. `atMs`: when it came, as `process.hrtime()` has it. */
+  Signals: new (onSignal: (signal: number, sender: number, atMs: number) => void) => NativeSignals;
   Dispatcher: new (
     options: DispatcherOptions,
     onEvent: (...event: DispatcherEvent) => void,

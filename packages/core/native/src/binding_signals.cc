@@ -18,10 +18,10 @@ class SignalsWrap : public Napi::ObjectWrap<SignalsWrap> {
   static void define(Napi::Env env, Napi::Object exports) {
     exports["Signals"] = DefineClass(
         env, "Signals",
-        {InstanceMethod<&SignalsWrap::watch>("watch"), InstanceMethod<&SignalsWrap::release>("release")});
+        {InstanceMethod<&SignalsWrap::watch>("watch"), InstanceMethod<&SignalsWrap::set_heard>("setHeard")});
   }
 
-  // new Signals(onSignal(number))
+  // new Signals(onSignal(number, sender, atMs))
   explicit SignalsWrap(const Napi::CallbackInfo& info)
       : Napi::ObjectWrap<SignalsWrap>(info),
         on_signal_(Napi::Persistent(info[0].As<Napi::Function>())),
@@ -46,9 +46,11 @@ class SignalsWrap : public Napi::ObjectWrap<SignalsWrap> {
     auto* self = static_cast<SignalsWrap*>(handle->data);
     const Napi::Env env = self->Env();
     Napi::HandleScope scope(env);
-    for (const int number : take_signals()) {
+    for (const OutsideSignal& signal : take_signals()) {
       Napi::CallbackScope callback(env, self->async_);
-      self->on_signal_.Call(env.Global(), {Napi::Number::New(env, number)});
+      self->on_signal_.Call(env.Global(),
+                            {Napi::Number::New(env, signal.number), Napi::Number::New(env, signal.sender),
+                             Napi::Number::New(env, static_cast<double>(signal.at_ns) / 1e6)});
       raise_pending_exception(env);
     }
   }
@@ -83,11 +85,9 @@ class SignalsWrap : public Napi::ObjectWrap<SignalsWrap> {
     return Napi::Number::New(info.Env(), watch_signal(number));
   }
 
-  // release(number): where nobody else listens, the signal has its default effect again.
-  void release(const Napi::CallbackInfo& info) {
-    const int number = info[0].As<Napi::Number>().Int32Value();
-    if (number < 1 || number >= NSIG) return;
-    close(watchers_[static_cast<size_t>(number)]);
+  // setHeard(number, isHeard)
+  void set_heard(const Napi::CallbackInfo& info) {
+    set_signal_heard(info[0].As<Napi::Number>().Int32Value(), info[1].As<Napi::Boolean>().Value());
   }
 
   Napi::FunctionReference on_signal_;

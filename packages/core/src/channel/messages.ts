@@ -87,6 +87,8 @@ export interface CutOff {
 export interface SignalNotice {
   type: 'signal';
   signal: OutsideSignal;
+  /** When it came, in milliseconds of CLOCK_MONOTONIC. */
+  atMs: number;
   /** Whether the app listens for it. */
   isHeard: boolean;
 }
@@ -262,7 +264,9 @@ export function parseWorkerMessage(payload: string): WorkerMessage | undefined {
     case 'alive':
       return isCount(message['probe']) ? (message as unknown as AliveNotice) : undefined;
     case 'signal':
-      return isOutsideSignal(message['signal']) && typeof message['isHeard'] === 'boolean'
+      return isOutsideSignal(message['signal']) &&
+        typeof message['atMs'] === 'number' &&
+        typeof message['isHeard'] === 'boolean'
         ? (message as unknown as SignalNotice)
         : undefined;
     case 'stopping':

@@ -1,7 +1,9 @@
+import { constants } from 'node:os';
 import { BatonError } from '../errors.js';
+import { loadNative } from '../native.js';
 import type { Primary } from '../primary/primary.js';
 import { formatWorkers } from './control-options.js';
-import { terminalRole } from './controlling-terminal.js';
+import type { ControllingTerminal } from './controlling-terminal.js';
 import { say } from './say.js';
 import type { StopSignals } from './stop-signals.js';
 
@@ -12,15 +14,16 @@ interface Order {
   act: (primary: Primary) => Promise<string | undefined>;
 }
 
-const orders: readonly Order[] = [
-  {
-    signal: 'SIGHUP',
-    what: 'reloading',
-    act: async (primary) => {
-      await primary.reload();
-      return undefined;
-    },
+const reloading: Order = {
+  signal: 'SIGHUP',
+  what: 'reloading',
+  act: async (primary) => {
+    await primary.reload();
+    return undefined;
   },
+};
+
+const scaling: readonly Order[] = [
   { signal: 'SIGTTIN', what: 'one worker more', act: (primary) => scaleBy(primary, 1) },
   { signal: 'SIGTTOU', what: 'one worker fewer', act: (primary) => scaleBy(primary, -1) },
 ];
@@ -37,16 +40,19 @@ async function scaleBy(primary: Primary, change: number): Promise<string> {
  */
 export class ControlSignals {
   readonly #stop: StopSignals;
-  readonly #hadTerminal = terminalRole() !== 'none';
+  readonly #terminal: ControllingTerminal;
   /** Whom the signals are for; undefined while there is no app to be driven. */
   #primary: Primary | undefined;
 
-  constructor(stop: StopSignals) {
+  constructor(stop: StopSignals, terminal: ControllingTerminal) {
     this.#stop = stop;
-    for (const order of orders) this.#watch(order);
+    this.#terminal = terminal;
+    const signals = new (loadNative().Signals)((_signal, sender) => this.#onHangUp(sender));
+    signals.watch(constants.signals.SIGHUP);
+    for (const order of scaling) this.#watch(order);
     // Its default would end this process at once.
     process.on('SIGUSR2', () => {
-      this.#primary?.noteSignal();
+      this.#primary?.noteSignal('SIGUSR2');
       say('SIGUSR2: this version cannot hand over to a new primary; nothing is done');
     });
   }
@@ -55,20 +61,21 @@ export class ControlSignals {
     this.#primary = primary;
   }
 
+  /** The kernel sends it to those in the foreground of a terminal that is closed, and the shell there passes it on to its jobs. */
+  #onHangUp(sender: number): void {
+    const isPassedOn = sender === this.#terminal.sessionLeader && this.#terminal.role === 'none';
+    if (sender === 0 || isPassedOn) this.#stop.onHangUp();
+    else void this.#obey(reloading);
+  }
+
   #watch(order: Order): void {
     const { signal } = order;
     const onSignal = (): void => {
-      const role = terminalRole();
-      if (signal === 'SIGHUP') {
-        if (this.#hadTerminal && role === 'none') return this.#stop.onHangUp();
-      } else if (role === 'background') {
-        // It stops the job, with the workers, until the shell has it go on: what it does to a process that does not listen.
-        process.off(signal, onSignal);
-        process.kill(process.pid, signal);
-        process.on(signal, onSignal);
-        return;
-      }
-      void this.#obey(order);
+      if (this.#terminal.role !== 'background') return void this.#obey(order);
+      // It stops the job, with the workers, until the shell has it go on: what it does to a process that does not listen.
+      process.off(signal, onSignal);
+      process.kill(process.pid, signal);
+      process.on(signal, onSignal);
     };
     process.on(signal, onSignal);
   }

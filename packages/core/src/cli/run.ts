@@ -2,12 +2,12 @@ import { BatonError } from '../errors.js';
 import type { PrimaryOptions } from '../options.js';
 import { Primary } from '../primary/primary.js';
 import { ControlSignals } from './control-signals.js';
+import { ControllingTerminal } from './controlling-terminal.js';
 import { endSoon } from './end-soon.js';
 import { reapOrphans } from './init.js';
 import { Launch, primaryOptions } from './launch.js';
 import { Reporter } from './reporter.js';
 import type { RunCommand } from './run-command.js';
-import { say } from './say.js';
 import { givenFlags } from './setting-options.js';
 import { StopSignals } from './stop-signals.js';
 import { watch } from './watch.js';
@@ -27,6 +27,7 @@ async function runOnce(launch: Launch, options: PrimaryOptions): Promise<void> {
   const primary = new Primary(options, launch.renew);
   const reporter = new Reporter(primary);
   primary.once('stopped', endSoon);
+  const terminal = new ControllingTerminal();
   const signals = new StopSignals(
     {
       stop: (signal, delayMs) => void primary.stop({ signal, ...(delayMs === undefined ? {} : { delayMs }) }),
@@ -36,9 +37,9 @@ async function runOnce(launch: Launch, options: PrimaryOptions): Promise<void> {
       },
       stopTimeoutMs: primary.options.stopTimeoutMs,
     },
-    say,
+    terminal,
   );
-  const control = new ControlSignals(signals);
+  const control = new ControlSignals(signals, terminal);
   try {
     await primary.start();
     control.drive(primary);

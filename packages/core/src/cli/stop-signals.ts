@@ -1,4 +1,5 @@
-import { terminalRole } from './controlling-terminal.js';
+import type { ControllingTerminal } from './controlling-terminal.js';
+import { say } from './say.js';
 
 /** Shells and process managers often send a signal twice, to the group and to the process: that is one order to stop. */
 const sameSignalMs = 500;
@@ -16,13 +17,13 @@ export interface Stoppable {
 /** The order to stop, by SIGINT or SIGTERM. While one of these is there, the signals' default, to end the process at once, is off. */
 export class StopSignals {
   readonly #subject: Stoppable;
-  readonly #say: (text: string) => void;
+  readonly #terminal: ControllingTerminal;
   #firstAt: number | undefined;
   #isWaitTold = false;
 
-  constructor(subject: Stoppable, say: (text: string) => void) {
+  constructor(subject: Stoppable, terminal: ControllingTerminal) {
     this.#subject = subject;
-    this.#say = say;
+    this.#terminal = terminal;
     process.on('SIGINT', () => this.#onSignal('SIGINT'));
     process.on('SIGTERM', () => this.#onSignal('SIGTERM'));
   }
@@ -35,28 +36,29 @@ export class StopSignals {
   onHangUp(): void {
     if (this.ordered) return;
     this.#firstAt = performance.now();
-    this.#say('SIGHUP: the terminal is closed: stopping the workers');
+    say('SIGHUP: the terminal is closed: stopping the workers');
     this.#subject.stop('SIGTERM', 0);
   }
 
   #onSignal(signal: 'SIGINT' | 'SIGTERM'): void {
     const now = performance.now();
-    const isPerson = terminalRole() === 'foreground';
+    // By Ctrl-C. A container may have a terminal, too, and be sent SIGTERM by its platform.
+    const isOfPerson = signal === 'SIGINT' && this.#terminal.role === 'foreground';
     if (this.#firstAt === undefined) {
       this.#firstAt = now;
-      this.#say(`${signal}: stopping the workers`);
-      return this.#subject.stop(signal, isPerson ? 0 : undefined);
+      say(`${signal}: stopping the workers`);
+      return this.#subject.stop(signal, isOfPerson ? 0 : undefined);
     }
     const sinceMs = now - this.#firstAt;
     if (sinceMs < sameSignalMs) return;
     const leftMs = this.#subject.stopTimeoutMs - sinceMs;
-    // Platforms send several; who sits at a terminal and sends another does not want to wait.
-    if (isPerson || leftMs <= 0) {
-      this.#say(`${signal} again: ending all workers now`);
+    // Platforms send several; who presses Ctrl-C again does not want to wait.
+    if (isOfPerson || leftMs <= 0) {
+      say(`${signal} again: ending all workers now`);
       return this.#subject.kill();
     }
     if (!this.#isWaitTold)
-      this.#say(`${signal} again: the workers still have ${Math.ceil(leftMs / 1_000)} s (--stop-timeout)`);
+      say(`${signal} again: the workers still have ${Math.ceil(leftMs / 1_000)} s (--stop-timeout)`);
     this.#isWaitTold = true;
   }
 }

@@ -6,6 +6,7 @@ import type { RenewOptions } from '../primary/releases.js';
 import { pinned, relativeInside, type Place } from '../working-directory.js';
 import { ChangedFiles } from './changed-files.js';
 import { ControlSignals } from './control-signals.js';
+import { ControllingTerminal } from './controlling-terminal.js';
 import { endSoon } from './end-soon.js';
 import { environmentFiles } from './environment-files.js';
 import { primaryOptions, type Launch, type LoadedSettings } from './launch.js';
@@ -21,6 +22,7 @@ export async function watch(launch: Launch, first: LoadedSettings): Promise<void
   await changes.ready();
   let place = first.place;
   let primary: Primary | undefined;
+  const terminal = new ControllingTerminal();
   const signals = new StopSignals(
     {
       stop(signal) {
@@ -36,9 +38,9 @@ export async function watch(launch: Launch, first: LoadedSettings): Promise<void
         return primary?.options.stopTimeoutMs ?? 0;
       },
     },
-    say,
+    terminal,
   );
-  const control = new ControlSignals(signals);
+  const control = new ControlSignals(signals, terminal);
   const follow = async (settings: LoadedSettings, now: Place): Promise<void> => {
     if (now.realDirectory === place.realDirectory) return;
     place = now;
@@ -85,7 +87,7 @@ export async function watch(launch: Launch, first: LoadedSettings): Promise<void
     }
   } finally {
     await changes.close();
-    await primary?.stop();
+    await primary?.stop({ delayMs: 0 });
   }
 }
 

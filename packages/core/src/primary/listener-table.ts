@@ -74,7 +74,7 @@ export class ListenerTable {
   readonly #onListening: (listener: Listener) => void;
   readonly #byKey = new Map<string, Entry>();
   readonly #byId = new Map<number, Entry>();
-  readonly #unused = new Conditions();
+  readonly #closed = new Conditions();
   #isClosed = false;
   #lastId = 0;
 
@@ -175,8 +175,8 @@ export class ListenerTable {
   }
 
   /** Resolves when nothing takes connections any more. */
-  whenUnused(): Promise<void> {
-    return this.#unused.until(() => !this.#entries().some(({ isStream }) => isStream));
+  whenClosed(): Promise<void> {
+    return this.#closed.until(() => !this.#entries().some(({ isStream }) => isStream));
   }
 
   /** Nothing can listen from here on. */
@@ -266,6 +266,6 @@ export class ListenerTable {
     if (entry.isStream) this.#dispatcher.removeListener(entry.id);
     entry.socket?.close();
     entry.path?.removeFiles();
-    this.#unused.look();
+    this.#closed.look();
   }
 }

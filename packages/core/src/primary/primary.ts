@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { EventEmitter } from 'node:events';
+import type { OutsideSignal } from '../channel/messages.js';
 import type { CommandRequest } from '../control/protocol.js';
 import type { ControlServer } from '../control/server.js';
 import { startControl } from '../control/start.js';
@@ -252,8 +253,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
    * The process has got a signal that drives this primary: workers that have got it too take no notice of it. `reload()`, `scale()` and
    * `stop()` say so by themselves.
    */
-  noteSignal(): void {
-    this.#supervisor.onOrdered();
+  noteSignal(signal: OutsideSignal): void {
+    this.#supervisor.onOrdered(signal);
   }
 
   #describeSlowness(worker: WorkerInfo): Slowness {

@@ -17,8 +17,8 @@ export interface Reloadable {
   readonly releases: Releases;
   readonly isStopping: boolean;
   nextGeneration(): number;
-  /** A reload is asked for. */
-  onOrdered(): void;
+  /** What the signal asks for is asked for. */
+  onOrdered(signal: 'SIGHUP'): void;
   /** A reload has begun, or ended. */
   onReload(status: ReloadStatus): void;
 }
@@ -46,7 +46,7 @@ export class Reloads {
 
   /** See `Primary.reload`. */
   request(allowDroppedListeners: boolean): Promise<Reloaded> {
-    this.#subject.onOrdered();
+    this.#subject.onOrdered('SIGHUP');
     const queued = this.#queued.get(allowDroppedListeners);
     if (queued !== undefined) return queued;
     const reloaded = this.#turns.take(() => {

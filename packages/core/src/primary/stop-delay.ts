@@ -5,9 +5,6 @@ import type { WorkerHandle } from './worker-handle.js';
 const usualDelayMs = 5_000;
 const usualPart = 0.5;
 
-/** How long a worker whose event loop is busy may take to say whether its app listens. */
-const answerMs = 1_000;
-
 /** What a stop still waits for before nothing new comes. */
 export interface StopDelayPlan {
   /** Those that were told of the stop. */
@@ -24,8 +21,14 @@ export async function stopDelay(plan: StopDelayPlan): Promise<void> {
   const { workers, delayMs, stopTimeoutMs, nothingListens } = plan;
   const isOver = Promise.race([nothingListens, Promise.all(workers.map(({ exited }) => exited))]);
   if (delayMs !== undefined) return within(delayMs, isOver);
-  const answers = workers.map(({ stopping, exited }) => Promise.race([stopping.promise, exited]));
-  await within(answerMs, Promise.race([isOver, Promise.all(answers)]));
-  if (!workers.some(({ hearsStop }) => hearsStop)) return;
-  await within(Math.min(usualDelayMs, stopTimeoutMs * usualPart), isOver);
+  await within(
+    Math.min(usualDelayMs, stopTimeoutMs * usualPart),
+    Promise.race([isOver, nobodyHears(workers)]),
+  );
+}
+
+/** Resolves when all have said that their app does not listen for the signal, or have ended. */
+async function nobodyHears(workers: readonly WorkerHandle[]): Promise<void> {
+  await Promise.all(workers.map(({ stopping, exited }) => Promise.race([stopping.promise, exited])));
+  if (workers.some(({ hearsStop }) => hearsStop)) await new Promise(() => {});
 }

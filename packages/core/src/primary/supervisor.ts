@@ -1,4 +1,4 @@
-import type { CutOff } from '../channel/messages.js';
+import type { CutOff, OutsideSignal } from '../channel/messages.js';
 import { BatonError } from '../errors.js';
 import type { RestartReason, SlotCounts, WorkerInfo } from '../metrics/snapshot.js';
 import type { NativeDispatcher } from '../native.js';
@@ -7,6 +7,8 @@ import type { ReloadStatus } from '../status.js';
 import { Deferred } from './deferred.js';
 import type { Version } from './release.js';
 import type { Releases } from './releases.js';
+import type { ListenerTable } from './listener-table.js';
+import { monotonicMs } from './monotonic.js';
 import { Reloads, type Reloadable } from './reloads.js';
 import { Slot, type SlotListeners, type SlotObserver, type SlotRecord } from './slot.js';
 import { Turns } from './turns.js';
@@ -30,13 +32,16 @@ export interface SupervisorObserver {
   onSettled(slot: number): void;
 }
 
+/** Of the primary's listeners, what a supervisor needs. */
+type SupervisorListeners = SlotListeners & StopListeners & Pick<ListenerTable, 'dropOrphans'>;
+
 /** Has a worker in each slot: boots them, changes their number, puts new ones in their places, and ends them. */
 export class Supervisor implements Reloadable {
   readonly pool: WorkerPool;
   readonly reloads: Reloads;
   readonly releases: Releases;
   readonly #options: ResolvedOptions;
-  readonly #listeners: SlotListeners & StopListeners;
+  readonly #listeners: SupervisorListeners;
   readonly #observer: SupervisorObserver;
   readonly #slots = new Map<number, Slot>();
   /** Slots that are no more, whose workers have not ended yet. */
@@ -47,13 +52,13 @@ export class Supervisor implements Reloadable {
   #phase: 'booting' | 'serving' | 'stopping' = 'booting';
   #bootTimer: NodeJS.Timeout | undefined;
   #generation = 1;
-  #orderedAt = -Infinity;
+  readonly #orderedAt = new Map<OutsideSignal, number>();
 
   constructor(
     options: ResolvedOptions,
     releases: Releases,
     dispatcher: NativeDispatcher,
-    listeners: SlotListeners & StopListeners,
+    listeners: SupervisorListeners,
     observer: SupervisorObserver,
   ) {
     this.#options = options;
@@ -75,17 +80,17 @@ export class Supervisor implements Reloadable {
     return this.#phase === 'booting';
   }
 
-  /** When something was asked for last that a signal can ask for (performance.now()). */
-  get orderedAt(): number {
-    return this.#orderedAt;
+  /** When something was asked for last that this signal asks for, as `monotonicMs()` has it. */
+  orderedAt(signal: OutsideSignal): number {
+    return this.#orderedAt.get(signal) ?? -Infinity;
   }
 
   get generation(): number {
     return this.#generation;
   }
 
-  onOrdered(): void {
-    this.#orderedAt = performance.now();
+  onOrdered(...signals: OutsideSignal[]): void {
+    for (const signal of signals) this.#orderedAt.set(signal, monotonicMs());
   }
 
   nextGeneration(): number {
@@ -117,7 +122,7 @@ export class Supervisor implements Reloadable {
 
   /** See `Primary.scale`. */
   async scale(workers: number | ((now: number) => number)): Promise<void> {
-    this.onOrdered();
+    this.onOrdered('SIGTTIN', 'SIGTTOU');
     const surplus = await this.#turns.take(async () => {
       if (this.isStopping) throw new BatonError('BATON_STOPPED', []);
       const wanted = typeof workers === 'number' ? workers : workers(this.#slots.size);
@@ -159,7 +164,10 @@ export class Supervisor implements Reloadable {
     this.releases.stop();
     clearTimeout(this.#bootTimer);
     this.#booted.reject(new BatonError('BATON_STOPPED', []));
-    for (const slot of [...this.#slots.values(), ...this.#closing]) slot.close();
+    for (const slot of [...this.#slots.values(), ...this.#closing]) {
+      slot.close();
+      this.#listeners.dropOrphans(slot.number);
+    }
     await this.pool.stop(plan, this.#listeners);
   }
 

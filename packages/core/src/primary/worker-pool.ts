@@ -12,8 +12,8 @@ import { WorkerHandle, type WorkerExit } from './worker-handle.js';
 /** Of the time to stop: when a worker ends by itself, so that `exit` listeners of the app run, which SIGKILL does not let. */
 const exitPart = 0.95;
 
-/** Of the time to stop: until when requests are to be finished, so that the app can still do what it does then. */
-const finishPart = 0.8;
+/** Of the time until then: how long requests may take to be finished, so that the app can still do what it does after that. */
+const finishPart = 0.84;
 
 /** What came with a worker's new state: how it ended, or why it could not be started. */
 export interface WorkerDetail {
@@ -36,7 +36,7 @@ export interface StopPlan {
 }
 
 /** Of the primary's listeners, what a stop needs. */
-export type StopListeners = Pick<ListenerTable, 'closeAll' | 'whenUnused'>;
+export type StopListeners = Pick<ListenerTable, 'closeAll' | 'releaseAll' | 'whenClosed'>;
 
 /** Whom the workers' doings are told. */
 export interface WorkerObserver {
@@ -140,16 +140,19 @@ export class WorkerPool {
     for (const timer of this.#timers) clearTimeout(timer);
     const { stopTimeoutMs } = this.#options;
     const startedAt = performance.now();
-    const leftMs = (): number => Math.max(0, startedAt + stopTimeoutMs * finishPart - performance.now());
-    const signals = this.#signals(signal);
-    const order = { type: 'stop', signals, timeoutMs: leftMs(), exitMs: stopTimeoutMs * exitPart } as const;
+    const exitMs = stopTimeoutMs * exitPart;
+    const leftMs = (): number => Math.max(0, startedAt + exitMs - performance.now()) * finishPart;
+    const order = { type: 'stop', signals: this.#signals(signal), timeoutMs: leftMs(), exitMs } as const;
+    const serving = [...this.#alive].filter(({ state }) => state === 'ready');
     const told = [...this.#alive].filter((worker) => this.#tellOfStop(worker, order));
     const deadline = setTimeout(() => {
       for (const worker of this.#alive) this.#end(worker, { of: 'stop', afterMs: stopTimeoutMs });
     }, stopTimeoutMs);
+    // Nobody but those that serve has a say in when the listeners are closed.
+    for (const worker of this.#alive) if (!serving.includes(worker)) listeners.releaseAll(worker, false);
     if (delayMs !== 0) {
-      const nothingListens = listeners.whenUnused();
-      await stopDelay({ workers: told, delayMs, stopTimeoutMs, nothingListens });
+      const nothingListens = listeners.whenClosed();
+      await stopDelay({ workers: serving, delayMs, stopTimeoutMs, nothingListens });
     }
     listeners.closeAll();
     for (const worker of told) worker.tell({ type: 'finish', timeoutMs: leftMs() });

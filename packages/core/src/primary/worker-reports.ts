@@ -51,8 +51,8 @@ export class WorkerReports {
     const { dispatcher, listeners, supervisor, gatherer, signals } = this.#parts;
     switch (message.type) {
       case 'listen':
-        // The service has stopped: such a worker has no answer to wait for.
-        if (listeners.isClosed) return;
+        // The service stops, and nothing new is to be served.
+        if (listeners.isClosed || (supervisor.isStopping && !worker.wasReady)) return;
         return answerListen(dispatcher, listeners, worker, message);
       case 'listening':
         return this.#onListening(worker, message);

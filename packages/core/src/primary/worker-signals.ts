@@ -1,4 +1,4 @@
-import type { OutsideSignal, SignalNotice } from '../channel/messages.js';
+import type { SignalNotice } from '../channel/messages.js';
 import type { RestartReason, WorkerInfo } from '../metrics/snapshot.js';
 import type { StopSignal } from '../options.js';
 import type { Supervisor } from './supervisor.js';
@@ -27,24 +27,23 @@ export class WorkerSignals {
   }
 
   onSignal(worker: WorkerHandle, notice: SignalNotice): void {
-    const { signal } = notice;
+    const { signal, atMs } = notice;
     // One that is not up is ended by a signal, and this is that.
     if (worker.state === 'draining' && !worker.wasReady) return void worker.tell({ type: 'signal', signal });
-    const at = performance.now();
     setTimeout(() => {
-      const { isStopping, isBooting, orderedAt } = this.#supervisor;
-      const hasComeToPrimary = isStopping || (isDriving(signal) && orderedAt > at - apartMs);
+      const { isStopping, isBooting } = this.#supervisor;
+      const isDriving = signal !== 'SIGTERM' && signal !== 'SIGINT';
       // While the app boots, there is nothing that the primary could do.
-      const isForNobody = isBooting && isDriving(signal);
-      if (!hasComeToPrimary && !isForNobody) this.#obey(worker, notice);
+      if (isStopping || (isDriving && isBooting)) return;
+      if (!isDriving || this.#supervisor.orderedAt(signal) < atMs - apartMs) this.#obey(worker, notice);
     }, apartMs).unref();
   }
 
   /** The worker alone is meant. */
   #obey(worker: WorkerHandle, { signal, isHeard }: SignalNotice): void {
-    const isItsOwn = isDriving(signal) ? isHeard : !worker.wasReady;
-    if (isItsOwn) worker.tell({ type: 'signal', signal });
-    else if (!isDriving(signal) || signal === 'SIGHUP') void this.#replace(worker, signal);
+    const isEnding = signal === 'SIGTERM' || signal === 'SIGINT';
+    if (isEnding ? !worker.wasReady : isHeard) worker.tell({ type: 'signal', signal });
+    else if (isEnding || signal === 'SIGHUP') void this.#replace(worker, signal);
   }
 
   /** It ends, as it was told; but first there is another in its place. */
@@ -59,8 +58,4 @@ export class WorkerSignals {
       if (!this.#supervisor.isStopping) this.#onRecycled(info, 'signal', error as Error);
     }
   }
-}
-
-function isDriving(signal: OutsideSignal): signal is Exclude<OutsideSignal, 'SIGTERM' | 'SIGINT'> {
-  return signal !== 'SIGTERM' && signal !== 'SIGINT';
 }

@@ -1,8 +1,11 @@
-import type { DrainOrder, FinishOrder, StopOrder } from '../channel/messages.js';
+import type { DrainOrder, FinishOrder, OutsideSignal, StopOrder } from '../channel/messages.js';
 import type { Drain } from './drain.js';
 import { exitWithin, leaveToOthers, leaveWithService, type DrainedTasks } from './leave.js';
 import type { PrimaryLink } from './primary-link.js';
 import type { Signals } from './signals.js';
+
+/** How long the primary may take to say what a signal means. */
+const askedMs = 1_000;
 
 /** What ending is told, and asks, of this worker. */
 interface EndingWorker {
@@ -20,6 +23,8 @@ export class Ending {
   readonly #worker: EndingWorker;
   #draining: Drain | undefined;
   #stop: StopOrder | undefined;
+  /** What the primary was asked about last. */
+  #asked: { signal: OutsideSignal; at: number } | undefined;
   #hasHeard = false;
 
   constructor(link: PrimaryLink, signals: Signals, worker: EndingWorker) {
@@ -39,6 +44,26 @@ export class Ending {
       this.#tellApp(order.signals, () => process.exit());
     });
     this.#worker.onDraining(order.timeoutMs);
+  }
+
+  /** One has come from outside: what it means, the primary knows. */
+  onSignal(signal: OutsideSignal, atMs: number): void {
+    const isHeard = this.#signals.isHeard(signal);
+    if (!this.#link.connected) return this.#signals.deliver(signal);
+    this.#asked = { signal, at: performance.now() };
+    this.#link.reportSignal(signal, atMs, isHeard);
+  }
+
+  /** It has come to this worker alone. */
+  onSignalOrder(signal: OutsideSignal): void {
+    this.#asked = undefined;
+    this.#signals.deliver(signal);
+  }
+
+  /** The primary is gone. The same signal may have ended it that it was just asked about. */
+  onLost(): void {
+    const { signal, at } = this.#asked ?? { signal: 'SIGTERM', at: -Infinity };
+    if (performance.now() - at < askedMs && this.#signals.isHeard(signal)) this.#tellApp([signal]);
   }
 
   /** The service stops, and takes connections for as long as the app lets it. */

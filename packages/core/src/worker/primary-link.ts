@@ -81,6 +81,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   #mayAccept: boolean;
   #references = 0;
   #connected = true;
+  #isFinished = false;
 
   /** Takes the fd. Throws BATON_CHANNEL. */
   constructor(fd: number, mayAccept: boolean, orders: PrimaryOrders) {
@@ -123,8 +124,9 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     return [...this.#servers].flatMap(([server, listener]) => (listeners.includes(listener) ? [server] : []));
   }
 
-  /** Asks for a listener. The process stays alive until the answer is there. */
+  /** Asks for a listener. The process stays alive until the answer is there; at the end of a stop there is none to wait for. */
   listen(query: ListenQuery, answer: ListenAnswer): void {
+    if (this.#isFinished) return;
     this.retain();
     this.#requests.ask(query, (result, fd) => {
       this.release();
@@ -165,8 +167,8 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   }
 
   /** A signal has come from outside; whether the app listens for it. */
-  reportSignal(signal: OutsideSignal, isHeard: boolean): void {
-    this.#send({ type: 'signal', signal, isHeard });
+  reportSignal(signal: OutsideSignal, atMs: number, isHeard: boolean): void {
+    this.#send({ type: 'signal', signal, atMs, isHeard });
   }
 
   /** The worker has heard that the service stops; whether the app has. */
@@ -322,7 +324,10 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
       this.#orders.onDrain(message);
     }
     if (message?.type === 'stop') this.#orders.onStop(message);
-    if (message?.type === 'finish') this.#orders.onFinish(message);
+    if (message?.type === 'finish') {
+      this.#isFinished = true;
+      this.#orders.onFinish(message);
+    }
     if (message?.type === 'signal') this.#orders.onSignal(message.signal);
   }
 

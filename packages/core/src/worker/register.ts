@@ -48,10 +48,7 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
   watchTicketKeys();
   const shared = sharedWorker();
   let order: GiveBackOrder | MovableCount | undefined;
-  const signals = new Signals((signal) => {
-    if (link.connected) link.reportSignal(signal, signals.isHeard(signal));
-    else signals.deliver(signal);
-  });
+  const signals = new Signals((signal, atMs) => ending.onSignal(signal, atMs));
   const beginToEnd = (): void => {
     order?.end();
     messages.letEnd();
@@ -66,13 +63,10 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
       beginToEnd();
       ending.onStop(stop);
     },
-    onFinish: (finish) => {
-      order?.end();
-      ending.onFinish(finish);
-    },
+    onFinish: (finish) => ending.onFinish(finish),
     onUp: () => signals.watchEnding(),
     onNothingListens: () => ending.onNothingListens(),
-    onSignal: (signal) => signals.deliver(signal),
+    onSignal: (signal) => ending.onSignalOrder(signal),
     onGiveBackOrder: (connections, listeners) => {
       order =
         connections > 0 ? new GiveBackOrder(link, connections, listeners) : new MovableCount(link, listeners);
@@ -88,6 +82,7 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
       for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
       messages.close();
       leave(link, shared);
+      ending.onLost();
     },
   });
   const ending = new Ending(link, signals, {

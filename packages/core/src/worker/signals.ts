@@ -13,15 +13,16 @@ const ending: readonly OutsideSignal[] = ['SIGTERM', 'SIGINT'];
  */
 export class Signals {
   readonly #native: NativeSignals;
-  readonly #watched = new Set<string>();
 
-  /** `onSignal` is told of each that comes from outside. */
-  constructor(onSignal: (signal: OutsideSignal) => void) {
-    this.#native = new (loadNative().Signals)((number) => {
+  /** `onSignal` is told of each that comes from outside, and when it came, as `process.hrtime()` has it. */
+  constructor(onSignal: (signal: OutsideSignal, atMs: number) => void) {
+    this.#native = new (loadNative().Signals)((number, _sender, atMs) => {
       const signal = outsideSignals.find((name) => constants.signals[name] === number);
-      if (signal !== undefined) onSignal(signal);
+      if (signal !== undefined) onSignal(signal, atMs);
     });
-    this.#watchKill();
+    // Before one is added, and after one is removed.
+    process.on('newListener', (event) => this.#setHeard(event, true));
+    process.on('removeListener', (event) => this.#setHeard(event, process.listenerCount(event) > 0));
     for (const signal of outsideSignals) if (!ending.includes(signal)) this.#watch(signal);
   }
 
@@ -52,25 +53,11 @@ export class Signals {
   }
 
   #watch(signal: OutsideSignal): void {
-    if (this.#native.watch(constants.signals[signal]) === 0) this.#watched.add(signal);
+    this.#native.watch(constants.signals[signal]);
   }
 
-  /** A signal that is watched has a handler, so where the app does not listen it would have no effect. */
-  #watchKill(): void {
-    // A proxy has the name, the length and the text of what is behind it.
-    const kill: object = Reflect.get(process, 'kill');
-    process.kill = new Proxy(kill as typeof process.kill, {
-      apply: (target, self, args: readonly unknown[]) => {
-        const [pid, signal = 'SIGTERM'] = args;
-        const name = outsideSignals.find((known) => signal === known || signal === constants.signals[known]);
-        const hasDefault =
-          name !== undefined && Number(pid) === process.pid && this.#watched.has(name) && !this.isHeard(name);
-        if (hasDefault) this.#native.release(constants.signals[name]);
-        const result = Reflect.apply(target, self, args) as true;
-        // It was one that stops the process, which goes on.
-        if (hasDefault) this.#watch(name);
-        return result;
-      },
-    });
+  #setHeard(event: string | symbol, isHeard: boolean): void {
+    const signal = outsideSignals.find((name) => name === event);
+    if (signal !== undefined) this.#native.setHeard(constants.signals[signal], isHeard);
   }
 }
