@@ -25,6 +25,7 @@ const ways: Record<string, { notes: string[]; exit: object; atStop?: { notes: st
   },
   // As terminus does.
   'sends it again': { notes: [...seen, 'close', 'clean'], exit: byTerm },
+  'sends it by a thread': { notes: [...seen, 'close', 'clean'], exit: byTerm },
   // As PM2 has taught.
   'SIGINT alone': { notes: [...seen, 'close', 'clean'], exit: exited(7) },
   // As a library does that only writes out what it has.

@@ -1,5 +1,7 @@
 // A signal that comes to workers as well as to the primary does what one to the primary alone does.
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { suite, test, type TestContext } from 'node:test';
 import { ask } from './client.js';
 import { handoffs, notes } from './draining.js';
@@ -38,8 +40,10 @@ type Send = (running: Running, signal: NodeJS.Signals) => void | Promise<void>;
 
 const ways: Record<string, Send> = {
   'the primary': ({ command }, signal) => void process.kill(command.pid, signal),
-  all: ({ command, workers }, signal) =>
-    [command.pid, ...workers].forEach((pid) => process.kill(pid, signal)),
+  all: ({ command, workers }, signal) => {
+    assert.deepEqual([command.pid, ...workers].filter(isAlive), [command.pid, ...workers], command.stderr);
+    for (const pid of [command.pid, ...workers]) process.kill(pid, signal);
+  },
   'the group': ({ command }, signal) => void process.kill(-command.pid, signal),
   'the workers just before the primary': async ({ command, workers }, signal) => {
     workers.forEach((pid) => process.kill(pid, signal));
@@ -95,6 +99,43 @@ for (const to of ['the primary', 'all', 'the group']) {
     for (const pid of workers) assert.deepEqual(heard(pid), []);
   });
 }
+
+test('HUP to all is a reload for a worker whose event loop is busy, too', async (t) => {
+  const running = await start(t, 'SIGHUP', ['--probation', '50ms']);
+  const { command, port, workers, heard } = running;
+  const blocked = ask({ port, host, path: '/block' });
+  await command.seen(/asked/, 'stdout');
+  await ways['the group']!(running, 'SIGHUP');
+  await blocked;
+  await command.seen(/reloaded in/);
+  for (const pid of workers) assert.deepEqual(heard(pid), []);
+});
+
+test('what ends a primary that listens for no signal ends the app, which hears it', async (t) => {
+  const { env, of } = notes(t);
+  const program = spawn(process.execPath, [app('primary-without-signals.mjs'), app('hears-to-end.cjs')], {
+    env: { ...env, HEARS: 'SIGINT' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  const [line] = (await once(program.stdout.setEncoding('utf8'), 'data')) as [string];
+  const [, ...workers] = line.trim().split(' ').map(Number);
+  process.kill(-program.pid!, 'SIGINT');
+  await until(() => !workers.some(isAlive), 'the workers have ended', 5_000);
+  for (const pid of workers) assert.deepEqual(of(pid), ['SIGINT']);
+});
+
+test('a primary without a descriptor left hears signals', async (t) => {
+  const { command, workers } = await start(t, '');
+  // prlimit(1): what is open stays, and nothing more can be opened.
+  const { status } = spawnSync('prlimit', ['--pid', String(command.pid), '--nofile=3:']);
+  assert.equal(status, 0);
+  process.kill(command.pid, 'SIGTTOU');
+  await command.seen(/SIGTTOU: scaled to 1 worker/);
+  process.kill(command.pid, 'SIGTERM');
+  assert.deepEqual(await command.exited, { code: 0, signal: null });
+  assert.deepEqual(workers.filter(isAlive), []);
+});
 
 test('HUP to one worker is for its app', async (t) => {
   const { workers, heard, command } = await start(t, 'SIGHUP');

@@ -52,6 +52,36 @@ for (const handoff of handoffs) {
     await stopped;
   });
 
+  test(`handoff of ${handoff}: a worker that drains already has no say in when nothing new is taken`, async (t) => {
+    const primary = await startDrainable(t, 'closes-first.cjs', { handoff });
+    const port = portOf(primary);
+    const busy = await connectOne(primary);
+    busy.send('POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n');
+    await underWay(primary, 1);
+    const reloaded = assert.rejects(primary.reload(), { code: 'BATON_STOPPED' });
+    const isDraining = (): boolean => primary.snapshot().workers.some(({ state }) => state === 'draining');
+    await until(isDraining, 'the old worker drains');
+    let isOver = false;
+    const stopped = primary.stop().then(() => (isOver = true));
+    const isRefused = async (): Promise<boolean> =>
+      (await ask({ port, host }).catch(({ code }: NodeJS.ErrnoException) => code)) === 'ECONNREFUSED';
+    await until(isRefused, 'new connections are refused', 2_000);
+    assert.equal(isOver, false);
+    busy.send('body');
+    assert.equal((await busy.answer()).path, '/body');
+    await Promise.all([reloaded, stopped]);
+  });
+
+  test(`handoff of ${handoff}: after a long delay, requests have what is left of the time`, async (t) => {
+    const options = { handoff, stopDelayMs: 1_500, stopTimeoutMs: 2_000 };
+    const primary = await startDrainable(t, 'drains.cjs', options);
+    const client = await connectOne(primary);
+    const answer = client.ask('/when-draining');
+    await underWay(primary, 1);
+    await primary.stop();
+    assert.equal((await answer).path, '/when-draining');
+  });
+
   test(`handoff of ${handoff}: with a delay, an app that does not listen is served until that is over`, async (t) => {
     const primary = await startDrainable(t, 'drains.cjs', { handoff, stopDelayMs: 500 });
     const port = portOf(primary);

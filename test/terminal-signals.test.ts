@@ -23,10 +23,10 @@ async function primaryIn(terminal: Terminal): Promise<number> {
   return Number(pid);
 }
 
-/** See proc_pid_stat(5). */
-function stateOf(pid: number): string | undefined {
+/** What stands behind the name of a process: its state, parent, group, session and terminal (proc_pid_stat(5)). */
+function statOf(pid: number): string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return stat.slice(stat.lastIndexOf(')') + 2)[0];
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /** Without the blanks of lines that are cut in two. */
@@ -71,13 +71,28 @@ test('a terminal that is closed ends the service, which finishes its requests', 
   for (const pid of workers) assert.deepEqual(of(pid), ['SIGTERM']);
 });
 
+test('a service that has outlived its terminal reloads at HUP', options, async (t) => {
+  const terminal = start(t, 'http.cjs', ' & disown; read line');
+  const primary = await primaryIn(terminal);
+  t.after(async () => {
+    process.kill(primary, 'SIGTERM');
+    await until(() => !isAlive(primary), 'the service has ended');
+  });
+  const workers = childrenOf(primary);
+  terminal.hangUp();
+  await until(() => statOf(primary)[4] === '0', 'the terminal is gone');
+  process.kill(primary, 'SIGHUP');
+  const areOthers = (): boolean => childrenOf(primary).every((pid) => !workers.includes(pid));
+  await until(areOthers, 'there are other workers', 20_000);
+});
+
 test('in the background, reading the terminal stops the job, and starts no worker', options, async (t) => {
   const terminal = start(t, 'reads-input.cjs', ' & wait');
   const primary = await primaryIn(terminal);
   const workers = childrenOf(primary);
   terminal.press('x');
   terminal.press('Enter');
-  const isStopped = (pid: number): boolean => stateOf(pid) === 'T';
+  const isStopped = (pid: number): boolean => statOf(pid)[0] === 'T';
   await until(() => [primary, ...workers].every(isStopped), 'all of the job are stopped');
   process.kill(-primary, 'SIGCONT');
   await until(() => [primary, ...workers].every(isStopped), 'they are stopped again');

@@ -2,6 +2,7 @@
 const { appendFileSync } = require('node:fs');
 const http = require('node:http');
 const { promisify } = require('node:util');
+const { Worker } = require('node:worker_threads');
 const { worker } = require('@baton/core/worker');
 const answer = require('./answer.cjs');
 const note = (what) => appendFileSync(process.env.LOG, `${process.pid} ${what}\n`);
@@ -39,6 +40,11 @@ const ways = {
   'no exit': () => process.once('SIGTERM', () => void end(promisified)),
   'sends it again': () =>
     process.once('SIGTERM', () => void end(promisified).then(() => process.kill(process.pid, 'SIGTERM'))),
+  'sends it by a thread': () =>
+    process.once('SIGTERM', () => {
+      setInterval(() => {}, 1_000);
+      void end(promisified).then(() => new Worker(`process.kill(process.pid, 'SIGTERM')`, { eval: true }));
+    }),
   'SIGINT alone': () => process.once('SIGINT', () => void end(promisified).then(() => process.exit(7))),
   'ends nothing': () => process.once('SIGTERM', look),
   draining: () => worker.once('draining', () => void end(promisified)),

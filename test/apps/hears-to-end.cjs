@@ -4,6 +4,7 @@ const answer = require('./answer.cjs');
 const note = (what) => appendFileSync(process.env.LOG, `${process.pid} ${what}\n`);
 const server = require('node:http').createServer((request, response) => {
   console.log('asked');
+  if (request.url === '/block') for (const until = Date.now() + 400; Date.now() < until;);
   setTimeout(() => response.end(JSON.stringify(answer(request.url))), 400);
 });
 server.listen(0, '127.0.0.1');
