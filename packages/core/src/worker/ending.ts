@@ -90,6 +90,7 @@ export class Ending {
 
   /** The app has closed all that listened. */
   onNothingListens(): void {
+    // The order to finish is still to come, with the time that is left then.
     if (this.#stop !== undefined && this.#draining === undefined) this.onFinish(this.#stop);
   }
 
