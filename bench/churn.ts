@@ -1,5 +1,4 @@
 import { availableParallelism, cpus } from 'node:os';
-import { warnOfAutogroups } from './autogroups.js';
 import { contenders, hasReusePort, limit, onePlainProcess, Running, type Contender } from './contenders.js';
 import { cpuTime } from './cpu.js';
 import { load, loadGenerator } from './load.js';
@@ -39,7 +38,6 @@ export async function churn(options: ChurnOptions): Promise<void> {
     `churn: ${connections} clients, a connection for each request, ${workers} workers, ${rounds} rounds of ${seconds} s; ` +
       `${loadGenerator}, Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model}\n`,
   );
-  warnOfAutogroups();
   const measured = await inRounds(all, rounds, (contender) => measure(contender, options));
   console.log(formatTable([header, ...[...measured].map(([contender, results]) => row(contender, results))]));
   if (!hasReusePort()) console.log('\nreusePort is missing: it needs Node 22.12.');

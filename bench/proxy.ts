@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { warnOfAutogroups } from './autogroups.js';
 import { contenders, Running, type Contender } from './contenders.js';
 import { cpuTime, descendants, userTime } from './cpu.js';
 import { HAProxy, haproxyVersion } from './haproxy.js';
@@ -56,7 +55,6 @@ export async function proxy(options: ProxyOptions): Promise<void> {
     `proxy: ${connections} keep-alive clients post up to 60 KB through HAProxy ${version} with ${kept} kept connections (http-reuse ` +
       `always), ${workers} workers, ${rounds} rounds of ${seconds} s; wrk, Node ${process.version}\n`,
   );
-  warnOfAutogroups();
   const all = contenders('posts.cjs', workers).filter(({ name }) => names.has(name));
   const measured = await inRounds(all, rounds, (contender) => measure(contender, options));
   console.log(formatTable([header, ...[...measured].map(([{ name }, results]) => row(name, results))]));

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import http from 'node:http';
-import { warnOfAutogroups } from './autogroups.js';
 import { contenders, Running, type Contender } from './contenders.js';
 import { load, loadGenerator, type LoadResult } from './load.js';
 import { inTurn, ratioOf } from './rounds.js';
@@ -39,7 +38,6 @@ export async function upgraded(options: UpgradedOptions): Promise<void> {
       `connections, against the same without them; ${rounds} rounds of ${seconds} s; ${loadGenerator}, Node ${process.version}\n` +
       'Targets of Baton: requests/s ≥ 0.95 ×, p99 ≤ 1.1 ×. ✓ met, ✗ missed.\n',
   );
-  warnOfAutogroups();
   const pairs = works.flatMap((workMs) =>
     contenders('upgrades.cjs', 1)
       .filter(({ name }) => names.has(name))
