@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { BatonError } from './errors.js';
 import { nodeOptions, withoutProgram } from './exec-argv.js';
 import {
+  checkNames,
   directoryPath,
+  environment,
   ifGiven,
   invalid,
   milliseconds,
@@ -215,12 +216,10 @@ const known = [
 
 /** Checks options and fills in defaults. Throws BATON_INVALID_OPTION or BATON_UNKNOWN_OPTION. */
 export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
-  for (const name of Object.keys(options)) {
-    if (!(known as readonly string[]).includes(name)) {
-      throw new BatonError('BATON_UNKNOWN_OPTION', [name, known.join(', ')]);
-    }
-  }
-  const env = options.env ?? process.env;
+  if (typeof options !== 'object' || options === null)
+    throw invalid('object of new Primary()', "an object with at least app, as in { app: 'app.js' }", options);
+  checkNames(options, known);
+  const env = environment('env', options.env ?? process.env);
   const stopTimeoutMs = milliseconds('stopTimeoutMs', options.stopTimeoutMs ?? 10_000);
   if (typeof options.app !== 'string' || options.app === '')
     throw invalid('app', 'the path of a file', options.app);

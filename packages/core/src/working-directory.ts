@@ -1,5 +1,6 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { throwIfHidden } from './access.js';
 import { BatonError } from './errors.js';
 
 /**
@@ -28,15 +29,17 @@ export function logicalDirectory(pwd: string = process.env['PWD'] ?? ''): string
   }
 }
 
-/** Looks the directory up. Throws BATON_NO_DIRECTORY. */
+/** Looks the directory up. Throws BATON_NO_DIRECTORY or BATON_NO_ACCESS. */
 export function lookUp(directory: string): Place {
+  let cause: unknown;
   try {
     const realDirectory = realpathSync(directory);
     if (statSync(realDirectory).isDirectory()) return { directory, realDirectory };
-  } catch (cause) {
-    throw new BatonError('BATON_NO_DIRECTORY', [directory], cause);
+  } catch (error) {
+    cause = error;
   }
-  throw new BatonError('BATON_NO_DIRECTORY', [directory]);
+  throwIfHidden('directory', directory);
+  throw new BatonError('BATON_NO_DIRECTORY', [directory], cause);
 }
 
 /**

@@ -5,7 +5,7 @@ import { ControlSignals } from './control-signals.js';
 import { ControllingTerminal } from './controlling-terminal.js';
 import { endSoon } from './end-soon.js';
 import { reapOrphans } from './init.js';
-import { Launch, primaryOptions } from './launch.js';
+import { Launch, primaryOptions, type LoadedSettings } from './launch.js';
 import { Reporter } from './reporter.js';
 import type { RunCommand } from './run-command.js';
 import { givenFlags } from './setting-options.js';
@@ -18,9 +18,23 @@ export async function run(command: RunCommand): Promise<void> {
   if (process.pid === 1) reapOrphans();
   const launch = new Launch(givenFlags(command));
   const settings = await launch.load();
-  // Whoever read what is written here may be gone; that is no reason to end the service.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  await (settings.command.watch ? watch(launch, settings) : runOnce(launch, primaryOptions(settings)));
+  try {
+    await (settings.command.watch ? watch(launch, settings) : runOnce(launch, primaryOptions(settings)));
+  } catch (error) {
+    throw withCommand(error, settings, command);
+  }
+}
+
+/** Where there is no app of that name, but a command of a similar one. */
+function withCommand(
+  error: unknown,
+  { options, place, sources }: LoadedSettings,
+  command: RunCommand,
+): unknown {
+  const isMissing = error instanceof BatonError && error.code === 'BATON_APP_NOT_FOUND';
+  const meant = isMissing && sources.app === 'argument' ? command.nearestCommand(options.app) : undefined;
+  if (meant === undefined) return error;
+  return new BatonError('BATON_APP_NOT_FOUND', [options.app, place.directory, meant], error);
 }
 
 async function runOnce(launch: Launch, options: PrimaryOptions): Promise<void> {
