@@ -157,7 +157,7 @@ test('output that cannot be written is an error', async (t) => {
 test('the start message and status name a listener alike', async (t) => {
   const env = { XDG_RUNTIME_DIR: temporaryDirectory(t), HOST: '' };
   const command = startCommand(t, ['--no-metrics', '-w', '1', '--name', 'shop', app('http.cjs')], { env });
-  const [, address = ''] = await command.seen(/listening +(\S+)\n/);
+  const [, address = ''] = await command.seen(/listening +(.+)\n/);
   assert.match(address, /^\[::\]:[1-9]\d+$/);
   const status = startCommand(t, ['status', '--name', 'shop'], { env });
   await status.exited;

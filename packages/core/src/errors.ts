@@ -19,6 +19,8 @@ const texts = {
     `There is no setting ${setting} in ${where}. ${remedy}`,
   BATON_NO_DIRECTORY: (directory: string) =>
     `There is no directory ${directory} for workers to run in. Put a release there, or give another one with --cwd, and try again.`,
+  BATON_NO_WORKING_DIRECTORY: () =>
+    'The working directory of this process was deleted. Change to one that is there, and try again.',
   BATON_APP_NOT_FOUND: (app: string, cwd: string, command?: string) =>
     `There is no app ${show(app)} in ${cwd}. ${command === undefined ? '' : `Did you mean the command ${command}? `}` +
     'Give the path of the file that node would run.',

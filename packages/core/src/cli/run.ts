@@ -1,6 +1,7 @@
 import { BatonError } from '../errors.js';
 import type { PrimaryOptions } from '../options.js';
 import { Primary } from '../primary/primary.js';
+import { isApp } from '../primary/release.js';
 import { ControlSignals } from './control-signals.js';
 import { ControllingTerminal } from './controlling-terminal.js';
 import { endSoon } from './end-soon.js';
@@ -18,23 +19,15 @@ export async function run(command: RunCommand): Promise<void> {
   if (process.pid === 1) reapOrphans();
   const launch = new Launch(givenFlags(command));
   const settings = await launch.load();
-  try {
-    await (settings.command.watch ? watch(launch, settings) : runOnce(launch, primaryOptions(settings)));
-  } catch (error) {
-    throw withCommand(error, settings, command);
-  }
+  checkForCommand(settings, command);
+  await (settings.command.watch ? watch(launch, settings) : runOnce(launch, primaryOptions(settings)));
 }
 
-/** Where there is no app of that name, but a command of a similar one. */
-function withCommand(
-  error: unknown,
-  { options, place, sources }: LoadedSettings,
-  command: RunCommand,
-): unknown {
-  const isMissing = error instanceof BatonError && error.code === 'BATON_APP_NOT_FOUND';
-  const meant = isMissing && sources.app === 'argument' ? command.nearestCommand(options.app) : undefined;
-  if (meant === undefined) return error;
-  return new BatonError('BATON_APP_NOT_FOUND', [options.app, place.directory, meant], error);
+/** Throws BATON_APP_NOT_FOUND where there is no app of that name, but a command of a similar one. */
+function checkForCommand({ options, place, sources }: LoadedSettings, command: RunCommand): void {
+  const meant = sources.app === 'argument' ? command.nearestCommand(options.app) : undefined;
+  if (meant === undefined || isApp(options.app, place)) return;
+  throw new BatonError('BATON_APP_NOT_FOUND', [options.app, place.directory, meant]);
 }
 
 async function runOnce(launch: Launch, options: PrimaryOptions): Promise<void> {

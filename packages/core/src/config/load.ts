@@ -64,6 +64,7 @@ export async function readSettings(flags: Flags, surroundings: Surroundings): Pr
   const named = flags.cwd === undefined ? env[cwdVariable] || '.' : directoryPath('--cwd', flags.cwd);
   const cwd = path.resolve(surroundings.cwd, named);
   const { place = lookUp(cwd) } = surroundings;
+  if (flags.config === '') throw invalid('--config', 'the path of a file', '');
   const file = configFileIn(place, flags.config ?? (env[configVariable] || undefined));
   const { layer: fromFile, env: filedEnv } =
     file === undefined

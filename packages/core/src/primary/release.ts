@@ -40,7 +40,7 @@ export interface Version {
 
 /** Throws BATON_APP_NOT_FOUND or BATON_NO_ACCESS. */
 export function releaseOf(options: WorkerOptions, place: Place, generation: number): Release {
-  const app = pinned(path.resolve(place.directory, options.app), place);
+  const app = fileOf(options.app, place);
   checkApp(app, options);
   const { execArgv, require: required, import: imported } = options;
   const nodeArguments = [
@@ -53,15 +53,27 @@ export function releaseOf(options: WorkerOptions, place: Place, generation: numb
 
 /** Looks for the app as node does, so that a wrong path is told before any process is started. */
 function checkApp(file: string, { app, cwd }: WorkerOptions): void {
-  let cause: unknown;
+  if (isFound(file)) return;
+  throwIfHidden('app', file);
+  throw new BatonError('BATON_APP_NOT_FOUND', [app, cwd]);
+}
+
+/** Whether there is a file that node would find by this name. */
+export function isApp(app: string, place: Place): boolean {
+  return isFound(fileOf(app, place));
+}
+
+function fileOf(app: string, place: Place): string {
+  return pinned(path.resolve(place.directory, app), place);
+}
+
+function isFound(file: string): boolean {
   try {
     // Node remembers where it has found a file, and does not look again.
-    if (existsSync(createRequire(file).resolve(file))) return;
-  } catch (error) {
-    cause = error;
+    return existsSync(createRequire(file).resolve(file));
+  } catch {
+    return false;
   }
-  throwIfHidden('app', file);
-  throw new BatonError('BATON_APP_NOT_FOUND', [app, cwd], cause);
 }
 
 /** All else is relative to the workers' directory, or found by its name from there. */
