@@ -1,10 +1,12 @@
 // Bad input gets a clear error that names what, where and what to do, and a non-zero exit.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import net from 'node:net';
+import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { askMany, ask } from './client.js';
-import { app, startCommand, type CommandOptions } from './harness.js';
+import { app, startCommand, temporaryDirectory, type CommandOptions } from './harness.js';
 
 async function fails(
   t: TestContext,
@@ -35,12 +37,26 @@ test('an app that throws at load: its own error is shown', (t) =>
     ['--no-metrics', '-w', '2', app('throws.cjs')],
     [
       /cannot load its settings/,
-      /No worker could start .*throws\.cjs: each ended with code 1 before it was ready/,
+      /No worker could start .*throws\.cjs: each ended with code 1 before it was ready\. The app's own output above says why/,
     ],
   ));
 
-test('an app that ends without listening', (t) =>
-  fails(t, ['--no-metrics', '-w', '1', app('ends.cjs')], /each ended with code 0 before it was ready/));
+test('an app that ends without listening, and without a word', async (t) => {
+  const args = ['--no-metrics', '-w', '1', app('ends.cjs')];
+  await fails(
+    t,
+    args,
+    /each ended with code 0 before it was ready\. An app that is to be served has to listen/,
+  );
+});
+
+test('an app that ends with an error code, and without a word', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'exits.cjs');
+  writeFileSync(file, 'process.exit(3);');
+  const text =
+    /each ended with code 3 before it was ready\. To see why, run it by itself: node \S+exits\.cjs\n$/;
+  await fails(t, ['--no-metrics', '-w', '1', file], text);
+});
 
 test('an app that never listens is told of, and not killed', async (t) => {
   const command = startCommand(t, ['--no-metrics', '-w', '1', app('never-listens.cjs')]);
@@ -65,13 +81,17 @@ test('WEB_CONCURRENCY that is no number is named', (t) =>
   }));
 
 test('an unknown option, with the nearest known one', (t) =>
-  fails(t, ['--wokers', '2', app('http.cjs')], /unknown option '--wokers'\n\(Did you mean --workers\?\)/));
+  fails(
+    t,
+    ['--wokers', '2', app('http.cjs')],
+    /baton: Unknown option '--wokers'\. Did you mean --workers\?/,
+  ));
 
 test('an option that neither Baton nor node knows', (t) =>
   fails(
     t,
     ['--port=5', app('http.cjs')],
-    /unknown option '--port'\n\(the app's own go behind --: baton \S+http\.cjs -- --port=5\)/,
+    /Unknown option '--port'\. The app's own go behind --, as in "baton \S+http\.cjs -- --port=5"/,
   ));
 
 for (const option of ['--port', '--expose-gc']) {
@@ -80,19 +100,19 @@ for (const option of ['--port', '--expose-gc']) {
       t,
       [app('http.cjs'), option],
       new RegExp(
-        `unknown option '${option}' behind the app\\n\\(put the app's own after --: baton \\S+http\\.cjs -- ${option}\\)`,
+        `Unknown option '${option}' behind the app \\S+http\\.cjs\\. The app's own go behind --, as in "baton \\S+http\\.cjs -- ${option}"`,
       ),
     ));
 }
 
 test('an unknown option behind the app, with the nearest known one', (t) =>
-  fails(t, [app('http.cjs'), '--wokers', '2'], /'--wokers' behind the app\n\(Did you mean --workers\?\)\n/));
+  fails(t, [app('http.cjs'), '--wokers', '2'], /'--wokers' behind the app \S+\. Did you mean --workers\?/));
 
 test('an option of node without its value', (t) =>
   fails(
     t,
     ['--conditions', 'production', app('http.cjs')],
-    /--conditions requires an argument\n\(its value goes behind =: --conditions=…\)/,
+    /--conditions requires an argument: its value goes behind =: --conditions=…/,
   ));
 
 for (const option of ['-e', '--test', '--run=start', '--check', '--v8-options']) {
@@ -122,7 +142,7 @@ test('an unknown policy, with the known ones', (t) =>
   fails(
     t,
     ['--policy', 'random', app('http.cjs')],
-    /'random' is invalid\. Allowed choices are least-loaded, round-robin/,
+    /option --policy must be one of least-loaded, round-robin, sticky; it is "random"/,
   ));
 
 for (const option of ['--stall-after', '--queue-timeout', '--probation']) {

@@ -118,6 +118,52 @@ test("what follows -- is the app's, also where the app comes from the configurat
   assert.ok(execArgv.includes('--expose-gc'));
 });
 
+for (const handoff of ['connections', 'listeners']) {
+  test(`handoff of ${handoff}: a worker reads what stands on standard input`, async (t) => {
+    const args = ['--no-metrics', '-w', '1', '--handoff', handoff, app('reads-input.cjs')];
+    const command = startCommand(t, args, { input: 'hi\n' });
+    await command.seen(/^READ hi$/m, 'stdout');
+  });
+}
+
+test('where nobody reads what it prints, it ends without a word', async (t) => {
+  const env = { XDG_RUNTIME_DIR: temporaryDirectory(t) };
+  const args = ['--no-metrics', '-w', '1', '--name', 'shop', app('http.cjs')];
+  await startCommand(t, args, { env }).seen(/listening/);
+  const printing = [
+    ['--help'],
+    ['--version'],
+    ['help', 'reload'],
+    ['config'],
+    ['config', '--json'],
+    ['status', '--name', 'shop'],
+    ['status', '--name', 'shop', '--json'],
+    ['scale', '--name', 'shop', '1'],
+  ];
+  const commands = printing.map((args) => startCommand(t, args, { env }));
+  // Long before node has come so far that it writes.
+  for (const command of commands) command.process.stdout?.destroy();
+  for (const { exited } of commands) assert.deepEqual(await exited, { code: 0, signal: null });
+  for (const { stderr } of commands) assert.equal(stderr, '');
+});
+
+test('output that cannot be written is an error', async (t) => {
+  const prefix = ['sh', '-c', 'exec "$0" "$@" >/dev/full'];
+  const command = startCommand(t, ['config'], { prefix });
+  assert.equal((await command.exited).code, 1);
+  assert.match(command.stderr, /^baton: standard output cannot be written: .*ENOSPC.*\n$/);
+});
+
+test('the start message and status name a listener alike', async (t) => {
+  const env = { XDG_RUNTIME_DIR: temporaryDirectory(t), HOST: '' };
+  const command = startCommand(t, ['--no-metrics', '-w', '1', '--name', 'shop', app('http.cjs')], { env });
+  const [, address = ''] = await command.seen(/listening +(.+)\n/);
+  assert.match(address, /^\[::\]:[1-9]\d+$/);
+  const status = startCommand(t, ['status', '--name', 'shop'], { env });
+  await status.exited;
+  assert.ok(status.stdout.includes(`\nlistening   ${address}  0 accepted`), status.stdout);
+});
+
 test('an app that is called like a command', async (t) => {
   const directory = temporaryDirectory(t);
   copyFileSync(app('plain.js'), path.join(directory, 'config.js'));

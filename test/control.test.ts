@@ -49,20 +49,21 @@ for (const handoff of ['connections', 'listeners']) {
     const udp = "require('node:dgram').createSocket('udp4').bind(0, '127.0.0.1');";
     writeFileSync(file, `${udp} require(${JSON.stringify(app('two-servers.cjs'))});`);
     const api = await startApp(t, place, 'api', ['--handoff', handoff, file]);
-    const ports = [...api.stderr.matchAll(/listening +127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port));
+    const told = [...api.stderr.matchAll(/listening +(127\.0\.0\.1:\d+)/g)].map(([, address]) => address);
     // The UDP socket is among them, but has no connections.
-    assert.equal(ports.length, 3);
+    assert.equal(told.length, 3);
     const { stdout } = await outcome(t, ['status', '--json', '--name', 'api'], place);
     const [only, ...others] = (JSON.parse(stdout) as PrimaryStatus).listeners;
-    assert.ok(only?.ports !== undefined && others.length === 0);
+    assert.ok(only?.addresses !== undefined && others.length === 0);
     assert.equal(only.listener, '127.0.0.1:0');
-    assert.equal(only.ports.length, 2);
-    for (const port of only.ports) {
-      assert.ok(ports.includes(port));
-      assert.equal((await ask({ port, host: '127.0.0.1' })).path, '/');
+    assert.equal(only.addresses.length, 2);
+    for (const address of only.addresses) {
+      assert.ok(told.includes(address));
+      const [host = '', port = ''] = address.split(':');
+      assert.equal((await ask({ port: Number(port), host })).path, '/');
     }
     const shown = await outcome(t, ['status', '--name', 'api'], place);
-    const text = `listening   127.0.0.1:0 (ports ${only.ports.join(', ')})  2 accepted`;
+    const text = `listening   ${only.addresses.join(', ')}  2 accepted`;
     assert.ok(shown.stdout.includes(text), shown.stdout);
   });
 }
@@ -98,7 +99,10 @@ test('stop returns when the primary is gone, with the name free, and the app end
   assert.ok(!existsSync(path.join(place.directory, 'api.sock')));
   const again = await outcome(t, ['stop', '--name', 'api'], place);
   assert.equal(again.code, 1);
-  assert.match(again.stderr, /^baton: No primary has the name "api"\. None runs for this user here\.\n$/);
+  assert.match(
+    again.stderr,
+    /^baton: No primary has the name "api"\. None runs for this user here\. Start one, as in "baton app\.js"\.\n$/,
+  );
   await startApp(t, place, 'api');
 });
 
@@ -132,7 +136,7 @@ test('what the primary cannot do is told, and ends the command with 1', async (t
   assert.match(wrong.stderr, /It must be a number of workers, or a change of it/);
   const unknown = await outcome(t, ['stop', '--now', '--name', 'api'], place);
   assert.equal(unknown.code, 1);
-  assert.match(unknown.stderr, /unknown option '--now'/);
+  assert.match(unknown.stderr, /Unknown option '--now'/);
 });
 
 test('a name that is taken is refused before anything starts, with the pid of who has it', async (t) => {

@@ -72,6 +72,8 @@ export interface CommandOptions {
   file?: string;
   /** Options of node for it. */
   execArgv?: readonly string[];
+  /** What stands on its standard input. Default: it has none. */
+  input?: string;
 }
 
 /** Where the commands of this process have their control sockets: apart from those of others on the machine. */
@@ -86,10 +88,11 @@ export class Command {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 
   constructor(args: readonly string[], options: CommandOptions = {}) {
-    const { prefix = [], execArgv = [], file = path.join(root, 'packages/core/bin/baton.js') } = options;
+    const { prefix = [], execArgv = [], input } = options;
+    const { file = path.join(root, 'packages/core/bin/baton.js') } = options;
     const [program = '', ...rest] = [...prefix, process.execPath, ...execArgv, file, ...args];
     this.process = spawn(program, rest, {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       cwd: options.cwd ?? root,
       env: {
         ...process.env,
@@ -97,6 +100,7 @@ export class Command {
         ...options.env,
       },
     });
+    this.process.stdin?.end(input);
     this.process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.exited = once(this.process, 'close').then(([code, signal]) => ({ code, signal }));

@@ -6,10 +6,10 @@ import { nameWorker } from './worker-name.js';
  * `docs/errors.md` mirrors this list.
  */
 const texts = {
+  BATON_USAGE: (problem: string, command: string) => `${problem} See ${command} --help.`,
   BATON_INVALID_OPTION: (option: string, expected: string, given: unknown) =>
     `The option ${option} must be ${expected}; it is ${show(given)}.`,
-  BATON_UNKNOWN_OPTION: (option: string, known: string) =>
-    `There is no option ${show(option)}. Known: ${known}.`,
+  BATON_UNKNOWN_OPTION: (option: string, remedy: string) => `There is no option ${show(option)}. ${remedy}`,
   BATON_NO_APP: () =>
     'There is no app to run. Give its file, as in "baton app.js", or set app in baton.config.js, .mjs or .json.',
   BATON_CONFIG_FILE: (file: string, problem: string) => `The configuration file ${file} ${problem}`,
@@ -19,10 +19,15 @@ const texts = {
     `There is no setting ${setting} in ${where}. ${remedy}`,
   BATON_NO_DIRECTORY: (directory: string) =>
     `There is no directory ${directory} for workers to run in. Put a release there, or give another one with --cwd, and try again.`,
-  BATON_APP_NOT_FOUND: (app: string, cwd: string) =>
-    `There is no app ${show(app)} in ${cwd}. Give the path of the file that node would run.`,
-  BATON_BOOT_FAILED: (app: string, how: string) =>
-    `No worker could start ${app}: ${how} before it was ready. The app's own output above says why.`,
+  BATON_NO_WORKING_DIRECTORY: () =>
+    'The working directory of this process was deleted. Change to one that is there, and try again.',
+  BATON_APP_NOT_FOUND: (app: string, cwd: string, command?: string) =>
+    `There is no app ${show(app)} in ${cwd}. ${command === undefined ? '' : `Did you mean the command ${command}? `}` +
+    'Give the path of the file that node would run.',
+  BATON_NO_ACCESS: (what: string, file: string, code: string) =>
+    `The ${what} ${file} cannot be reached: ${code}. Let the user that runs baton enter the directories of its path, or give another one.`,
+  BATON_BOOT_FAILED: (app: string, how: string, hint: string) =>
+    `No worker could start ${app}: ${how} before it was ready. ${hint}`,
   BATON_WORKER_FAILED: (
     slot: number,
     pid: number | undefined,
@@ -74,7 +79,7 @@ const texts = {
   BATON_NO_PRIMARY: (name: string, others: readonly string[]) =>
     `No primary has the name ${show(name)}. ` +
     (others.length === 0
-      ? 'None runs for this user here.'
+      ? 'None runs for this user here. Start one, as in "baton app.js".'
       : `Running: ${others.join(', ')}; choose with --name.`),
   BATON_CONTROL_PROTOCOL: (detail: string) =>
     `The two do not speak the same protocol: ${detail}. Use the baton command of the version that runs.`,
@@ -84,7 +89,7 @@ const texts = {
   BATON_COMMAND_FAILED: (message: string) => message,
   BATON_SYSTEM_CALL: (action: string, code: string) => `The primary could not ${action}: ${code}.`,
   BATON_NO_TERMINAL: (stream: 'stdin' | 'stdout') =>
-    `baton top needs a terminal, and ${stream} is none. baton status shows the same once, and baton status --json for programs.`,
+    `The command top needs a terminal, and ${stream} is none. baton status shows the same once, and baton status --json for programs.`,
   BATON_MESSAGE_TOO_LONG: (bytes: number, most: number) =>
     `The message was not sent: its JSON has ${bytes} bytes, and may have ${most}. Send less, or in pieces.`,
   BATON_MESSAGES_WAIT: (most: number) =>

@@ -1,3 +1,4 @@
+import { nearest } from './config/nearest.js';
 import { BatonError } from './errors.js';
 
 // Each throws BATON_INVALID_OPTION, naming `name`, when the value that was given is not one that it can have.
@@ -48,6 +49,21 @@ export function socketName(name: string, given: string): string {
     throw invalid(name, '1 to 64 of the characters A-Z a-z 0-9 . _ -, and not a dot first', given);
   }
   return given;
+}
+
+export function environment(name: string, given: Readonly<NodeJS.ProcessEnv>): Readonly<NodeJS.ProcessEnv> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw invalid(name, 'an object of variables', given);
+  return given;
+}
+
+/** Throws BATON_UNKNOWN_OPTION for an option that is none of those known. */
+export function checkNames(options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const near = nearest(unknown, known);
+  const remedy = near === undefined ? `Known: ${known.join(', ')}.` : `Did you mean ${near}?`;
+  throw new BatonError('BATON_UNKNOWN_OPTION', [unknown, remedy]);
 }
 
 /** Checks what has no default. */

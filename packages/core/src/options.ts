@@ -1,9 +1,9 @@
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { BatonError } from './errors.js';
 import { nodeOptions, withoutProgram } from './exec-argv.js';
 import {
+  checkNames,
   directoryPath,
+  environment,
   ifGiven,
   invalid,
   milliseconds,
@@ -13,6 +13,7 @@ import {
   trueOrFalse,
   wholeNumber,
 } from './option-checks.js';
+import { usableProcessors } from './processors.js';
 import { logicalDirectory } from './working-directory.js';
 
 /** How a worker is chosen for a connection. */
@@ -47,7 +48,10 @@ export interface PrimaryOptions {
   cwd?: string;
   /** The app's own arguments, `process.argv.slice(2)` in it. Default none. */
   args?: readonly string[];
-  /** How many workers, or `max` for one a core. Default: `WEB_CONCURRENCY`, else one a core. */
+  /**
+   * How many workers, or `max` for one a core: one for each processor that this process may use, by its affinity and by the CPU quota of its
+   * container, rounded down. Default: `WEB_CONCURRENCY`, else `max`.
+   */
   workers?: number | 'max';
   /**
    * `connections` (default): the primary accepts, and hands each connection to the worker that `policy` chooses. `listeners`: each
@@ -212,12 +216,10 @@ const known = [
 
 /** Checks options and fills in defaults. Throws BATON_INVALID_OPTION or BATON_UNKNOWN_OPTION. */
 export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
-  for (const name of Object.keys(options)) {
-    if (!(known as readonly string[]).includes(name)) {
-      throw new BatonError('BATON_UNKNOWN_OPTION', [name, known.join(', ')]);
-    }
-  }
-  const env = options.env ?? process.env;
+  if (typeof options !== 'object' || options === null)
+    throw invalid('object of new Primary()', "an object with at least app, as in { app: 'app.js' }", options);
+  checkNames(options, known);
+  const env = environment('env', options.env ?? process.env);
   const stopTimeoutMs = milliseconds('stopTimeoutMs', options.stopTimeoutMs ?? 10_000);
   if (typeof options.app !== 'string' || options.app === '')
     throw invalid('app', 'the path of a file', options.app);
@@ -274,18 +276,13 @@ export const mostWorkers = 1024;
 const workersText = `a whole number from 1 to ${mostWorkers}, or "max"`;
 
 function resolveWorkers(given: number | 'max' | undefined, env: Readonly<NodeJS.ProcessEnv>): number {
-  if (given === undefined) {
-    const fromEnv = env['WEB_CONCURRENCY'];
-    return fromEnv === undefined || fromEnv === ''
-      ? availableParallelism()
-      : parseWorkers('WEB_CONCURRENCY', fromEnv);
-  }
-  return given === 'max' ? availableParallelism() : checkWorkers('workers', given, given);
+  const wanted = given ?? parseWorkers('WEB_CONCURRENCY', env['WEB_CONCURRENCY'] || 'max');
+  return wanted === 'max' ? usableProcessors().count : checkWorkers('workers', wanted, wanted);
 }
 
 /** Reads a number of workers from text. Throws BATON_INVALID_OPTION, naming `source`. */
-export function parseWorkers(source: string, text: string): number {
-  if (text === 'max') return availableParallelism();
+export function parseWorkers(source: string, text: string): number | 'max' {
+  if (text === 'max') return text;
   return checkWorkers(source, /^\d+$/.test(text) ? Number(text) : NaN, text);
 }
 

@@ -72,8 +72,8 @@ export type StatusEventKind =
 export interface ListenerStatus {
   /** The name in metrics: the address as the app asked for it. */
   listener: string;
-  /** Of those that listen where port 0 was asked for: the ports that the kernel chose. Absent where there are none. */
-  ports?: number[];
+  /** Where they listen, with the ports that they have: `127.0.0.1:40123`, or paths. Absent where none does any more. */
+  addresses?: string[];
   /** Connections, since the primary was started. */
   accepted: number;
   /** Of those, the ones for which no worker has room now. */

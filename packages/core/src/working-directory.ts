@@ -1,5 +1,6 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { throwIfHidden } from './access.js';
 import { BatonError } from './errors.js';
 
 /**
@@ -16,6 +17,7 @@ export interface Place {
 /**
  * The working directory of this process as the shell knows it: $PWD, where that leads to the same place. getcwd(2) knows no links. As
  * `pwd -L` of POSIX does, it takes no $PWD with `.` or `..` in it. Where the working directory has been deleted, $PWD is all that is known.
+ * Throws BATON_NO_WORKING_DIRECTORY.
  */
 export function logicalDirectory(pwd: string = process.env['PWD'] ?? ''): string {
   const isPlain = path.isAbsolute(pwd) && !/\/\.{1,2}(\/|$)/.test(pwd);
@@ -24,19 +26,21 @@ export function logicalDirectory(pwd: string = process.env['PWD'] ?? ''): string
     return isPlain && isSame(pwd, here) ? path.resolve(pwd) : here;
   } catch (error) {
     if (isPlain && existsSync(pwd)) return path.resolve(pwd);
-    throw error;
+    throw new BatonError('BATON_NO_WORKING_DIRECTORY', [], error);
   }
 }
 
-/** Looks the directory up. Throws BATON_NO_DIRECTORY. */
+/** Looks the directory up. Throws BATON_NO_DIRECTORY or BATON_NO_ACCESS. */
 export function lookUp(directory: string): Place {
+  let cause: unknown;
   try {
     const realDirectory = realpathSync(directory);
     if (statSync(realDirectory).isDirectory()) return { directory, realDirectory };
-  } catch (cause) {
-    throw new BatonError('BATON_NO_DIRECTORY', [directory], cause);
+  } catch (error) {
+    cause = error;
   }
-  throw new BatonError('BATON_NO_DIRECTORY', [directory]);
+  throwIfHidden('directory', directory);
+  throw new BatonError('BATON_NO_DIRECTORY', [directory], cause);
 }
 
 /**

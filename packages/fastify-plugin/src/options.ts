@@ -101,7 +101,7 @@ function checkNames(parent: string, given: object, known: readonly string[]): vo
   if (unknown !== undefined)
     throw new BatonError('BATON_UNKNOWN_OPTION', [
       parent + unknown,
-      known.map((name) => parent + name).join(', '),
+      `Known: ${known.map((name) => parent + name).join(', ')}.`,
     ]);
 }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { readSettings, type Settings } from '../config/load.js';
 import { settingKeys, settings, type SettingKey } from '../config/settings.js';
 import { resolveOptions } from '../options.js';
+import { usableProcessors } from '../processors.js';
 import { logicalDirectory } from '../working-directory.js';
 import { RunCommand } from './run-command.js';
 import { addSettings, givenFlags } from './setting-options.js';
@@ -17,25 +18,37 @@ export function configCommand(): Command {
     .action(async (_app, _args, { json }: { json?: true }, command: RunCommand) => {
       const read = await readSettings(givenFlags(command), { env: process.env, cwd: logicalDirectory() });
       const values = effectiveValues(read);
-      process.stdout.write(json ? asJson(values, read.sources) : asColumns(values, read.sources));
+      process.stdout.write(json ? asJson(values, read) : asColumns(values, read));
     });
 }
 
 type Values = Readonly<Partial<Record<SettingKey, unknown>>>;
-type Sources = Settings['sources'];
 
 function effectiveValues({ options, command }: Settings): Values {
   const resolved = resolveOptions({ ...options, app: options.app ?? 'none' });
   return { ...resolved, app: options.app, ...command };
 }
 
-function asJson(values: Values, sources: Sources): string {
-  const entries = settingKeys.map((key) => [key, { value: values[key] ?? null, from: sources[key] }]);
+/** What a value follows from, where it is not given as such. */
+function reasonOf(key: SettingKey, { options }: Settings): string | undefined {
+  const isOneAProcessor = key === 'workers' && (options.workers ?? 'max') === 'max';
+  return isOneAProcessor ? usableProcessors().because : undefined;
+}
+
+function asJson(values: Values, read: Settings): string {
+  const entries = settingKeys.map((key) => {
+    const because = reasonOf(key, read);
+    return [key, { value: values[key] ?? null, from: read.sources[key], ...(because && { because }) }];
+  });
   return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`;
 }
 
-function asColumns(values: Values, sources: Sources): string {
-  const rows = settingKeys.map((key) => [key, show(key, values[key]), sources[key]] as const);
+function asColumns(values: Values, read: Settings): string {
+  const rows = settingKeys.map((key) => {
+    const because = reasonOf(key, read);
+    const source = read.sources[key] + (because === undefined ? '' : `: ${because}`);
+    return [key, show(key, values[key]), source] as const;
+  });
   const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length));
   const widths = [width(0), width(1)] as const;
   return rows

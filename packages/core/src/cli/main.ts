@@ -27,6 +27,7 @@ const program = addSettings(new RunCommand('baton'))
   .description('Runs a Node HTTP app in several worker processes and hands them its connections.')
   .usage('[options] app.js [-- args]\n       baton <command> [options]')
   .version(version, '-v, --version')
+  .helpCommand('help [command]', 'show how a command is used')
   .addHelpText(
     'after',
     [
@@ -38,7 +39,6 @@ const program = addSettings(new RunCommand('baton'))
       'TTIN and TTOU start one worker more and end one.',
     ].join('\n'),
   )
-  .showHelpAfterError('(baton --help tells all options)')
   // What stands behind the name of a command is its own: several have flags of the same name.
   .enablePositionalOptions()
   .hook('preSubcommand', (program, command) => {
@@ -50,6 +50,14 @@ const program = addSettings(new RunCommand('baton'))
   })
   .exitOverride()
   .action((_app, _args, _flags, command: RunCommand) => run(command));
+
+// Whoever read what is written here may be gone; that is no reason to end what goes on, nor to tell anybody.
+process.stderr.on('error', () => {});
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE' || error.code === 'EIO') return;
+  say(`standard output cannot be written: ${error.message}. Write it elsewhere.`);
+  process.exitCode = 1;
+});
 
 for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
 

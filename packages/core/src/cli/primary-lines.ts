@@ -34,10 +34,9 @@ export function describeDirectories({ workers }: PrimaryStatus): string[] {
   );
 }
 
-/** `127.0.0.1:3000`; `127.0.0.1:0 (port 40123)` where the kernel chose the port. */
-export function describeListener({ listener, ports = [] }: ListenerStatus): string {
-  const chosen = ports.length === 0 ? '' : ` (${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')})`;
-  return oneLine(listener) + chosen;
+/** `127.0.0.1:3000`, with the port that it has: where several were asked for as port 0, all of them. */
+export function describeListener({ listener, addresses = [listener] }: ListenerStatus): string {
+  return oneLine(addresses.join(', '));
 }
 
 /** How many slots have a worker that serves. */

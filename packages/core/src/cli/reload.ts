@@ -1,10 +1,11 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { sendCommand } from '../control/client.js';
+import { BatonCommand } from './baton-command.js';
 import { chosenName, formatSeconds, formatWorkers, nameOption, printEvent } from './control-options.js';
 import type { NameOption } from './control-options.js';
 
 export function reloadCommand(): Command {
-  return new Command('reload')
+  return new BatonCommand('reload')
     .description('Replaces the workers of a running app by new ones, one slot after the other.')
     .summary('replace the workers by new ones')
     .addOption(nameOption())

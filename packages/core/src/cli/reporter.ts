@@ -5,12 +5,13 @@ import type { WorkerInfo } from '../metrics/snapshot.js';
 import { describeCutOff } from '../primary/cut-off.js';
 import { describeRequest } from '../primary/describe-request.js';
 import { describeReason } from '../primary/events-log.js';
-import type { ListenerInfo } from '../primary/listener-table.js';
+import { nameAddress } from '../primary/listen-address.js';
 import type { Primary } from '../primary/primary.js';
 import { RestartWatch } from '../primary/restart-watch.js';
 import { describeEnd, hasEndedAsTold } from '../primary/worker-end.js';
 import type { WorkerDetail } from '../primary/worker-pool.js';
 import type { ReloadStatus } from '../status.js';
+import { describeTightMemory } from './memory-warning.js';
 import { say, workerLines } from './say.js';
 import { describeSlowness } from './slowness.js';
 import { usualWaitMs } from './worker-lines.js';
@@ -54,7 +55,7 @@ export class Reporter {
       workerLines.tell(worker, `${describeReason(reason)}: ${outcome}`);
     });
     primary.on('listening', (listener) => {
-      if (this.#booted) say(`listening on ${formatListener(listener)}`);
+      if (this.#booted) say(`listening on ${nameAddress(listener)}`);
     });
     primary.on('stopped', () => workerLines.flush());
   }
@@ -67,12 +68,14 @@ export class Reporter {
     say(
       [
         `${version} runs ${options.app}`,
-        ...addresses.map((listener) => `  listening  ${formatListener(listener)}`),
+        ...addresses.map((listener) => `  listening  ${nameAddress(listener)}`),
         `  metrics    ${metricsUrl ?? 'off'}`,
         `  workers    ${options.workers} (pid ${pids.join(', ')}), ${options.handoff}, ${options.policy}`,
         `  primary    ${name === undefined ? '' : `${name}, `}pid ${process.pid}; stop it with Ctrl-C, or kill ${process.pid}`,
       ].join('\n'),
     );
+    const tightness = describeTightMemory(options);
+    if (tightness !== undefined) say(tightness);
   }
 
   #endedBadly(worker: WorkerInfo, how: string): void {
@@ -104,12 +107,4 @@ export class Reporter {
 /** The one before may have been a crashed one that could not be started again. */
 function describeReplacement(pid: number | undefined, before: number | undefined): string {
   return before === undefined ? `: pid ${pid}` : `: pid ${pid} is in the place of pid ${before}`;
-}
-
-/** A URL to try where there is one to guess: most listeners speak HTTP, and TLS cannot be told from outside. */
-function formatListener({ family, address, port }: ListenerInfo): string {
-  if (family === 'unix') return address.replace(/^\0/, '@');
-  const anywhere = address === '::' || address === '0.0.0.0';
-  const host = anywhere ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
-  return `${host}:${port}${anywhere ? ' (all addresses)' : ''}`;
 }

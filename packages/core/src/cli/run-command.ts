@@ -1,6 +1,7 @@
-import { Command, type Option, type ParseOptionsResult } from 'commander';
+import type { Option, ParseOptionsResult } from 'commander';
 import { nearest } from '../config/nearest.js';
 import { saysWhatRuns } from '../exec-argv.js';
+import { BatonCommand } from './baton-command.js';
 import { askNode } from './node-option.js';
 
 /** A command line, apart. */
@@ -19,7 +20,7 @@ interface Parts {
  * A command that is given an app to run, as node is: an option of node before the app is one more of `--node-args`, and what stands
  * behind `--` is the app's.
  */
-export class RunCommand extends Command {
+export class RunCommand extends BatonCommand {
   /** What stands behind `--`. */
   readonly appArguments: string[] = [];
 
@@ -32,6 +33,7 @@ export class RunCommand extends Command {
     }
     this.appArguments.push(...behind);
     if (own.some(isHelp)) return super.parseOptions(own);
+    if (first === 'help') this.#checkTopic(own[own.indexOf(first) + 1]);
     for (const { option, isBehindApp } of others) {
       if (isBehindApp) this.#unknown(option, first, true);
       this.#checkForNode(option, first);
@@ -42,14 +44,30 @@ export class RunCommand extends Command {
   }
 
   misplaced(flag: string, command: string): never {
-    this.error(`error: ${flag} goes behind the command: baton ${command} ${flag} …`);
+    this.error(`${flag} goes behind the command: baton ${command} ${flag} …`);
+  }
+
+  /** The command that a word was most likely meant to be, if it is like one. */
+  nearestCommand(word: string): string | undefined {
+    return nearest(
+      word,
+      this.commands.map((command) => command.name()),
+    );
+  }
+
+  /** Of `baton help <command>`, which commander gives all commands that have others. */
+  #checkTopic(word: string | undefined): void {
+    if (word === undefined || this.commands.length === 0 || this.#isCommand(word)) return;
+    const near = this.nearestCommand(word);
+    this.error(`there is no command ${word}${near === undefined ? '' : `. Did you mean ${near}?`}`);
   }
 
   #checkForNode(option: string, app: string | undefined): void {
-    if (saysWhatRuns(option)) this.error(`error: '${option}' says what node runs, and workers run the app`);
+    if (saysWhatRuns(option))
+      this.error(`'${option}' says what node runs, and workers run the app: leave it out`);
     const verdict = askNode(option);
     if (verdict === 'unknown') this.#unknown(option, app, false);
-    if (typeof verdict === 'object') this.error(`error: ${verdict.complaint}\n(${howToGiveValue(option)})`);
+    if (typeof verdict === 'object') this.error(`${verdict.complaint}: ${howToGiveValue(option)}`);
   }
 
   /** As commander would, but for where it takes an option that it does not know for a mistake. */
@@ -86,16 +104,16 @@ export class RunCommand extends Command {
   #unknown(option: string, app: string | undefined, isBehindApp: boolean): never {
     const flag = option.replace(/=.*/s, '');
     const known = this.options.flatMap(({ long }) => long ?? []);
+    const command = isBehindApp && app !== undefined ? this.nearestCommand(app) : undefined;
     const near = flag.startsWith('--') ? nearest(flag, known) : undefined;
+    const meant = command === undefined ? near : `the command ${command}`;
     const rightPlace = ['baton', ...(app === undefined ? [] : [app]), '--', option].join(' ');
     this.error(
       [
-        `error: unknown option '${flag}'${isBehindApp ? ' behind the app' : ''}`,
-        ...(near === undefined ? [] : [`(Did you mean ${near}?)`]),
-        isBehindApp
-          ? `(put the app's own after --: ${rightPlace})`
-          : `(the app's own go behind --: ${rightPlace})`,
-      ].join('\n'),
+        `unknown option '${flag}'${isBehindApp ? ` behind the app ${app}` : ''}.`,
+        ...(meant === undefined ? [] : [`Did you mean ${meant}?`]),
+        `The app's own go behind --, as in "${rightPlace}"`,
+      ].join(' '),
     );
   }
 }

@@ -1,11 +1,12 @@
 import { BatonError } from '../errors.js';
 import type { PrimaryOptions } from '../options.js';
 import { Primary } from '../primary/primary.js';
+import { isApp } from '../primary/release.js';
 import { ControlSignals } from './control-signals.js';
 import { ControllingTerminal } from './controlling-terminal.js';
 import { endSoon } from './end-soon.js';
 import { reapOrphans } from './init.js';
-import { Launch, primaryOptions } from './launch.js';
+import { Launch, primaryOptions, type LoadedSettings } from './launch.js';
 import { Reporter } from './reporter.js';
 import type { RunCommand } from './run-command.js';
 import { givenFlags } from './setting-options.js';
@@ -18,9 +19,15 @@ export async function run(command: RunCommand): Promise<void> {
   if (process.pid === 1) reapOrphans();
   const launch = new Launch(givenFlags(command));
   const settings = await launch.load();
-  // Whoever read what is written here may be gone; that is no reason to end the service.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  checkForCommand(settings, command);
   await (settings.command.watch ? watch(launch, settings) : runOnce(launch, primaryOptions(settings)));
+}
+
+/** Throws BATON_APP_NOT_FOUND where there is no app of that name, but a command of a similar one. */
+function checkForCommand({ options, place, sources }: LoadedSettings, command: RunCommand): void {
+  const meant = sources.app === 'argument' ? command.nearestCommand(options.app) : undefined;
+  if (meant === undefined || isApp(options.app, place)) return;
+  throw new BatonError('BATON_APP_NOT_FOUND', [options.app, place.directory, meant]);
 }
 
 async function runOnce(launch: Launch, options: PrimaryOptions): Promise<void> {

@@ -1,12 +1,13 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { sendCommand } from '../control/client.js';
+import { BatonCommand } from './baton-command.js';
 import { chosenName, formatSeconds, formatWorkers, nameOption, printEvent } from './control-options.js';
 import type { NameOption } from './control-options.js';
 
 type Wanted = { workers: number } | { change: number };
 
 export function scaleCommand(): Command {
-  return new Command('scale')
+  return new BatonCommand('scale')
     .description('Changes how many workers a running app has: to a number, or by one.')
     .summary('change the number of workers')
     .usage('[options] <n|+k|-k>')

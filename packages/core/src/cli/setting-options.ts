@@ -50,7 +50,8 @@ function optionsOf(key: SettingKey): Option[] {
 function onOption(key: SettingKey, flag: string): Option {
   const { help, default: fallback, kind } = settings[key];
   if (kind.choices !== undefined) {
-    return new Option(flag, help).choices(kind.choices).default(fallback);
+    // What it may be is shown here, and checked where all that is given is.
+    return new Option(flag, help).choices(kind.choices).argParser(String).default(fallback);
   }
   const isObvious = fallback === 'none' || fallback === 'false';
   const option = new Option(flag, isObvious ? help : `${help} (default: ${fallback})`);

@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
+import { BatonCommand } from './baton-command.js';
 import { hasColours } from './paint.js';
 import type { Connect } from './remote.js';
 import { sampleOf } from './sample.js';
@@ -6,7 +7,7 @@ import { renderStatus } from './status-view.js';
 
 /** `baton status`: what a primary and its workers do now. */
 export function statusCommand(connect: Connect): Command {
-  return new Command('status')
+  return new BatonCommand('status')
     .description('Shows what a running primary and its workers do now.')
     .option('--json', 'as JSON, with all there is to know')
     .option('--name <name>', 'which primary, where several run')

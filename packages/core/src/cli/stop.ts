@@ -1,10 +1,11 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { sendCommand } from '../control/client.js';
+import { BatonCommand } from './baton-command.js';
 import { chosenName, formatSeconds, nameOption, printEvent } from './control-options.js';
 import type { NameOption } from './control-options.js';
 
 export function stopCommand(): Command {
-  return new Command('stop')
+  return new BatonCommand('stop')
     .description('Stops a running app, as TERM does, and waits until its primary is gone.')
     .summary('stop a running app')
     .addOption(nameOption())

@@ -29,6 +29,14 @@ export class Table<Row> {
     this.#paint = paint;
   }
 
+  /** How many columns of a terminal it needs at least. */
+  get width(): number {
+    return this.#columns.reduce(
+      (total, { width }) => total + width,
+      this.#gap.length * (this.#columns.length - 1),
+    );
+  }
+
   heads(): string[] {
     const heads = this.#columns.map(({ head, width, align }) => pad(head, width, align));
     return [this.#above(), heads.join(this.#gap)].map((line) => this.#paint('dim', line.trimEnd()));

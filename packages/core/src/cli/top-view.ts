@@ -36,7 +36,7 @@ const keys = 'q quit   r reload   + one slot more   - one less';
 export function renderTop(view: TopView, size: ScreenSize, colours: boolean): string {
   const paint = paintWith(colours);
   const top = [...headLines(view, size.columns, paint), ...failureLines(view, size.columns, paint)];
-  const bottom = [...messageLines(view, size.columns, paint), paint('dim', keys)];
+  const bottom = [...messageLines(view, size.columns, paint), paint('dim', cut(keys, size.columns))];
   const room = Math.max(0, size.rows - top.length - bottom.length);
   const table = tableLines(view, size.columns, room, paint);
   const filler = Array.from({ length: room - table.length }, () => '');
@@ -91,6 +91,10 @@ function messageLines({ message }: TopView, columns: number, paint: Paint): stri
 function tableLines({ now, before }: TopView, columns: number, room: number, paint: Paint): string[] {
   if (now === undefined) return [];
   const table = new Table(topColumns(now.status.handoff), columns, paint);
+  if (table.width > columns) {
+    const tells = `The table needs ${table.width} columns, and the terminal has ${columns}: make it wider.`;
+    return wrap(tells, columns, room).slice(0, room);
+  }
   const slots = slotRows(now, before).map((row) => slotLines(row, table));
   const lines = table.heads();
   if (lines.length + slots.flat().length <= room) return [...lines, ...slots.flat()];

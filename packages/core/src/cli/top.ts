@@ -1,11 +1,12 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { BatonError } from '../errors.js';
+import { BatonCommand } from './baton-command.js';
 import type { Connect } from './remote.js';
 import { TopSession } from './top-session.js';
 
 /** `baton top`: a live table of a primary's slots, with keys to reload and to scale. */
 export function topCommand(connect: Connect): Command {
-  return new Command('top')
+  return new BatonCommand('top')
     .description('Shows a running primary and its workers, once a second; keys reload and scale.')
     .option('--name <name>', 'which primary, where several run')
     .action(async ({ name }: { name?: string }) => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseJson } from '../json.js';
 
 /** Not a name that a package could have, for the directory `/`. */
 const nameless = 'baton';
@@ -31,7 +32,7 @@ function readIfThere(file: string): string | undefined {
 
 function nameIn(content: string): string | undefined {
   try {
-    const { name } = JSON.parse(content) as { name?: unknown };
+    const { name } = parseJson(content) as { name?: unknown };
     return typeof name === 'string' ? name : undefined;
   } catch {
     return undefined; // a broken package.json is for npm and the app to complain of

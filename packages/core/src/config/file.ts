@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { throwIfHidden } from '../access.js';
 import { BatonError } from '../errors.js';
+import { parseJson } from '../json.js';
 import { pinned, relativeInside, type Place } from '../working-directory.js';
 import { readValue, type Given, type Layer } from './layer.js';
 import { nearest } from './nearest.js';
@@ -46,7 +48,10 @@ export async function readConfigFile(file: string, surroundings: FileSurrounding
     ? { content: await readJson(file, shown, surroundings), env: surroundings.env }
     : await readModule(file, shown, surroundings);
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new BatonError('BATON_CONFIG_FILE', [shown, 'must give an object of settings.']);
+    throw new BatonError('BATON_CONFIG_FILE', [
+      shown,
+      'must give an object of settings, as in { "app": "app.js" }.',
+    ]);
   }
   const layer = new Map<SettingKey, Given>();
   for (const [key, given] of Object.entries(content)) {
@@ -60,11 +65,16 @@ export async function readConfigFile(file: string, surroundings: FileSurrounding
 
 async function readJson(file: string, shown: string, { place }: FileSurroundings): Promise<unknown> {
   const now = pinned(file, place);
-  if (!existsSync(now)) throw missing(shown);
+  checkIsThere(now, shown);
   try {
-    return JSON.parse(await readFile(now, 'utf8'));
+    return parseJson(await readFile(now, 'utf8'));
   } catch (cause) {
-    throw new BatonError('BATON_CONFIG_FILE', [shown, `cannot be read: ${String(cause)}`], cause);
+    const { message } = cause as Error;
+    const problem =
+      cause instanceof SyntaxError
+        ? `is no JSON: ${message.replaceAll(/\s+/g, ' ')}. Correct it there.`
+        : `cannot be read: ${message}. Name another with --config.`;
+    throw new BatonError('BATON_CONFIG_FILE', [shown, problem], cause);
   }
 }
 
@@ -77,7 +87,7 @@ async function readModule(
     throw new BatonError('BATON_CONFIG_FILE', [shown, 'must end in .js, .mjs or .json.']);
   }
   const now = pinned(file, place);
-  if (!existsSync(now)) throw missing(shown);
+  checkIsThere(now, shown);
   const answer = await runModule(now, { cwd: place.realDirectory, env, signal });
   if ('content' in answer) return { content: answer.content, env: changed(env, answer) };
   if ('notPlain' in answer)
@@ -85,7 +95,7 @@ async function readModule(
   if ('ended' in answer)
     throw new BatonError('BATON_CONFIG_FILE', [
       shown,
-      `gives no settings: its process ended ${answer.ended}.`,
+      `gives no settings: its process ended ${answer.ended}. It must export them as its default, and end by itself.`,
     ]);
   const { thrown } = answer;
   throw new BatonError('BATON_CONFIG_FILE', [shown, `fails: ${ownStack(thrown)}`], thrown);
@@ -101,8 +111,13 @@ function changed(
   return Object.fromEntries([...kept, ...set]);
 }
 
-function missing(shown: string): BatonError {
-  return new BatonError('BATON_CONFIG_FILE', [shown, 'does not exist.']);
+function checkIsThere(file: string, shown: string): void {
+  throwIfHidden('configuration file', file);
+  if (!existsSync(file))
+    throw new BatonError('BATON_CONFIG_FILE', [
+      shown,
+      'does not exist. Correct its path, in --config or BATON_CONFIG, or leave that out.',
+    ]);
 }
 
 /** Where it was thrown, without the way from here to there. */

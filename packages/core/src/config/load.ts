@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { throwIfHidden } from '../access.js';
 import { BatonError } from '../errors.js';
 import { withoutProgram } from '../exec-argv.js';
-import { directoryPath } from '../option-checks.js';
+import { directoryPath, invalid } from '../option-checks.js';
 import type { PrimaryOptions } from '../options.js';
 import { lookUp, unpinned, type Place } from '../working-directory.js';
 import { defaultName } from './default-name.js';
@@ -55,13 +57,14 @@ export async function loadSettings(
 
 /**
  * Flags before `BATON_…` variables before the configuration file before WEB_CONCURRENCY before defaults. Throws
- * BATON_INVALID_OPTION, BATON_UNKNOWN_SETTING, BATON_CONFIG_FILE, BATON_CONFIG_AMBIGUOUS or BATON_NO_DIRECTORY.
+ * BATON_INVALID_OPTION, BATON_UNKNOWN_SETTING, BATON_CONFIG_FILE, BATON_CONFIG_AMBIGUOUS, BATON_NO_DIRECTORY or BATON_NO_ACCESS.
  */
 export async function readSettings(flags: Flags, surroundings: Surroundings): Promise<Settings> {
   const { env, workerEnv = env, signal } = surroundings;
   const named = flags.cwd === undefined ? env[cwdVariable] || '.' : directoryPath('--cwd', flags.cwd);
   const cwd = path.resolve(surroundings.cwd, named);
   const { place = lookUp(cwd) } = surroundings;
+  if (flags.config === '') throw invalid('--config', 'the path of a file', '');
   const file = configFileIn(place, flags.config ?? (env[configVariable] || undefined));
   const { layer: fromFile, env: filedEnv } =
     file === undefined
@@ -78,6 +81,9 @@ export async function readSettings(flags: Flags, surroundings: Surroundings): Pr
     execArgv,
     ...options
   } = valuesOf(layer);
+  const sources = sourcesOf(layer);
+  // At a reload they may be gone, which is no reason to keep the old version.
+  if (surroundings.place === undefined) checkWatchPaths(watchPaths, cwd, sources.watchPaths);
   return {
     options: {
       ...options,
@@ -86,7 +92,7 @@ export async function readSettings(flags: Flags, surroundings: Surroundings): Pr
       ...(control ? { name } : {}),
     },
     command: { watch, watchPaths: watchPaths.length === 0 ? [cwd] : watchPaths, control },
-    sources: sourcesOf(layer),
+    sources,
     file,
     place,
     workerEnv: filedEnv,
@@ -97,6 +103,17 @@ function configFileIn(place: Place, named: string | undefined): string | undefin
   if (named !== undefined) return path.resolve(place.directory, named);
   const found = findConfigFile(place.realDirectory);
   return found && unpinned(found, place);
+}
+
+/** What is not there cannot be watched. Throws BATON_INVALID_OPTION or BATON_NO_ACCESS. */
+function checkWatchPaths(watchPaths: readonly string[], cwd: string, source: string): void {
+  for (const watched of watchPaths) {
+    const file = path.resolve(cwd, watched);
+    throwIfHidden('path to watch', file);
+    if (existsSync(file)) continue;
+    const name = /^(flag|env) /.test(source) ? source.replace(/^\w+ /, '') : `watchPaths in ${source}`;
+    throw invalid(name, `files and directories that are there, as seen from ${cwd}`, watched);
+  }
 }
 
 function watchDefaults(): Layer {

@@ -2,7 +2,7 @@ import type { Snapshot } from '../metrics/snapshot.js';
 import type { ListenerStatus, PrimaryStatus, WorkerStatus } from '../status.js';
 import { version } from '../version.js';
 import type { EventsLog } from './events-log.js';
-import { ipLabel } from './listen-address.js';
+import { nameAddress } from './listen-address.js';
 import type { Listener } from './listener-table.js';
 import type { Primary } from './primary.js';
 import { residentBytes } from './resident-memory.js';
@@ -55,7 +55,7 @@ export function describePrimary(
     metricsUrl: primary.metricsUrl,
     listeners: snapshot.listeners.map(({ listener, accepted, waiting, queued }) => ({
       listener,
-      ...portsOf(listener, listeners),
+      ...addressesOf(listener, listeners),
       accepted,
       waiting,
       queued: queued.reduce((total, { length }) => total + length, 0),
@@ -66,10 +66,9 @@ export function describePrimary(
 }
 
 /** The label has what was asked for, which is no port to connect to where that was 0. */
-function portsOf(wanted: string, listeners: readonly Listener[]): Pick<ListenerStatus, 'ports'> {
-  const ports = listeners
+function addressesOf(wanted: string, listeners: readonly Listener[]): Pick<ListenerStatus, 'addresses'> {
+  const addresses = listeners
     .filter(({ label, isStream }) => isStream && label === wanted)
-    .filter(({ address: { family, address } }) => family !== 'unix' && wanted === ipLabel(address, 0))
-    .map(({ address }) => address.port);
-  return ports.length > 0 ? { ports } : {};
+    .map(({ address }) => nameAddress(address));
+  return addresses.length > 0 ? { addresses } : {};
 }

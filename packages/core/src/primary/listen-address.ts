@@ -53,6 +53,11 @@ export function ipLabel(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** How people are told where a socket listens. */
+export function nameAddress({ family, address, port }: SocketAddress): string {
+  return family === 'unix' ? address.replace(/^\0/, '@') : ipLabel(address, port);
+}
+
 /** Whether it is an address of an IP protocol, with a port. */
 function isIp(kind: ListenKind): boolean {
   return kind === 'any' || /^(tcp|udp)[46]$/.test(kind);

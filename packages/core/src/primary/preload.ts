@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseJson } from '../json.js';
 import { version as ownVersion } from '../version.js';
 import type { Release } from './release.js';
 
@@ -62,7 +63,7 @@ function installedAbove(start: string): Installed | undefined {
 
 function installedAt(directory: string): Installed | undefined {
   try {
-    const { version } = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8')) as {
+    const { version } = parseJson(readFileSync(path.join(directory, 'package.json'), 'utf8')) as {
       version?: unknown;
     };
     const found = { directory: realpathSync(directory), version: String(version) };

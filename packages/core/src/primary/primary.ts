@@ -11,7 +11,7 @@ import type { MetricObject } from '../metrics/app-metrics.js';
 import type { Snapshot, WorkerInfo } from '../metrics/snapshot.js';
 import { waitingFor } from '../native-figures.js';
 import { loadNative, type NativeDispatcher } from '../native.js';
-import { oneOf, trueOrFalse } from '../option-checks.js';
+import { checkNames, oneOf, trueOrFalse } from '../option-checks.js';
 import {
   checkStopDelay,
   checkWorkers,
@@ -222,8 +222,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   async reload(options: ReloadOptions = {}): Promise<ReloadReport> {
     this.#checkRunning('reload');
     const { allowDroppedListeners = this.options.allowDroppedListeners, ...others } = options;
-    for (const name of Object.keys(others))
-      throw new BatonError('BATON_UNKNOWN_OPTION', [name, 'allowDroppedListeners']);
+    checkNames(others, ['allowDroppedListeners']);
     trueOrFalse('allowDroppedListeners', allowDroppedListeners);
     const startedAt = performance.now();
     const reloaded = await this.#supervisor.reloads.request(allowDroppedListeners);

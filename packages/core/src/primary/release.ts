@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { throwIfHidden } from '../access.js';
 import { BatonError } from '../errors.js';
 import type { ResolvedOptions } from '../options.js';
 import { pinned, type Place } from '../working-directory.js';
@@ -37,9 +38,9 @@ export interface Version {
   readonly release: Release;
 }
 
-/** Throws BATON_APP_NOT_FOUND. */
+/** Throws BATON_APP_NOT_FOUND or BATON_NO_ACCESS. */
 export function releaseOf(options: WorkerOptions, place: Place, generation: number): Release {
-  const app = pinned(path.resolve(place.directory, options.app), place);
+  const app = fileOf(options.app, place);
   checkApp(app, options);
   const { execArgv, require: required, import: imported } = options;
   const nodeArguments = [
@@ -52,13 +53,27 @@ export function releaseOf(options: WorkerOptions, place: Place, generation: numb
 
 /** Looks for the app as node does, so that a wrong path is told before any process is started. */
 function checkApp(file: string, { app, cwd }: WorkerOptions): void {
+  if (isFound(file)) return;
+  throwIfHidden('app', file);
+  throw new BatonError('BATON_APP_NOT_FOUND', [app, cwd]);
+}
+
+/** Whether there is a file that node would find by this name. */
+export function isApp(app: string, place: Place): boolean {
+  return isFound(fileOf(app, place));
+}
+
+function fileOf(app: string, place: Place): string {
+  return pinned(path.resolve(place.directory, app), place);
+}
+
+function isFound(file: string): boolean {
   try {
     // Node remembers where it has found a file, and does not look again.
-    if (existsSync(createRequire(file).resolve(file))) return;
-  } catch (cause) {
-    throw new BatonError('BATON_APP_NOT_FOUND', [app, cwd], cause);
+    return existsSync(createRequire(file).resolve(file));
+  } catch {
+    return false;
   }
-  throw new BatonError('BATON_APP_NOT_FOUND', [app, cwd]);
 }
 
 /** All else is relative to the workers' directory, or found by its name from there. */

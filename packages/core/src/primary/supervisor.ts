@@ -4,6 +4,7 @@ import type { RestartReason, SlotCounts, WorkerInfo } from '../metrics/snapshot.
 import type { NativeDispatcher } from '../native.js';
 import type { ResolvedOptions } from '../options.js';
 import type { ReloadStatus } from '../status.js';
+import { describeBootFailure } from './boot-failure.js';
 import { Deferred } from './deferred.js';
 import type { Version } from './release.js';
 import type { Releases } from './releases.js';
@@ -12,7 +13,7 @@ import { monotonicMs } from './monotonic.js';
 import { Reloads, type Reloadable } from './reloads.js';
 import { Slot, type SlotListeners, type SlotObserver, type SlotRecord } from './slot.js';
 import { Turns } from './turns.js';
-import { describeExit, type WorkerHandle } from './worker-handle.js';
+import type { WorkerHandle } from './worker-handle.js';
 import { WorkerPool, type StopListeners, type StopPlan, type WorkerDetail } from './worker-pool.js';
 
 /** Whom the supervisor tells. */
@@ -267,9 +268,12 @@ export class Supervisor implements Reloadable {
     this.#observer.onGone(worker, comesBack);
   }
 
-  #checkBoot({ exit, spawnError }: WorkerHandle): void {
-    if (this.slots.some(({ current }) => current?.hasExited === false)) return;
-    const how = spawnError ? spawnError.message : `each ended ${exit ? describeExit(exit) : ''}`;
-    this.#booted.reject(new BatonError('BATON_BOOT_FAILED', [this.#options.app, how], spawnError));
+  #checkBoot(last: WorkerHandle): void {
+    const workers = this.slots.flatMap(({ current }) => current ?? []);
+    if (workers.some(({ hasExited }) => !hasExited)) return;
+    const failure = describeBootFailure(workers, last);
+    this.#booted.reject(
+      new BatonError('BATON_BOOT_FAILED', [this.#options.app, ...failure], last.spawnError),
+    );
   }
 }

@@ -150,6 +150,11 @@ export class WorkerHandle {
     return this.#failure;
   }
 
+  /** Whether it is known to have written something, as node does of what nobody caught. What a process inherits tells nobody of its use. */
+  get hasWritten(): boolean {
+    return this.#failure !== undefined || this.#output.hasWritten;
+  }
+
   onStopping(isHeard: boolean): void {
     this.hearsStop = isHeard;
     this.stopping.resolve();

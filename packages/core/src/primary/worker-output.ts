@@ -45,6 +45,8 @@ const leftoverMs = 100;
 export interface WorkerOutput {
   /** Resolves when all that it has written is passed on, or will not come any more. */
   ended: Promise<unknown>;
+  /** Whether anything has come so far. */
+  readonly hasWritten: boolean;
   /** The worker is ready. */
   onReady(): void;
   /** The app has thrown what nobody caught. */
@@ -56,9 +58,11 @@ const bootErrors = new WeakMap<Writable, BootErrors>();
 /** Writes what a worker writes, if it does so through pipes, with its slot before each line. */
 export function showOutput(worker: ChildProcess, slot: number, terminal: Terminal = process): WorkerOutput {
   const boot = worker.stderr === null ? undefined : bootErrorsAt(terminal.stderr).open(slot);
+  let hasWritten = false;
   const ended = (['stdout', 'stderr'] as const).map(async (name) => {
     const source = worker[name] as Socket | null;
     if (source === null) return;
+    source.once('data', () => (hasWritten = true));
     const shown = name === 'stderr' && boot ? source.pipe(boot) : source;
     // What it had written before goes before.
     if (name === 'stdout') source.on('data', () => boot?.release());
@@ -74,7 +78,14 @@ export function showOutput(worker: ChildProcess, slot: number, terminal: Termina
   });
   worker.once('exit', (code) => boot?.exit(code === 0));
   const all = Promise.all(ended).then(() => boot?.giveUp());
-  return { ended: all, onReady: () => boot?.open(), onFailed: () => boot?.fail() };
+  return {
+    ended: all,
+    get hasWritten() {
+      return hasWritten;
+    },
+    onReady: () => boot?.open(),
+    onFailed: () => boot?.fail(),
+  };
 }
 
 function bootErrorsAt(destination: Writable): BootErrors {

@@ -3,19 +3,21 @@ import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { setImmediate } from 'node:timers';
-import type { ListenFailure, ListenKind, ListenQuery, ListenerGrant } from '../channel/messages.js';
+import type { ListenFailure, ListenKind, ListenQuery } from '../channel/messages.js';
 import { handleClasses, type HandleClasses } from './connection-handle.js';
 import { BatonError } from '../errors.js';
 import { ListenHandle, type WorkerListener } from './listen-handle.js';
 import {
   dataToShare,
   failListen,
+  isUdpOpen,
   listensForRequest,
   pipeHandleClass,
   queryFlags,
   takeSharedData,
   tcpHandleClass,
   udpHandleClass,
+  type SocketHandle,
   type SocketHandleClass,
   type GetServer,
   type GetServerCallback,
@@ -37,15 +39,20 @@ export function makeGetServer(link: PrimaryLink): GetServer {
 
   return (server, query, callback) => {
     const wanted = toListenQuery(server, query);
+    // A socket that was closed by the time of the answer has no handle any more.
+    const udpClass = wanted.kind.startsWith('udp') ? udpHandleClass(server) : undefined;
     const key = [wanted.kind, wanted.address, wanted.port, wanted.ipv6Only].join('|');
     const index = indexes.take(key);
     const listeningId = server._listeningId;
+    /** Whether the app has not closed it meanwhile: then it is not told of a failure, as without a primary to ask there is none. */
+    const isWanted = (): boolean =>
+      udpClass === undefined ? server._listeningId === listeningId : isUdpOpen(server);
 
     // Bound to the async context in which the server began to listen, as what comes of it is in Node.
     const answer: ListenAnswer = AsyncResource.bind((result, fd) => {
       if ('errno' in result) {
         indexes.free(key, index);
-        if (server._listeningId === listeningId) fail(server, query, wanted, result, callback);
+        if (isWanted()) fail(server, query, wanted, result, callback);
         return;
       }
       let isOpen = true;
@@ -60,12 +67,19 @@ export function makeGetServer(link: PrimaryLink): GetServer {
       const giveUp = (errno: number): void => {
         onClose();
         link.leaveListener(result.listener);
-        if (server._listeningId === listeningId)
-          fail(server, query, wanted, { errno, address: wanted.address }, callback);
+        if (isWanted()) fail(server, query, wanted, { errno, address: wanted.address }, callback);
       };
       takeSharedData(server, result.data);
-      if (wanted.kind.startsWith('udp'))
-        return grantUdp(link, result, fd, udpHandleClass(server), callback, onClose);
+      if (udpClass !== undefined) {
+        const handle = openUdp(udpClass, fd, () => {
+          onClose();
+          link.leaveListener(result.listener);
+        });
+        // One that was closed meanwhile closes it at once.
+        if (typeof handle !== 'number') callback(0, handle);
+        else giveUp(handle);
+        return;
+      }
       const classes = result.address === undefined ? (pipe ??= handleClasses(pipeHandleClass(), link)) : tcp;
       const owner = {
         retain: () => link.retain(),
@@ -155,35 +169,25 @@ function describe({ kind, address, port }: Omit<ListenQuery, 'index'>): string {
   return kind === 'unix' ? address : `${kind} ${address}:${port}`;
 }
 
-/** UDP has no connections to hand over: every worker reads from the same socket, as under node:cluster. */
-function grantUdp(
-  link: PrimaryLink,
-  grant: ListenerGrant,
-  fd: number,
-  udpClass: SocketHandleClass,
-  callback: GetServerCallback,
-  onClose: () => void,
-): void {
-  const leave = (): void => {
-    onClose();
-    link.leaveListener(grant.listener);
-  };
-  // The primary sent a socket, but this process had no room for it.
-  if (fd < 0) {
-    leave();
-    return callback(-constants.errno.EMFILE, null);
-  }
+/**
+ * UDP has no connections to hand over: every worker reads from the same socket, as under node:cluster. Takes the descriptor. `onClose`: the
+ * handle was closed. Returns a negative errno where there is none.
+ */
+function openUdp(udpClass: SocketHandleClass, fd: number, onClose: () => void): SocketHandle | number {
+  if (fd < 0) return -constants.errno.EMFILE; // it was sent, but this process had no room for it
   const handle = new udpClass();
+  const error = handle.open(fd);
   const close = handle.close.bind(handle);
+  if (error !== 0) {
+    closeSync(fd);
+    close();
+    return error;
+  }
   handle.close = (done) => {
-    leave();
+    onClose();
     close(done);
   };
-  const error = handle.open(fd);
-  if (error === 0) return callback(0, handle);
-  closeSync(fd);
-  handle.close();
-  callback(error, null);
+  return handle;
 }
 
 /** Numbers the servers of this worker that ask for the same address, so that each worker's n-th shares a listener. */

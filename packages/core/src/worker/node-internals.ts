@@ -487,9 +487,18 @@ export function pipeHandleClass(): SocketHandleClass {
 
 /** Of the socket that is to be bound: one made only for its class would show among the process's resources. */
 export function udpHandleClass(socket: object): SocketHandleClass {
-  const properties = socket as Record<symbol, { handle?: SocketHandle } | undefined>;
+  return classOf(udpHandleOf(socket), 'dgram.Socket');
+}
+
+/** Whether a `dgram.Socket` has not been closed. */
+export function isUdpOpen(socket: object): boolean {
+  return udpHandleOf(socket) != null;
+}
+
+function udpHandleOf(socket: object): SocketHandle | null | undefined {
+  const properties = socket as Record<symbol, { handle?: SocketHandle | null } | undefined>;
   const state = Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === 'state symbol');
-  return classOf(state && properties[state]?.handle, 'dgram.Socket');
+  return state && properties[state]?.handle;
 }
 
 function streamHandleClass(target: net.SocketConnectOpts): SocketHandleClass {

@@ -44,8 +44,14 @@ const busy = primary(workers, {
   listeners: [
     { listener: '127.0.0.1:3000', accepted: 107, waiting: 1, queued: 4 },
     { listener: '/run/shop.sock', accepted: 0, waiting: 0, queued: 0 },
-    { listener: '[::1]:0', ports: [40123], accepted: 0, waiting: 0, queued: 0 },
-    { listener: '0.0.0.0:0', ports: [40124, 40125], accepted: 0, waiting: 0, queued: 0 },
+    { listener: '[::1]:0', addresses: ['[::1]:40123'], accepted: 0, waiting: 0, queued: 0 },
+    {
+      listener: '0.0.0.0:0',
+      addresses: ['0.0.0.0:40124', '0.0.0.0:40125'],
+      accepted: 0,
+      waiting: 0,
+      queued: 0,
+    },
   ],
   reload: { state: 'running', generation: 3, startedAt: 1_000_000 + 5 * hour - 2_000 },
 });
@@ -63,8 +69,8 @@ directory   /srv/releases/7 (generation 2, 1)
 metrics     http://127.0.0.1:9464/metrics
 listening   127.0.0.1:3000  107 accepted, 1 waiting, 4 queued
             /run/shop.sock  0 accepted, 0 waiting, 0 queued
-            [::1]:0 (port 40123)  0 accepted, 0 waiting, 0 queued
-            0.0.0.0:0 (ports 40124, 40125)  0 accepted, 0 waiting, 0 queued
+            [::1]:40123  0 accepted, 0 waiting, 0 queued
+            0.0.0.0:40124, 0.0.0.0:40125  0 accepted, 0 waiting, 0 queued
 slots       1 of 2 ready
 
                                        ------ handoffs ------         re-

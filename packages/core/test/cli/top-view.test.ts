@@ -95,13 +95,14 @@ ${keys}`,
 });
 
 test('where the kernel chose the port, it is shown', () => {
-  const listeners = [{ listener: '127.0.0.1:0', ports: [40_123], accepted: 0, waiting: 0, queued: 0 }];
+  const figures = { accepted: 0, waiting: 0, queued: 0 };
+  const listeners = [{ listener: '127.0.0.1:0', addresses: ['127.0.0.1:40123'], ...figures }];
   const text = renderTop(
     { now: sample(primary([worker(0)], { listeners })) },
     { columns: 80, rows: 11 },
     false,
   );
-  assert.equal(text.split('\n')[2], '127.0.0.1:0 (port 40123)  – accepted/s  0 waiting  0 queued');
+  assert.equal(text.split('\n')[2], '127.0.0.1:40123  – accepted/s  0 waiting  0 queued');
 });
 
 test('80 columns are enough for big numbers and all states', () => {
@@ -118,6 +119,17 @@ test('80 columns are enough for big numbers and all states', () => {
   const lines = linesOf(view, 80, 24);
   assert.equal(lines[6], '195  starting 123k 4194304  123k  123k  123k >328ms >328ms 100% 1.0G   123k 123d');
   for (const line of lines) assert.ok(line.length <= 80, line);
+});
+
+test('a terminal that is too narrow for the table is told how wide it is to be', () => {
+  for (const columns of [79, 60, 40, 20, 1]) {
+    const lines = linesOf({ now, before, message: { kind: 'done', text: 'done' } }, columns, 24);
+    assert.equal(lines.length, 24);
+    for (const line of lines) assert.ok(line.length <= columns, line);
+    if (columns < 20) continue;
+    const text = lines.slice(4, 10).join(' ').trim();
+    assert.equal(text, `The table needs 80 columns, and the terminal has ${columns}: make it wider.`);
+  }
 });
 
 test('of 200 slots it shows as many as there are lines for, and says how many it does not', () => {

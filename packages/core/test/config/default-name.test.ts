@@ -23,10 +23,16 @@ test("a package without a usable name gives its directory's, from anywhere below
     'shop/package.json': '{"type": "module"}',
     'shop/src/app.js': '',
     'broken/package.json': '{',
+    'marked/package.json': '\uFEFF{"name": "named"}',
     'dots/package.json': '{"name": "..."}',
   });
   assert.equal(defaultName(path.join(cwd, 'shop/src')), 'shop');
   assert.equal(defaultName(path.join(cwd, 'broken')), 'broken');
+  assert.equal(
+    defaultName(path.join(cwd, 'marked')),
+    'named',
+    'a byte order mark before JSON is none of its text',
+  );
   assert.equal(defaultName(path.join(cwd, 'dots')), 'dots');
 });
 

@@ -77,8 +77,8 @@ test('a wrong value is named, with the file', async (t) => {
 
 test('a file that gives no settings', async (t) => {
   const wrong: [string, string, RegExp][] = [
-    ['baton.config.json', '{', /baton\.config\.json cannot be read: SyntaxError/],
-    ['baton.config.json', '[]', /baton\.config\.json must give an object of settings/],
+    ['baton.config.json', '{', /baton\.config\.json is no JSON: .*\. Correct it there\.$/],
+    ['baton.config.json', '[]', /baton\.config\.json must give an object of settings, as in/],
     ['baton.config.mjs', 'export const workers = 2;', /baton\.config\.mjs must give an object/],
     [
       'baton.config.mjs',
@@ -95,9 +95,13 @@ test('a file that gives no settings', async (t) => {
     const cwd = directoryWith(t, {});
     await assert.rejects(readConfigFile(path.join(cwd, name), surroundings(cwd)), {
       code: 'BATON_CONFIG_FILE',
-      message: `The configuration file ${name} does not exist.`,
+      message: `The configuration file ${name} does not exist. Correct its path, in --config or BATON_CONFIG, or leave that out.`,
     });
   }
+});
+
+test('a byte order mark before JSON is none of its text', async (t) => {
+  assert.deepEqual(await read(t, 'baton.config.json', '\uFEFF{"workers": 2}'), { workers: 2 });
 });
 
 test("what a configuration throws is the error's cause", async (t) => {

@@ -1,0 +1,17 @@
+import { describeExit, type WorkerHandle } from './worker-handle.js';
+
+/** Of workers none of which became ready: how they ended, and what to do, for people. */
+export function describeBootFailure(
+  workers: readonly WorkerHandle[],
+  { exit, spawnError, release }: WorkerHandle,
+): [how: string, hint: string] {
+  const { realDirectory, options } = release;
+  if (spawnError !== undefined) {
+    const hint = `Baton's user must have the right to start ${process.execPath} in ${realDirectory}, and one process more.`;
+    return [spawnError.message, hint];
+  }
+  const how = `each ended ${exit === undefined ? '' : describeExit(exit)}`;
+  if (workers.some(({ hasWritten }) => hasWritten)) return [how, "The app's own output above says why."];
+  if (exit?.code === 0) return [how, 'An app that is to be served has to listen, and to go on.'];
+  return [how, `To see why, run it by itself: node ${options.app}`];
+}
