@@ -22,7 +22,7 @@ const remote = {
       policy: 'least-loaded',
       slots,
       generation: 2,
-      metricsUrl: 'http://127.0.0.1:9464/metrics',
+      metricsUrl: 'http://127.0.0.1:22866/metrics',
       listeners: [{ listener: '127.0.0.1:3000', accepted: 1_000 * answers, waiting: 0, queued: 3 }],
       workers: Array.from({ length: slots }, (_, slot) => worker(slot)),
       events: [],

@@ -27,11 +27,14 @@ export const handoffs = ['connections', 'listeners'] as const;
 export type StopSignal = (typeof stopSignals)[number];
 export const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2'] as const;
 
+/** Of no exporter of metrics that is known, and below the ports that kernels choose from by themselves. */
+export const defaultMetricsPort = 22_866;
+
 /** Where the metrics server listens. */
 export interface MetricsAddress {
   /** Default `127.0.0.1`: whoever can reach it can read the metrics. */
   host?: string;
-  /** Default 9464; 0 takes a free one. */
+  /** 0 takes a free one. Default 22866, or where that is in use, the next one that is free; a `warning` says so. */
   port?: number;
 }
 
@@ -82,7 +85,7 @@ export interface PrimaryOptions {
    * in the kernel before is not known, and does not count. Default: no limit.
    */
   queueTimeoutMs?: number;
-  /** Where `/metrics` is served; `false` for nowhere. Default 127.0.0.1:9464. */
+  /** Where `/metrics` is served; `false` for nowhere. Default 127.0.0.1:22866. */
   metrics?: MetricsAddress | false;
   /** Modules that each worker loads before the app, as with `node --import`. Default none. */
   import?: readonly string[];
@@ -301,8 +304,13 @@ export function checkMetrics(name: string, given: MetricsAddress | false): Requi
   const isAddress = typeof given === 'object' && given !== null && !Array.isArray(given);
   if (!isAddress || Object.keys(given).some((key) => key !== 'host' && key !== 'port'))
     throw invalid(name, 'false, or an object of host and port', given);
-  const { host = '127.0.0.1', port = 9464 } = given;
+  const { host = '127.0.0.1', port = defaultMetricsPort } = given;
   const part = (key: string): string => name.replace('metrics', `metrics.${key}`);
+/** Whether the metrics may be served at another port, where theirs is in use: none was given. */
+export function mayMoveMetrics({ metrics }: PrimaryOptions): boolean {
+  return metrics === undefined || (metrics !== false && metrics.port === undefined);
+}
+
   if (typeof host !== 'string' || host === '') throw invalid(part('host'), 'a host name or address', host);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw invalid(part('port'), 'a port from 0 to 65535', port);

@@ -209,7 +209,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     offHelp: 'serve no metrics',
     group: operation,
     help: 'where /metrics, /readyz and the status page are served',
-    default: '127.0.0.1:9464',
+    default: '127.0.0.1:22866',
   },
   minReady: {
     kind: kinds.count(mostWorkers),

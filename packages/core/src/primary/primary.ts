@@ -16,6 +16,7 @@ import {
   checkStopDelay,
   checkWorkers,
   resolveOptions,
+  mayMoveMetrics,
   stopSignals,
   type PrimaryOptions,
   type ResolvedOptions,
@@ -106,7 +107,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     };
     this.#reports = new WorkerReports(parts);
     const { metrics } = this.options;
-    if (metrics !== false) this.#admin = new AdminServer(metrics, this);
+    if (metrics !== false) this.#admin = new AdminServer(metrics, this, mayMoveMetrics(options));
   }
 
   /**
@@ -120,7 +121,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     this.#releases.begin();
     try {
       await this.#startControl();
-      if (this.#stopped === undefined) await this.#admin?.start();
+      if (this.#stopped === undefined) await this.#admin?.start((message) => this.#warn(message));
       this.#supervisor.pool.adminUrl = this.#admin?.url;
       if (this.#stopped !== undefined) throw new BatonError('BATON_STOPPED', []);
       throwIfFailed(this.#dispatcher.start(), 'epoll_create1', 'start its dispatcher');
@@ -129,7 +130,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       this.#recycler.start();
     } catch (error) {
       await this.stop();
-      // It may have been opened after stop() had looked for it.
+      // They may have been opened after stop() had looked for them.
+      await this.#admin?.stop();
       await this.#control?.stop();
       throw error;
     }
@@ -145,7 +147,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     return this.#control && this.options.name;
   }
 
-  /** Where the metrics are served, e.g. `http://127.0.0.1:9464/metrics`. */
+  /** Where the metrics are served, e.g. `http://127.0.0.1:22866/metrics`. */
   get metricsUrl(): string | undefined {
     return this.#admin?.url && `${this.#admin.url}/metrics`;
   }
