@@ -104,6 +104,11 @@ export interface PrimaryOptions {
    */
   name?: string;
   /**
+   * The name where `name` is not given. If another primary has it, this one takes it with the name of the app's file behind it
+   * (`shop-admin`), or a number too (`shop-admin-2`), and says so as a `warning`. Default: none.
+   */
+  defaultName?: string;
+  /**
    * How long a worker that a reload starts may take to become ready and to serve what the old one does; then, after its probation,
    * to answer a message. Default 30 000 ms.
    */
@@ -175,7 +180,8 @@ export type ResolvedOptions = Readonly<
   } & { [Name in WithoutDefault]: Exclude<PrimaryOptions[Name], undefined> | undefined }
 >;
 
-type WithoutDefault = 'queueTimeoutMs' | 'stopDelayMs' | 'name' | 'maxMemoryBytes' | 'maxAgeMs';
+type WithoutDefault =
+  'queueTimeoutMs' | 'stopDelayMs' | 'name' | 'defaultName' | 'maxMemoryBytes' | 'maxAgeMs';
 
 const known = [
   'app',
@@ -194,6 +200,7 @@ const known = [
   'execArgv',
   'env',
   'name',
+  'defaultName',
   'readyTimeoutMs',
   'probationMs',
   'drainTimeoutMs',
@@ -241,6 +248,7 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     execArgv: nodeOptions('execArgv', options.execArgv ?? withoutProgram(process.execArgv)),
     env,
     name: ifGiven(options.name, (given) => socketName('name', given)),
+    defaultName: ifGiven(options.defaultName, (given) => socketName('defaultName', given)),
     readyTimeoutMs: milliseconds('readyTimeoutMs', options.readyTimeoutMs ?? 30_000, 1),
     probationMs: milliseconds('probationMs', options.probationMs ?? 2_000),
     drainTimeoutMs: milliseconds('drainTimeoutMs', options.drainTimeoutMs ?? 30_000),
@@ -298,6 +306,11 @@ export function checkWorkers(source: string, count: number, given: unknown): num
   return count;
 }
 
+/** Whether the metrics may be served at another port, where theirs is in use: none was given. */
+export function mayMoveMetrics({ metrics }: PrimaryOptions): boolean {
+  return metrics === undefined || (metrics !== false && metrics.port === undefined);
+}
+
 /** Checks where the metrics are to be served, and fills in what is left out. Throws BATON_INVALID_OPTION, naming `name`. */
 export function checkMetrics(name: string, given: MetricsAddress | false): Required<MetricsAddress> | false {
   if (given === false) return false;
@@ -306,11 +319,6 @@ export function checkMetrics(name: string, given: MetricsAddress | false): Requi
     throw invalid(name, 'false, or an object of host and port', given);
   const { host = '127.0.0.1', port = defaultMetricsPort } = given;
   const part = (key: string): string => name.replace('metrics', `metrics.${key}`);
-/** Whether the metrics may be served at another port, where theirs is in use: none was given. */
-export function mayMoveMetrics({ metrics }: PrimaryOptions): boolean {
-  return metrics === undefined || (metrics !== false && metrics.port === undefined);
-}
-
   if (typeof host !== 'string' || host === '') throw invalid(part('host'), 'a host name or address', host);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw invalid(part('port'), 'a port from 0 to 65535', port);

@@ -26,7 +26,8 @@ type Sources = Settings['sources'];
 
 function effectiveValues({ options, command }: Settings): Values {
   const resolved = resolveOptions({ ...options, app: options.app ?? 'none' });
-  return { ...resolved, app: options.app, ...command };
+  const { name = resolved.defaultName } = resolved;
+  return { ...resolved, app: options.app, name, ...command };
 }
 
 function asJson(values: Values, sources: Sources): string {

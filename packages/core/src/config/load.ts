@@ -70,20 +70,13 @@ export async function readSettings(flags: Flags, surroundings: Surroundings): Pr
   const given = new Map([...readPlatform(env), ...fromFile, ...readEnvironment(env), ...readFlags(flags)]);
   const isWatching = given.get('watch')?.value === true;
   const layer = new Map([...(isWatching ? watchDefaults() : []), ...given]);
-  const {
-    watch = false,
-    watchPaths = [],
-    control = true,
-    name = defaultName(cwd),
-    execArgv,
-    ...options
-  } = valuesOf(layer);
+  const { watch = false, watchPaths = [], control = true, name, execArgv, ...options } = valuesOf(layer);
   return {
     options: {
       ...options,
       // Node takes the last of two that contradict one another.
       ...(execArgv && { execArgv: [...withoutProgram(process.execArgv), ...execArgv] }),
-      ...(control ? { name } : {}),
+      ...(control && (name === undefined ? { defaultName: defaultName(cwd) } : { name })),
     },
     command: { watch, watchPaths: watchPaths.length === 0 ? [cwd] : watchPaths, control },
     sources: sourcesOf(layer),

@@ -11,16 +11,18 @@ import type { MetricObject } from '../metrics/app-metrics.js';
 import type { Snapshot, WorkerInfo } from '../metrics/snapshot.js';
 import { waitingFor } from '../native-figures.js';
 import { loadNative, type NativeDispatcher } from '../native.js';
+import { packageDirectory } from '../nearest-package.js';
 import { oneOf, trueOrFalse } from '../option-checks.js';
 import {
   checkStopDelay,
   checkWorkers,
-  resolveOptions,
   mayMoveMetrics,
+  resolveOptions,
   stopSignals,
   type PrimaryOptions,
   type ResolvedOptions,
 } from '../options.js';
+import { namesFor } from '../socket-name.js';
 import type { PrimaryStatus } from '../status.js';
 import { AppMessages } from './app-messages.js';
 import { describePrimary } from './describe-primary.js';
@@ -144,7 +146,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   /** By which commands find this primary; `undefined` where it has no control socket. */
   get name(): string | undefined {
-    return this.#control && this.options.name;
+    return this.#control?.name;
   }
 
   /** Where the metrics are served, e.g. `http://127.0.0.1:22866/metrics`. */
@@ -281,10 +283,13 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   }
 
   async #startControl(): Promise<void> {
-    const { name } = this.options;
-    if (name === undefined) return;
+    const { name, defaultName, app, cwd } = this.options;
+    const wanted = name ?? defaultName;
+    if (wanted === undefined) return;
+    const names = name === undefined ? namesFor(wanted, app) : [name];
     const onCommand = (request: CommandRequest): void => void this.emit('command', request);
-    this.#control = await startControl(this, { name, onCommand }, (message) => this.#warn(message));
+    const options = { names, app, packageDirectory: packageDirectory(cwd), onCommand };
+    this.#control = await startControl(this, options, (message) => this.#warn(message));
   }
 
   #warn(message: string): void {
