@@ -152,7 +152,7 @@ test('health: ready as long as enough workers are', async (t) => {
   assert.equal((await httpRequest(url('/nothing'))).status, 404);
   const asked = async (host: string): Promise<number | undefined> =>
     (await httpRequest(url('/status'), 'GET', { host })).status;
-  assert.equal(await asked('rebound.example:9464'), 421);
-  for (const host of ['localhost', 'localhost:9464', '127.0.0.1:9464', '[::1]:9464'])
+  assert.equal(await asked('rebound.example:22866'), 421);
+  for (const host of ['localhost', 'localhost:22866', '127.0.0.1:22866', '[::1]:22866'])
     assert.equal(await asked(host), 200, host);
 });

@@ -146,7 +146,7 @@ test('a name that is taken is refused before anything starts, with the pid of wh
   assert.equal(second.code, 1);
   assert.equal(second.stdout, '', 'no worker was started');
   const message = new RegExp(
-    `^baton: The name "api" is taken by the primary with pid ${first.pid}\\..*--name`,
+    `^baton: The name "api" is taken by the primary with pid ${first.pid}, which runs .*http\\.cjs in .*--name`,
   );
   assert.match(second.stderr, message);
 });
@@ -156,7 +156,7 @@ test('two names run side by side, and commands reach the one that they name', as
   const api = await startApp(t, place, 'api');
   const web = await startApp(t, place, 'web');
   const missing = await outcome(t, ['stop', '--name', 'nobody'], place);
-  assert.match(missing.stderr, /"nobody"\. Running: api, web;/);
+  assert.match(missing.stderr, /"nobody"\. Running: api \(.*\), web \(.*\);/);
   await outcome(t, ['stop', '--name', 'web'], place);
   assert.deepEqual(await web.exited, { code: 0, signal: null });
   assert.ok(isAlive(api.pid));
@@ -171,8 +171,10 @@ test('the name of a primary that is killed is free at once, though its socket is
   const stop = await outcome(t, ['stop', '--name', 'api'], place);
   assert.match(stop.stderr, /No primary has the name "api"\. None runs/);
   const second = await startApp(t, place, 'api');
-  assert.equal(readFileSync(path.join(place.directory, 'api.lock'), 'utf8'), `${second.pid}\n`);
+  const lock = readFileSync(path.join(place.directory, 'api.lock'), 'utf8');
+  assert.equal((JSON.parse(lock) as { pid: number }).pid, second.pid);
   assert.equal((await outcome(t, ['stop', '--name', 'api'], place)).code, 0);
+  assert.deepEqual(readdirSync(place.directory), []);
 });
 
 test('the default name is that of the package, for the app and for commands', async (t) => {

@@ -72,6 +72,14 @@ test(
   },
 );
 
+test('of several primaries top shows none, and tells them', { skip: withoutTerminal }, async (t) => {
+  const terminal = startTop(t, { MADE_UP_SEVERAL: '1' });
+  await terminal.shows(
+    /^before\nSeveral primaries run in \/srv\/shop\. .*\n {2}baton top --name shop\n {2}baton top --name till\nexit code 1\n/,
+  );
+  assert.deepEqual(terminal.modes, restored);
+});
+
 test('a signal and a bug leave the terminal as it was', { skip: withoutTerminal }, async (t) => {
   await t.test('SIGTERM', async (t) => {
     const terminal = startTop(t);

@@ -1,6 +1,7 @@
 // `baton top` and `baton status` of a primary that is made up. It is away while the file MADE_UP_AWAY exists.
 import { existsSync } from 'node:fs';
 import { statusCommand } from '../../packages/core/dist/cli/status.js';
+import { BatonError } from '../../packages/core/dist/errors.js';
 import { topCommand } from '../../packages/core/dist/cli/top.js';
 
 const startedAt = Date.now() - 3 * 3_600_000;
@@ -9,6 +10,11 @@ let answers = 0;
 
 const remote = {
   async status() {
+    if (process.env.MADE_UP_SEVERAL)
+      throw new BatonError('BATON_SEVERAL_PRIMARIES', [
+        '/srv/shop',
+        ['baton top --name shop', 'baton top --name till'],
+      ]);
     if (existsSync(process.env.MADE_UP_AWAY ?? '')) throw new Error('There is no primary of that name.');
     answers += 1;
     return {
@@ -22,7 +28,7 @@ const remote = {
       policy: 'least-loaded',
       slots,
       generation: 2,
-      metricsUrl: 'http://127.0.0.1:9464/metrics',
+      metricsUrl: 'http://127.0.0.1:22866/metrics',
       listeners: [{ listener: '127.0.0.1:3000', accepted: 1_000 * answers, waiting: 0, queued: 3 }],
       workers: Array.from({ length: slots }, (_, slot) => worker(slot)),
       events: [],

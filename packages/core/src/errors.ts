@@ -76,11 +76,13 @@ const texts = {
     'Choose a shorter --name, or set XDG_RUNTIME_DIR to a directory with a shorter path.',
   BATON_NAME_TAKEN: (name: string, holder: string) =>
     `The name ${show(name)} is taken by ${holder}. Stop that one, or give this one another name with --name.`,
-  BATON_NO_PRIMARY: (name: string, others: readonly string[]) =>
-    `No primary has the name ${show(name)}. ` +
+  BATON_NO_PRIMARY: (wanted: string, others: readonly string[]) =>
+    `No primary ${wanted}. ` +
     (others.length === 0
       ? 'None runs for this user here. Start one, as in "baton app.js".'
       : `Running: ${others.join(', ')}; choose with --name.`),
+  BATON_SEVERAL_PRIMARIES: (directory: string, choices: readonly string[]) =>
+    `Several primaries run in ${directory}. Say which one is meant:\n${choices.map((line) => `  ${line}`).join('\n')}`,
   BATON_CONTROL_PROTOCOL: (detail: string) =>
     `The two do not speak the same protocol: ${detail}. Use the baton command of the version that runs.`,
   BATON_CONTROL_REQUEST: (detail: string) => `The request is wrong: ${detail}.`,

@@ -137,8 +137,9 @@ export interface NativeSignals {
   setHeard(signal: number, isHeard: boolean): void;
 }
 
-/** The holder of a file's lock. The lock is free after `close()`, and once this object is collected. */
+/** The holder of a file's lock, which is free once this object is collected. */
 export interface NativeLock {
+  /** Frees the lock, and removes the file, if it is still that of the path. */
   close(): void;
 }
 
@@ -159,10 +160,10 @@ export interface Native {
   /** The address of a listening stream socket; EINVAL if it is another. */
   inspectListener(fd: number): SocketAddress | Errno;
   /**
-   * flock(2) on a file, which is made where there is none, and has the pid of its holder in it. EWOULDBLOCK: another has it; ELOOP: it
-   * is a symbolic link.
+   * flock(2) on a file, which is made where there is none, and has then `text` in it. EWOULDBLOCK: another has it; ELOOP: it is a symbolic
+   * link.
    */
-  lockFile(path: string): NativeLock | Errno;
+  lockFile(path: string, text: string): NativeLock | Errno;
   /** Who is at the other end of a Unix socket: SO_PEERCRED of unix(7). */
   peerCredentials(fd: number): PeerCredentials | Errno;
   /** Takes the exit status of ended children that are not `known`, as only libuv may of its own. Of how many. */

@@ -28,11 +28,14 @@ export const handoffs = ['connections', 'listeners'] as const;
 export type StopSignal = (typeof stopSignals)[number];
 export const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2'] as const;
 
+/** Of no exporter of metrics that is known, and below the ports that kernels choose from by themselves. */
+export const defaultMetricsPort = 22_866;
+
 /** Where the metrics server listens. */
 export interface MetricsAddress {
   /** Default `127.0.0.1`: whoever can reach it can read the metrics. */
   host?: string;
-  /** Default 9464; 0 takes a free one. */
+  /** 0 takes a free one. Default 22866, or where that is in use, the next one that is free; a `warning` says so. */
   port?: number;
 }
 
@@ -86,7 +89,7 @@ export interface PrimaryOptions {
    * in the kernel before is not known, and does not count. Default: no limit.
    */
   queueTimeoutMs?: number;
-  /** Where `/metrics` is served; `false` for nowhere. Default 127.0.0.1:9464. */
+  /** Where `/metrics` is served; `false` for nowhere. Default 127.0.0.1:22866. */
   metrics?: MetricsAddress | false;
   /** Modules that each worker loads before the app, as with `node --import`. Default none. */
   import?: readonly string[];
@@ -104,6 +107,11 @@ export interface PrimaryOptions {
    * `A-Z a-z 0-9 . _ -`, not a dot first. Default: none, and no control socket.
    */
   name?: string;
+  /**
+   * The name where `name` is not given. If another primary has it, this one takes it with the name of the app's file behind it
+   * (`shop-admin`), or a number too (`shop-admin-2`), and says so as a `warning`. Default: none.
+   */
+  defaultName?: string;
   /**
    * How long a worker that a reload starts may take to become ready and to serve what the old one does; then, after its probation,
    * to answer a message. Default 30 000 ms.
@@ -176,7 +184,8 @@ export type ResolvedOptions = Readonly<
   } & { [Name in WithoutDefault]: Exclude<PrimaryOptions[Name], undefined> | undefined }
 >;
 
-type WithoutDefault = 'queueTimeoutMs' | 'stopDelayMs' | 'name' | 'maxMemoryBytes' | 'maxAgeMs';
+type WithoutDefault =
+  'queueTimeoutMs' | 'stopDelayMs' | 'name' | 'defaultName' | 'maxMemoryBytes' | 'maxAgeMs';
 
 const known = [
   'app',
@@ -195,6 +204,7 @@ const known = [
   'execArgv',
   'env',
   'name',
+  'defaultName',
   'readyTimeoutMs',
   'probationMs',
   'drainTimeoutMs',
@@ -240,6 +250,7 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     execArgv: nodeOptions('execArgv', options.execArgv ?? withoutProgram(process.execArgv)),
     env,
     name: ifGiven(options.name, (given) => socketName('name', given)),
+    defaultName: ifGiven(options.defaultName, (given) => socketName('defaultName', given)),
     readyTimeoutMs: milliseconds('readyTimeoutMs', options.readyTimeoutMs ?? 30_000, 1),
     probationMs: milliseconds('probationMs', options.probationMs ?? 2_000),
     drainTimeoutMs: milliseconds('drainTimeoutMs', options.drainTimeoutMs ?? 30_000),
@@ -292,13 +303,18 @@ export function checkWorkers(source: string, count: number, given: unknown): num
   return count;
 }
 
+/** Whether the metrics may be served at another port, where theirs is in use: none was given. */
+export function mayMoveMetrics({ metrics }: PrimaryOptions): boolean {
+  return metrics === undefined || (metrics !== false && metrics.port === undefined);
+}
+
 /** Checks where the metrics are to be served, and fills in what is left out. Throws BATON_INVALID_OPTION, naming `name`. */
 export function checkMetrics(name: string, given: MetricsAddress | false): Required<MetricsAddress> | false {
   if (given === false) return false;
   const isAddress = typeof given === 'object' && given !== null && !Array.isArray(given);
   if (!isAddress || Object.keys(given).some((key) => key !== 'host' && key !== 'port'))
     throw invalid(name, 'false, or an object of host and port', given);
-  const { host = '127.0.0.1', port = 9464 } = given;
+  const { host = '127.0.0.1', port = defaultMetricsPort } = given;
   const part = (key: string): string => name.replace('metrics', `metrics.${key}`);
   if (typeof host !== 'string' || host === '') throw invalid(part('host'), 'a host name or address', host);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)

@@ -23,7 +23,7 @@ export function logicalDirectory(pwd: string = process.env['PWD'] ?? ''): string
   const isPlain = path.isAbsolute(pwd) && !/\/\.{1,2}(\/|$)/.test(pwd);
   try {
     const here = process.cwd();
-    return isPlain && isSame(pwd, here) ? path.resolve(pwd) : here;
+    return isPlain && isSameDirectory(pwd, here) ? path.resolve(pwd) : here;
   } catch (error) {
     if (isPlain && existsSync(pwd)) return path.resolve(pwd);
     throw new BatonError('BATON_NO_WORKING_DIRECTORY', [], error);
@@ -69,7 +69,9 @@ export function relativeInside(directory: string, file: string): string | undefi
   return relative === '..' || relative.startsWith(`..${path.sep}`) ? undefined : relative;
 }
 
-function isSame(one: string, other: string): boolean {
+/** Whether two paths lead to one directory, now; two that are the same do, even where there is none. */
+export function isSameDirectory(one: string, other: string): boolean {
+  if (one === other) return true;
   try {
     const [first, second] = [statSync(one), statSync(other)];
     return first.dev === second.dev && first.ino === second.ino;

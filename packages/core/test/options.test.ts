@@ -9,7 +9,7 @@ test('defaults', () => {
   const options = resolveOptions({ app, env: {} });
   assert.equal(options.workers, availableParallelism());
   assert.equal(options.policy, 'least-loaded');
-  assert.deepEqual(options.metrics, { host: '127.0.0.1', port: 9464 });
+  assert.deepEqual(options.metrics, { host: '127.0.0.1', port: 22866 });
   assert.deepEqual([options.args, options.import, options.require], [[], [], []]);
   assert.equal(options.stopTimeoutMs, 10_000);
   assert.equal(options.stallAfterMs, 20);
@@ -63,9 +63,9 @@ test('wrong options are named', () => {
     ['policy', { policy: 'random' }],
     ['metrics.port', { metrics: { port: 65_536 } }],
     ['metrics.host', { metrics: { host: '' } }],
-    ['metrics', { metrics: { prot: 9464 } }],
+    ['metrics', { metrics: { prot: 22866 } }],
     ['metrics', { metrics: true }],
-    ['metrics', { metrics: 9464 }],
+    ['metrics', { metrics: 22866 }],
     ['args', { args: 'one' }],
     ['import', { import: [1] }],
     ['execArgv', { execArgv: '--expose-gc' }],

@@ -6,14 +6,16 @@
 namespace baton {
 namespace {
 
-// lockFile(path): an object whose close() frees the lock, or an errno. The garbage collector frees it too.
+// lockFile(path, text): an object whose close() removes the file and frees the lock, or an errno. The garbage
+// collector frees it too, and leaves the file.
 Napi::Value js_lock_file(const Napi::CallbackInfo& info) {
-  auto locked = lock_file(info[0].As<Napi::String>().Utf8Value());
+  const std::string path = info[0].As<Napi::String>().Utf8Value();
+  auto locked = lock_file(path, info[1].As<Napi::String>().Utf8Value());
   if (!locked.ok()) return Napi::Number::New(info.Env(), locked.error);
   const auto file = std::make_shared<UniqueFd>(std::move(locked.value));
   auto object = Napi::Object::New(info.Env());
   object["close"] = Napi::Function::New(
-      info.Env(), [file](const Napi::CallbackInfo&) { file->reset(); }, "close");
+      info.Env(), [path, file](const Napi::CallbackInfo&) { unlock_file(path, std::move(*file)); }, "close");
   return object;
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 namespace baton {
 namespace {
@@ -51,18 +53,47 @@ pid_t find_ended_child() {
 
 bool reap(pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) > 0; }
 
+// Whether the path leads to the open file: who gives a lock up removes it, and another may have made a new
+// one.
+bool is_file_of(const std::string& path, int fd) {
+  struct stat opened = {};
+  struct stat found = {};
+  return ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &found) == 0 && opened.st_dev == found.st_dev &&
+         opened.st_ino == found.st_ino;
+}
+
+int write_all(int fd, const std::string& text) {
+  const auto size = static_cast<ssize_t>(text.size());
+  if (::ftruncate(fd, 0) != 0) return errno;
+  const ssize_t written = ::pwrite(fd, text.data(), text.size(), 0);
+  if (written == size) return 0;
+  return written < 0 ? errno : ENOSPC;
+}
+
+// Each that is taken in vain was given up by another in that moment.
+constexpr int kMostTries = 1'000;
+
 }  // namespace
 
-Result<UniqueFd> lock_file(const std::string& path) {
-  UniqueFd file(::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file.valid()) return Result<UniqueFd>::failure(errno);
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return Result<UniqueFd>::failure(errno);
-  const std::string pid = std::to_string(::getpid()) + "\n";
-  if (::pwrite(file.get(), pid.data(), pid.size(), 0) < 0 ||
-      ::ftruncate(file.get(), static_cast<off_t>(pid.size())) != 0) {
-    return Result<UniqueFd>::failure(errno);
+Result<UniqueFd> lock_file(const std::string& path, const std::string& text) {
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    UniqueFd file(::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!file.valid()) return Result<UniqueFd>::failure(errno);
+    const int refusal = ::flock(file.get(), LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    if (!is_file_of(path, file.get())) continue;
+    if (refusal != 0) return Result<UniqueFd>::failure(refusal);
+    const int error = write_all(file.get(), text);
+    if (error == 0) return file;
+    unlock_file(path, std::move(file));
+    return Result<UniqueFd>::failure(error);
   }
-  return file;
+  return Result<UniqueFd>::failure(ESTALE);
+}
+
+void unlock_file(const std::string& path, UniqueFd file) {
+  // In this order: once the lock is free, the file may be another's.
+  if (is_file_of(path, file.get())) ::unlink(path.c_str());
+  file.reset();
 }
 
 Result<Credentials> peer_credentials(int fd) {

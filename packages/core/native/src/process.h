@@ -10,10 +10,14 @@
 
 namespace baton {
 
-// Takes the exclusive lock of a file (flock(2)), and writes the pid of this process into it. The file is made
-// where there is none, for this user alone; a symbolic link is ELOOP. EWOULDBLOCK: another has the lock. It
-// is free once the fd is closed, at the latest with the end of the process; children do not inherit it.
-Result<UniqueFd> lock_file(const std::string& path);
+// Takes the exclusive lock of a file (flock(2)), and puts `text` into it in place of what is there. The file
+// is made where there is none, for this user alone; a symbolic link is ELOOP. EWOULDBLOCK: another has the
+// lock. It is free once the fd is closed, at the latest with the end of the process; children do not inherit
+// it.
+Result<UniqueFd> lock_file(const std::string& path, const std::string& text);
+
+// Removes a file that lock_file() has locked, if it is still that of the path, and frees the lock.
+void unlock_file(const std::string& path, UniqueFd file);
 
 struct Credentials {
   pid_t pid = 0;

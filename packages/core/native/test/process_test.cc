@@ -8,6 +8,8 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <utility>
+#include <vector>
 
 #include "check.h"
 #include "socket.h"
@@ -54,11 +56,59 @@ bool is_reaped(pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) == -1 && err
 
 TEST(process_a_lock_has_one_holder_and_is_free_when_closed) {
   const TemporaryDirectory directory;
-  auto first = lock_file(directory.file);
+  auto first = lock_file(directory.file, "first");
   CHECK(first.ok());
-  CHECK(lock_file(directory.file).error == EWOULDBLOCK);
+  CHECK(lock_file(directory.file, "second").error == EWOULDBLOCK);
+  CHECK(content_of(directory.file) == "first");
   first.value.reset();
-  CHECK(lock_file(directory.file).ok());
+  CHECK(lock_file(directory.file, "third").ok());
+}
+
+TEST(process_a_lock_file_goes_with_the_lock) {
+  const TemporaryDirectory directory;
+  auto locked = lock_file(directory.file, "x");
+  CHECK(locked.ok());
+  unlock_file(directory.file, std::move(locked.value));
+  CHECK(::access(directory.file.c_str(), F_OK) == -1);
+  unlock_file(directory.file, UniqueFd());
+}
+
+TEST(process_a_lock_file_that_is_anothers_stays) {
+  const TemporaryDirectory directory;
+  auto first = lock_file(directory.file, "first");
+  CHECK(first.ok() && ::unlink(directory.file.c_str()) == 0);
+  auto second = lock_file(directory.file, "second");
+  CHECK(second.ok());
+  unlock_file(directory.file, std::move(first.value));
+  CHECK(content_of(directory.file) == "second");
+  CHECK(lock_file(directory.file, "third").error == EWOULDBLOCK);
+}
+
+// A marker shows whether two hold the lock at once: each makes it, and removes it before the lock.
+TEST(process_a_lock_has_one_holder_while_others_take_and_remove_it) {
+  const TemporaryDirectory directory;
+  const auto take_often = [&] {
+    for (int taken = 0; taken < 500;) {
+      auto locked = lock_file(directory.file, "x");
+      if (!locked.ok()) {
+        if (locked.error != EWOULDBLOCK) return 1;
+        continue;
+      }
+      const UniqueFd marker(::open(directory.link.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
+      if (!marker.valid() || ::unlink(directory.link.c_str()) != 0) return 2;
+      unlock_file(directory.file, std::move(locked.value));
+      ++taken;
+    }
+    return 0;
+  };
+  std::vector<pid_t> children;
+  for (int child = 0; child < 4; ++child) {
+    const pid_t pid = ::fork();
+    if (pid == 0) ::_exit(take_often());
+    children.push_back(pid);
+  }
+  for (const pid_t child : children) CHECK(exit_code_of(child) == 0);
+  CHECK(::access(directory.file.c_str(), F_OK) == -1);
 }
 
 TEST(process_a_lock_is_free_when_its_holder_is_killed) {
@@ -69,28 +119,28 @@ TEST(process_a_lock_is_free_when_its_holder_is_killed) {
   UniqueFd tell(ready[1]);
   const pid_t holder = ::fork();
   if (holder == 0) {
-    const auto locked = lock_file(directory.file);
+    const auto locked = lock_file(directory.file, "holder");
     if (!locked.ok() || ::write(tell.get(), "x", 1) != 1) ::_exit(1);
     for (;;) ::pause();
   }
   tell.reset();
   char byte;
   CHECK(::read(is_locked.get(), &byte, 1) == 1);
-  CHECK(lock_file(directory.file).error == EWOULDBLOCK);
-  CHECK(content_of(directory.file) == std::to_string(holder) + "\n");
+  CHECK(lock_file(directory.file, "x").error == EWOULDBLOCK);
+  CHECK(content_of(directory.file) == "holder");
   ::kill(holder, SIGKILL);
   ::waitpid(holder, nullptr, 0);
-  CHECK(lock_file(directory.file).ok());
+  CHECK(lock_file(directory.file, "x").ok());
 }
 
-TEST(process_a_lock_file_is_the_users_alone_and_tells_the_pid) {
+TEST(process_a_lock_file_is_the_users_alone_and_has_the_text_of_its_holder) {
   const TemporaryDirectory directory;
   // What a holder before has left in it is longer.
   const UniqueFd before(::open(directory.file.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-  CHECK(::write(before.get(), "4194304000000\n", 14) == 14);
-  const auto locked = lock_file(directory.file);
+  CHECK(::write(before.get(), "longer\n", 7) == 7);
+  const auto locked = lock_file(directory.file, "text\n");
   CHECK(locked.ok());
-  CHECK(content_of(directory.file) == std::to_string(::getpid()) + "\n");
+  CHECK(content_of(directory.file) == "text\n");
   struct stat info;
   CHECK(::fstat(locked.value.get(), &info) == 0 && (info.st_mode & 07777) == 0600);
   CHECK((::fcntl(locked.value.get(), F_GETFD) & FD_CLOEXEC) != 0);
@@ -99,9 +149,9 @@ TEST(process_a_lock_file_is_the_users_alone_and_tells_the_pid) {
 TEST(process_a_lock_does_not_follow_a_link) {
   const TemporaryDirectory directory;
   CHECK(::symlink(directory.file.c_str(), directory.link.c_str()) == 0);
-  CHECK(lock_file(directory.link).error == ELOOP);
+  CHECK(lock_file(directory.link, "x").error == ELOOP);
   CHECK(::access(directory.file.c_str(), F_OK) == -1);
-  CHECK(lock_file("/nonexistent/name.lock").error == ENOENT);
+  CHECK(lock_file("/nonexistent/name.lock", "x").error == ENOENT);
 }
 
 TEST(process_a_peer_is_told_by_the_kernel) {

@@ -26,7 +26,8 @@ type Values = Readonly<Partial<Record<SettingKey, unknown>>>;
 
 function effectiveValues({ options, command }: Settings): Values {
   const resolved = resolveOptions({ ...options, app: options.app ?? 'none' });
-  return { ...resolved, app: options.app, ...command };
+  const { name = resolved.defaultName } = resolved;
+  return { ...resolved, app: options.app, name, ...command };
 }
 
 /** What a value follows from, where it is not given as such. */

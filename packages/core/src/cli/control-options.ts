@@ -1,6 +1,9 @@
+import path from 'node:path';
 import { Option } from 'commander';
-import { defaultName } from '../config/default-name.js';
+import { cwdVariable } from '../config/environment.js';
+import { onlyPrimary } from '../control/only-primary.js';
 import type { CommandEvent } from '../control/protocol.js';
+import { packageDirectory } from '../nearest-package.js';
 import { describeCutOff } from '../primary/cut-off.js';
 import { describeEnd, hasEndedAsTold } from '../primary/worker-end.js';
 import { nameWorker } from '../worker-name.js';
@@ -12,11 +15,14 @@ export interface NameOption {
 }
 
 export function nameOption(): Option {
-  return new Option('--name <name>', 'whom to ask (default: the name in the nearest package.json)');
+  return new Option('--name <name>', 'whom to ask (default: the only one of this package)');
 }
 
-export function chosenName({ name = defaultName(logicalDirectory()) }: NameOption): string {
-  return name;
+/** The name that was given, else that of the only primary of the package at hand. Throws as {@link onlyPrimary}. */
+export async function chosenName({ name }: NameOption): Promise<string> {
+  // Where the app runs, for whom its directory is set in the environment.
+  const directory = path.resolve(logicalDirectory(), process.env[cwdVariable] || '.');
+  return name ?? onlyPrimary(packageDirectory(directory), ['baton', ...process.argv.slice(2)].join(' '));
 }
 
 /** Tells what happens to a worker while a command runs. */

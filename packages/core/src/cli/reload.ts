@@ -16,7 +16,7 @@ export function reloadCommand(): Command {
     .action(async (options: NameOption & { allowDroppedListeners?: boolean }) => {
       const { allowDroppedListeners } = options;
       const body = allowDroppedListeners === undefined ? {} : { allowDroppedListeners };
-      const result = await sendCommand(chosenName(options), 'reload', body, printEvent);
+      const result = await sendCommand(await chosenName(options), 'reload', body, printEvent);
       const { workers, generation, durationMs } = result;
       console.log(
         `reloaded ${formatWorkers(workers)} to generation ${generation} in ${formatSeconds(durationMs)}`,

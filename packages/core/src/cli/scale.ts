@@ -14,7 +14,12 @@ export function scaleCommand(): Command {
     .argument('<n|+k|-k>', 'how many workers, or how many more or fewer than now', parseWanted)
     .addOption(nameOption())
     .action(async (wanted: Wanted, options: NameOption) => {
-      const { workers, durationMs } = await sendCommand(chosenName(options), 'scale', wanted, printEvent);
+      const { workers, durationMs } = await sendCommand(
+        await chosenName(options),
+        'scale',
+        wanted,
+        printEvent,
+      );
       console.log(`scaled to ${formatWorkers(workers)} in ${formatSeconds(durationMs)}`);
     });
 }

@@ -10,7 +10,7 @@ export function stopCommand(): Command {
     .summary('stop a running app')
     .addOption(nameOption())
     .action(async (options: NameOption) => {
-      const { pid, durationMs } = await sendCommand(chosenName(options), 'stop', {}, printEvent);
+      const { pid, durationMs } = await sendCommand(await chosenName(options), 'stop', {}, printEvent);
       console.log(`stopped the primary (pid ${pid}) in ${formatSeconds(durationMs)}`);
     });
 }

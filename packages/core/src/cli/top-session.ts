@@ -1,3 +1,4 @@
+import { BatonError } from '../errors.js';
 import { Deferred } from '../primary/deferred.js';
 import { hasColours } from './paint.js';
 import type { Remote } from './remote.js';
@@ -58,6 +59,8 @@ export class TopSession {
       this.#answeredAt = performance.now();
       this.#failure = undefined;
     } catch (error) {
+      // Waiting does not tell which one is meant.
+      if (error instanceof BatonError && error.code === 'BATON_SEVERAL_PRIMARIES') this.#quit.reject(error);
       this.#failure = textOf(error);
     } finally {
       this.#askedAt = undefined;

@@ -10,6 +10,7 @@ import {
 import {
   checkMetrics,
   checkWorkers,
+  defaultMetricsPort,
   mostWorkers,
   parseWorkers,
   stopSignals,
@@ -131,7 +132,7 @@ export const name: Kind<string> = {
   schema: { type: 'string', pattern: '^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$' },
 };
 
-const metricsText = 'a port, or host:port, e.g. 9464 or 0.0.0.0:9464, or off';
+const metricsText = 'a port, or host:port, e.g. 22866 or 0.0.0.0:22866, or off';
 
 export const metrics: Kind<MetricsAddress | false> = {
   fromText(name, text) {
@@ -140,13 +141,16 @@ export const metrics: Kind<MetricsAddress | false> = {
     if (port === undefined || Number(port) > 65_535) return fail(name, metricsText, text);
     return { port: Number(port), ...(host === undefined ? {} : { host: host.replace(/^\[(.*)\]$/, '$1') }) };
   },
-  fromValue: (name, given) =>
-    typeof given === 'string'
-      ? metrics.fromText(name, given)
-      : checkMetrics(name, given as MetricsAddress | false),
+  fromValue(name, given) {
+    if (typeof given === 'string') return metrics.fromText(name, given);
+    const address = given as MetricsAddress | false;
+    checkMetrics(name, address);
+    // As it was given: a port that was not given may be another.
+    return address;
+  },
   show(value) {
     if (value === false) return 'off';
-    const { host = '127.0.0.1', port = 9464 } = value;
+    const { host = '127.0.0.1', port = defaultMetricsPort } = value;
     return `${host.includes(':') ? `[${host}]` : host}:${port}`;
   },
   schema: {

@@ -73,14 +73,7 @@ export async function readSettings(flags: Flags, surroundings: Surroundings): Pr
   const given = new Map([...readPlatform(env), ...fromFile, ...readEnvironment(env), ...readFlags(flags)]);
   const isWatching = given.get('watch')?.value === true;
   const layer = new Map([...(isWatching ? watchDefaults() : []), ...given]);
-  const {
-    watch = false,
-    watchPaths = [],
-    control = true,
-    name = defaultName(cwd),
-    execArgv,
-    ...options
-  } = valuesOf(layer);
+  const { watch = false, watchPaths = [], control = true, name, execArgv, ...options } = valuesOf(layer);
   const sources = sourcesOf(layer);
   // At a reload they may be gone, which is no reason to keep the old version.
   if (surroundings.place === undefined) checkWatchPaths(watchPaths, cwd, sources.watchPaths);
@@ -89,7 +82,7 @@ export async function readSettings(flags: Flags, surroundings: Surroundings): Pr
       ...options,
       // Node takes the last of two that contradict one another.
       ...(execArgv && { execArgv: [...withoutProgram(process.execArgv), ...execArgv] }),
-      ...(control ? { name } : {}),
+      ...(control && (name === undefined ? { defaultName: defaultName(cwd) } : { name })),
     },
     command: { watch, watchPaths: watchPaths.length === 0 ? [cwd] : watchPaths, control },
     sources,

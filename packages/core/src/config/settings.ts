@@ -12,7 +12,10 @@ import type { Setting } from './setting.js';
 import type { Size, Time } from './units.js';
 
 /** What the command line can set: options of a primary, by their names, and what concerns the command alone. */
-export interface SettingValues extends Omit<Required<PrimaryOptions>, 'cwd' | 'env' | 'listenWarningMs'> {
+export interface SettingValues extends Omit<
+  Required<PrimaryOptions>,
+  'cwd' | 'env' | 'listenWarningMs' | 'defaultName'
+> {
   /** Whether to reload when a file changes. */
   watch: boolean;
   /** What is watched. Default: the working directory. */
@@ -209,7 +212,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     offHelp: 'serve no metrics',
     group: operation,
     help: 'where /metrics, /readyz and the status page are served',
-    default: '127.0.0.1:9464',
+    default: '127.0.0.1:22866',
   },
   minReady: {
     kind: kinds.count(mostWorkers),

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { BatonError } from '../errors.js';
 import { loadNative } from '../native.js';
 import { checkDirectory, controlDirectory } from './directory.js';
-import { liveNames } from './live-names.js';
+import { describePrimaries, livePrimaries } from './live-primaries.js';
 import { socketPath } from './name.js';
 import { isTrusted, peerOf } from './peer.js';
 
@@ -20,7 +20,7 @@ export interface Connection {
 export async function connect(name: string): Promise<Connection> {
   const directory = controlDirectory();
   const file = socketPath(directory, name);
-  if (!checkDirectory(directory)) throw new BatonError('BATON_NO_PRIMARY', [name, []]);
+  if (!checkDirectory(directory)) throw new BatonError('BATON_NO_PRIMARY', [named(name), []]);
   const socket = net.connect(file);
   const closed = new Promise((resolve) => socket.on('close', resolve));
   try {
@@ -29,7 +29,8 @@ export async function connect(name: string): Promise<Connection> {
     const { code = 'error' } = cause as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ECONNREFUSED')
       throw new BatonError('BATON_CONTROL_LOST', [name, `connect ${code}`], cause);
-    throw new BatonError('BATON_NO_PRIMARY', [name, await liveNames(directory)], cause);
+    const others = describePrimaries(await livePrimaries(directory));
+    throw new BatonError('BATON_NO_PRIMARY', [named(name), others], cause);
   }
   // Whoever asks something over it hears of errors; when nothing is asked, its close says all.
   socket.on('error', () => {});
@@ -38,4 +39,8 @@ export async function connect(name: string): Promise<Connection> {
   socket.destroy();
   const who = peer === undefined ? 'nobody that the kernel would name' : `uid ${peer.uid}`;
   throw new BatonError('BATON_CONTROL_UNTRUSTED', [file, `is served by ${who}`]);
+}
+
+function named(name: string): string {
+  return `has the name ${JSON.stringify(name)}`;
 }

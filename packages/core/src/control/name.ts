@@ -12,3 +12,8 @@ export function socketPath(directory: string, name: string): string {
   if (bytes > mostPathBytes) throw new BatonError('BATON_CONTROL_PATH', [file, bytes, mostPathBytes]);
   return file;
 }
+
+/** What that primary has locked, and where it says who it is. */
+export function lockPath(directory: string, name: string): string {
+  return path.join(directory, `${name}.lock`);
+}

@@ -23,7 +23,11 @@ import { readBody } from './request-body.js';
 import { findRoute } from './routes.js';
 
 export interface ControlServerOptions {
-  name: string;
+  /** The names that it may take, the best first. */
+  names: readonly string[];
+  /** What is told of the primary to those who look for one. */
+  app: string;
+  packageDirectory: string;
   /** How long a client may take to send a request, and to read on once it is answered. Default 5 000 ms. */
   clientTimeoutMs?: number;
   /** A command is about to be carried out. */
@@ -67,15 +71,22 @@ export class ControlServer {
     this.#server.on('clientError', refuseGarbage);
   }
 
+  /** Undefined before it has one. */
+  get name(): string | undefined {
+    return this.#lock?.name;
+  }
+
   /** How many connections of other users were closed unread. */
   get peersRefused(): number {
     return this.#peersRefused;
   }
 
-  /** Takes the name in the directory, and listens. Throws what {@link NameLock} does. */
+  /** Takes the first free name in the directory, and listens. Throws what {@link NameLock} does. */
   async start(directory: string): Promise<void> {
+    const { names, app, packageDirectory } = this.#options;
+    const holder = { pid: process.pid, app, directory: packageDirectory };
     try {
-      this.#lock = new NameLock(this.#native, directory, this.#options.name);
+      this.#lock = NameLock.takeOneOf(this.#native, directory, names, holder);
       await this.#listen(this.#lock.socketPath);
     } catch (error) {
       await this.stop();

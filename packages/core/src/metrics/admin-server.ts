@@ -29,11 +29,15 @@ interface Answer {
   headers?: Readonly<Record<string, string>>;
 }
 
+/** How many ports are tried from the default one on. */
+const mostPorts = 100;
+
 const plain = 'text/plain; charset=utf-8';
 
 /** The primary's own HTTP server: metrics, health, status. For operators: it is not the app's, and asks for no password. */
 export class AdminServer {
   readonly #address: Required<MetricsAddress>;
+  readonly #mayMove: boolean;
   readonly #watched: Watched;
   readonly #registry = new Registry();
   readonly #collector = new Collector(this.#registry);
@@ -55,24 +59,40 @@ export class AdminServer {
     }),
   };
 
-  constructor(address: Required<MetricsAddress>, watched: Watched) {
+  /** `mayMove`: where the port is in use, one of the next may be taken. */
+  constructor(address: Required<MetricsAddress>, watched: Watched, mayMove: boolean) {
     this.#address = address;
     this.#watched = watched;
+    this.#mayMove = mayMove;
   }
 
-  /** Throws BATON_METRICS_LISTEN. */
-  async start(): Promise<void> {
-    const { host, port } = this.#address;
+  /** `warn` is told if it is not the port of the address. Throws BATON_METRICS_LISTEN. */
+  async start(warn: (message: string) => void): Promise<void> {
+    const { port: wanted } = this.#address;
+    const last = this.#mayMove ? wanted + mostPorts - 1 : wanted;
+    let port = wanted;
+    while (!(await this.#listen(port, port < last))) port += 1;
+    if (port !== wanted) {
+      const choice = 'Choose one that stays with --metrics [host:]port';
+      warn(`The metrics' default port, ${wanted}, is in use; they are at ${this.url}/metrics. ${choice}.`);
+    }
+  }
+
+  /** False if the port is in use and `mayFail`. */
+  async #listen(port: number, mayFail: boolean): Promise<boolean> {
+    const { host } = this.#address;
     try {
       this.#server.listen(port, host);
       await once(this.#server, 'listening');
+      return true;
     } catch (cause) {
       const { code = 'error' } = cause as NodeJS.ErrnoException;
+      if (code === 'EADDRINUSE' && mayFail) return false;
       throw new BatonError('BATON_METRICS_LISTEN', [`${formatHost(host)}:${port} (${code})`], cause);
     }
   }
 
-  /** e.g. `http://127.0.0.1:9464`; undefined while it does not listen. */
+  /** e.g. `http://127.0.0.1:22866`; undefined while it does not listen. */
   get url(): string | undefined {
     const address = this.#server.address() as AddressInfo | null;
     return address === null ? undefined : `http://${formatHost(address.address)}:${address.port}`;

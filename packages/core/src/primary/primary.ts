@@ -12,14 +12,17 @@ import type { Snapshot, WorkerInfo } from '../metrics/snapshot.js';
 import { waitingFor } from '../native-figures.js';
 import { loadNative, type NativeDispatcher } from '../native.js';
 import { checkNames, oneOf, trueOrFalse } from '../option-checks.js';
+import { packageDirectory } from '../nearest-package.js';
 import {
   checkStopDelay,
   checkWorkers,
+  mayMoveMetrics,
   resolveOptions,
   stopSignals,
   type PrimaryOptions,
   type ResolvedOptions,
 } from '../options.js';
+import { namesFor } from '../socket-name.js';
 import type { PrimaryStatus } from '../status.js';
 import { AppMessages } from './app-messages.js';
 import { describePrimary } from './describe-primary.js';
@@ -106,7 +109,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     };
     this.#reports = new WorkerReports(parts);
     const { metrics } = this.options;
-    if (metrics !== false) this.#admin = new AdminServer(metrics, this);
+    if (metrics !== false) this.#admin = new AdminServer(metrics, this, mayMoveMetrics(options));
   }
 
   /**
@@ -120,7 +123,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     this.#releases.begin();
     try {
       await this.#startControl();
-      if (this.#stopped === undefined) await this.#admin?.start();
+      if (this.#stopped === undefined) await this.#admin?.start((message) => this.#warn(message));
       this.#supervisor.pool.adminUrl = this.#admin?.url;
       if (this.#stopped !== undefined) throw new BatonError('BATON_STOPPED', []);
       throwIfFailed(this.#dispatcher.start(), 'epoll_create1', 'start its dispatcher');
@@ -129,7 +132,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       this.#recycler.start();
     } catch (error) {
       await this.stop();
-      // It may have been opened after stop() had looked for it.
+      // They may have been opened after stop() had looked for them.
+      await this.#admin?.stop();
       await this.#control?.stop();
       throw error;
     }
@@ -142,10 +146,10 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   /** By which commands find this primary; `undefined` where it has no control socket. */
   get name(): string | undefined {
-    return this.#control && this.options.name;
+    return this.#control?.name;
   }
 
-  /** Where the metrics are served, e.g. `http://127.0.0.1:9464/metrics`. */
+  /** Where the metrics are served, e.g. `http://127.0.0.1:22866/metrics`. */
   get metricsUrl(): string | undefined {
     return this.#admin?.url && `${this.#admin.url}/metrics`;
   }
@@ -278,10 +282,13 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   }
 
   async #startControl(): Promise<void> {
-    const { name } = this.options;
-    if (name === undefined) return;
+    const { name, defaultName, app, cwd } = this.options;
+    const wanted = name ?? defaultName;
+    if (wanted === undefined) return;
+    const names = name === undefined ? namesFor(wanted, app) : [name];
     const onCommand = (request: CommandRequest): void => void this.emit('command', request);
-    this.#control = await startControl(this, { name, onCommand }, (message) => this.#warn(message));
+    const options = { names, app, packageDirectory: packageDirectory(cwd), onCommand };
+    this.#control = await startControl(this, options, (message) => this.#warn(message));
   }
 
   #warn(message: string): void {

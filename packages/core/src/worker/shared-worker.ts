@@ -23,7 +23,7 @@ export interface BatonWorker extends EventEmitter<WorkerEvents> {
   readonly generation: number;
   /** Whether the worker is to end. */
   readonly draining: boolean;
-  /** Where the primary's admin server answers, e.g. `http://127.0.0.1:9464`; undefined where there is none. */
+  /** Where the primary's admin server answers, e.g. `http://127.0.0.1:22866`; undefined where there is none. */
   readonly adminUrl: string | undefined;
   /** Tells the primary that the app is ready. With `waitReady` it counts as ready only then. */
   ready(): void;

@@ -40,7 +40,7 @@ const busy = primary(workers, {
   app: 'server.js',
   slots: 2,
   generation: 3,
-  metricsUrl: 'http://127.0.0.1:9464/metrics',
+  metricsUrl: 'http://127.0.0.1:22866/metrics',
   listeners: [
     { listener: '127.0.0.1:3000', accepted: 107, waiting: 1, queued: 4 },
     { listener: '/run/shop.sock', accepted: 0, waiting: 0, queued: 0 },
@@ -66,7 +66,7 @@ handoff     connections, least-loaded
 generation  3, reload running for 2s
 directory   /srv/releases/7 (generation 2, 1)
             /srv/releases/8 (generation 3)
-metrics     http://127.0.0.1:9464/metrics
+metrics     http://127.0.0.1:22866/metrics
 listening   127.0.0.1:3000  107 accepted, 1 waiting, 4 queued
             /run/shop.sock  0 accepted, 0 waiting, 0 queued
             [::1]:40123  0 accepted, 0 waiting, 0 queued

@@ -30,8 +30,8 @@ test('each setting for itself', async (t) => {
     { metrics: false, import: ['a.mjs', 'b.mjs'], args: ['--x'] },
     { cwd, env: { BATON_PROBATION: '1s' } },
   );
-  const { name, ...others } = options;
-  assert.ok(name);
+  const { defaultName, ...others } = options;
+  assert.ok(defaultName);
   assert.deepEqual(others, {
     app: 'filed.js',
     args: ['--x'],
@@ -76,13 +76,17 @@ test('an app has to come from somewhere', async (t) => {
   assert.equal((await readSettings({}, { cwd, env: {} })).options.app, undefined);
 });
 
-test('the name, unless there is no control socket', async (t) => {
+test('the name, or a default one, unless there is no control socket', async (t) => {
   const cwd = directoryWith(t, { 'package.json': '{"name": "@acme/shop"}' });
-  const name = async (flags: Flags): Promise<unknown> =>
-    (await readSettings(flags, { cwd, env: {} })).options.name;
-  assert.equal(await name({}), 'acme-shop');
-  assert.equal(await name({ name: 'till' }), 'till');
-  assert.equal(await name({ name: 'till', control: false }), undefined);
+  const names = async (flags: Flags): Promise<unknown> => {
+    const { name, defaultName } = (await readSettings(flags, { cwd, env: {} })).options;
+    return { name, defaultName };
+  };
+  assert.deepEqual(await names({}), { name: undefined, defaultName: 'acme-shop' });
+  assert.deepEqual(await names({ name: 'till' }), { name: 'till', defaultName: undefined });
+  const none = { name: undefined, defaultName: undefined };
+  assert.deepEqual(await names({ name: 'till', control: false }), none);
+  assert.deepEqual(await names({ control: false }), none);
   assert.equal((await readSettings({ control: false }, { cwd, env: {} })).command.control, false);
 });
 

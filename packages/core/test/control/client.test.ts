@@ -97,7 +97,7 @@ test('a name that nobody has is told with those that run', async (t) => {
   writeFileSync(path.join(directory, 'dead.sock'), '');
   await assert.rejects(fetchStatus('nobody'), {
     code: 'BATON_NO_PRIMARY',
-    message: /No primary has the name "nobody"\. Running: api, web;/,
+    message: /No primary has the name "nobody"\. Running: api \(\/srv\/api\), web \(\/srv\/web\);/,
   });
   process.env['XDG_RUNTIME_DIR'] = path.join(directory, 'missing');
   await assert.rejects(fetchStatus('api'), { code: 'BATON_NO_PRIMARY', message: /None runs/ });

@@ -82,17 +82,24 @@ export interface Served {
   socketPath: string;
 }
 
+export type ServeOptions = Partial<ControlServerOptions> & { name?: string };
+
+/** What a control server of that name is given, if nothing else is said. */
+export function serverOptions({ name = 'api', ...others }: ServeOptions = {}): ControlServerOptions {
+  return { names: [name], app: 'app.js', packageDirectory: `/srv/${name}`, ...others };
+}
+
 /** A control server of the name `api`, that the test's end stops. */
 export async function serve(
   test: TestContext,
-  options: Partial<ControlServerOptions> = {},
+  options: ServeOptions = {},
   directory = temporaryDirectory(test),
 ): Promise<Served> {
   const controlled = new FakeControlled();
-  const server = new ControlServer(loadNative(), controlled, { name: 'api', ...options });
+  const server = new ControlServer(loadNative(), controlled, serverOptions(options));
   await server.start(directory);
   test.after(() => server.stop());
-  return { controlled, server, directory, socketPath: path.join(directory, `${options.name ?? 'api'}.sock`) };
+  return { controlled, server, directory, socketPath: path.join(directory, `${server.name}.sock`) };
 }
 
 export interface Answer {

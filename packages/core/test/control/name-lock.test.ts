@@ -1,44 +1,87 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { temporaryDirectory } from './fixtures.js';
+import { readHolder } from '#core/control/holder.js';
 import { NameLock } from '#core/control/name-lock.js';
 import { socketPath } from '#core/control/name.js';
 import { loadNative } from '#core/native.js';
 
 const native = loadNative();
+const holder = { pid: process.pid, app: 'app.js', directory: '/srv/api' };
 
 test('a name has one holder, whose pid the next is told', (t) => {
   const directory = temporaryDirectory(t);
-  const first = new NameLock(native, directory, 'api');
-  assert.throws(() => new NameLock(native, directory, 'api'), {
+  const first = new NameLock(native, directory, 'api', holder);
+  assert.throws(() => new NameLock(native, directory, 'api', holder), {
     code: 'BATON_NAME_TAKEN',
-    message: new RegExp(`"api" is taken by the primary with pid ${process.pid}\\..*--name`),
+    message: new RegExp(
+      `"api" is taken by the primary with pid ${process.pid}, which runs app.js in /srv/api\\..*--name`,
+    ),
   });
-  const other = new NameLock(native, directory, 'api.2');
+  const other = new NameLock(native, directory, 'api.2', holder);
   first.close();
-  new NameLock(native, directory, 'api').close();
+  new NameLock(native, directory, 'api', holder).close();
   other.close();
 });
 
-test('the socket of a holder that was killed is removed, its lock file is not', (t) => {
+test('what a holder that was killed has left is taken over, and goes with the name', (t) => {
   const directory = temporaryDirectory(t);
   const file = path.join(directory, 'api.sock');
   writeFileSync(file, '');
   writeFileSync(path.join(directory, 'api.lock'), '999999999\n');
-  const lock = new NameLock(native, directory, 'api');
+  const lock = new NameLock(native, directory, 'api', holder);
   assert.ok(!existsSync(file));
-  assert.equal(readFileSync(path.join(directory, 'api.lock'), 'utf8'), `${process.pid}\n`);
+  assert.deepEqual(readHolder(path.join(directory, 'api.lock')), holder);
   lock.close();
-  assert.ok(existsSync(path.join(directory, 'api.lock')));
+  assert.deepEqual(readdirSync(directory), []);
+});
+
+test('a name without a lock file is free, and the lock file of another stays', (t) => {
+  const directory = temporaryDirectory(t);
+  const file = path.join(directory, 'api.lock');
+  const first = new NameLock(native, directory, 'api', holder);
+  // As what clears /tmp by age would.
+  unlinkSync(file);
+  const second = new NameLock(native, directory, 'api', { ...holder, pid: 7 });
+  first.close();
+  assert.equal(readHolder(file)?.pid, 7);
+  assert.throws(() => new NameLock(native, directory, 'api', holder), { code: 'BATON_NAME_TAKEN' });
+  second.close();
+});
+
+test('the first of several names that is free is taken', (t) => {
+  const directory = temporaryDirectory(t);
+  const take = (names: readonly string[]): NameLock => NameLock.takeOneOf(native, directory, names, holder);
+  const names = ['shop', 'shop-admin', 'shop-admin-2'];
+  const locks = names.map(() => take(names));
+  assert.deepEqual(
+    locks.map(({ name }) => name),
+    names,
+  );
+  assert.throws(() => take(names), { code: 'BATON_NAME_TAKEN', message: /"shop" is taken/ });
+  locks[1]?.close();
+  const again = take(names);
+  assert.equal(again.name, 'shop-admin');
+  for (const lock of [...locks, again]) lock.close();
+  mkdirSync(path.join(directory, 'till.sock'));
+  assert.throws(() => take(['till', 'shop']), { code: 'BATON_CONTROL_DIRECTORY' });
+});
+
+test('a lock file that is not written tells of nobody', (t) => {
+  const file = path.join(temporaryDirectory(t), 'api.lock');
+  for (const text of ['', '{"pid":7', '7', 'null', '{"pid":7,"app":"app.js"}']) {
+    writeFileSync(file, text);
+    assert.equal(readHolder(file), undefined, text);
+  }
 });
 
 test('closed, it touches nothing any more', (t) => {
   const directory = temporaryDirectory(t);
-  const first = new NameLock(native, directory, 'api');
+  const first = new NameLock(native, directory, 'api', holder);
   first.close();
-  const second = new NameLock(native, directory, 'api');
+  const second = new NameLock(native, directory, 'api', holder);
   writeFileSync(second.socketPath, '');
   first.close();
   assert.ok(existsSync(second.socketPath));
@@ -49,10 +92,10 @@ test('closed, it touches nothing any more', (t) => {
 test('a link for a lock file is refused, and what is no socket file keeps nobody out', (t) => {
   const directory = temporaryDirectory(t);
   symlinkSync('/dev/null', path.join(directory, 'api.lock'));
-  assert.throws(() => new NameLock(native, directory, 'api'), { code: 'BATON_CONTROL_UNTRUSTED' });
+  assert.throws(() => new NameLock(native, directory, 'api', holder), { code: 'BATON_CONTROL_UNTRUSTED' });
   mkdirSync(path.join(directory, 'web.sock'));
   for (let attempt = 0; attempt < 2; attempt++) {
-    assert.throws(() => new NameLock(native, directory, 'web'), { code: 'BATON_CONTROL_DIRECTORY' });
+    assert.throws(() => new NameLock(native, directory, 'web', holder), { code: 'BATON_CONTROL_DIRECTORY' });
   }
 });
 
