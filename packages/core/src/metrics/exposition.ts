@@ -7,13 +7,14 @@ export interface Exposition {
   text: string;
 }
 
-/** Metrics as Prometheus reads them: in its text format, or in OpenMetrics where `accept` asks for that. */
-export async function expose(
-  metrics: readonly MetricObject[],
-  accept: string | undefined,
-): Promise<Exposition> {
-  const isOpen = accept?.includes('application/openmetrics-text') === true;
-  const contentType: RegistryContentType = isOpen
+/** Whether a scrape with that header `Accept` is to be answered in OpenMetrics. */
+export function isOpenMetricsWanted(accept: string | undefined): boolean {
+  return accept?.includes('application/openmetrics-text') === true;
+}
+
+/** Metrics as Prometheus reads them: in its text format, or in OpenMetrics. */
+export async function expose(metrics: readonly MetricObject[], isOpenMetrics: boolean): Promise<Exposition> {
+  const contentType: RegistryContentType = isOpenMetrics
     ? Registry.OPENMETRICS_CONTENT_TYPE
     : Registry.PROMETHEUS_CONTENT_TYPE;
   const registry: Registry<RegistryContentType> = new Registry<RegistryContentType>();
