@@ -2,6 +2,7 @@ import { BatonError } from '../errors.js';
 import { version } from '../version.js';
 import { formatSeconds } from './control-options.js';
 import type { WorkerInfo } from '../metrics/snapshot.js';
+import { oneLine } from '../printable.js';
 import { describeCutOff } from '../primary/cut-off.js';
 import { describeRequest } from '../primary/describe-request.js';
 import { describeReason } from '../primary/events-log.js';
@@ -108,7 +109,7 @@ function describeReplacement(pid: number | undefined, before: number | undefined
 
 /** A URL to try where there is one to guess: most listeners speak HTTP, and TLS cannot be told from outside. */
 function formatListener({ family, address, port }: ListenerInfo): string {
-  if (family === 'unix') return address.replace(/^\0/, '@');
+  if (family === 'unix') return oneLine(address.replace(/^\0/, '@'));
   const anywhere = address === '::' || address === '0.0.0.0';
   const host = anywhere ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
   return `${host}:${port}${anywhere ? ' (all addresses)' : ''}`;
