@@ -16,7 +16,7 @@ const registry = {
       metric('true_total', [{ value: 1, labels: {} }]),
       metric(
         'labels_total',
-        many.map((at) => ({ value: 1, labels: { at: `${at} ${'x'.repeat(200)}` } })),
+        many.map((at) => ({ value: 1, labels: { at: `${at} ${'x'.repeat(20)}` } })),
       ),
       ...many.map((at) =>
         metric(at.endsWith('9') ? `wrong name ${at}` : `family_${at}`, [{ value: 1, labels: {} }]),

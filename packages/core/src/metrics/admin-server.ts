@@ -28,12 +28,9 @@ export interface Watched {
 interface Answer {
   status: number;
   type: string;
-  text: string;
+  body: string | Buffer;
   headers?: Readonly<Record<string, string>>;
 }
-
-/** An answer as it goes out, to however many. */
-type Rendered = Omit<Answer, 'text'> & { body: Buffer };
 
 const plain = 'text/plain; charset=utf-8';
 
@@ -44,22 +41,22 @@ export class AdminServer {
   readonly #registry = new Registry();
   readonly #collector = new Collector(this.#registry);
   readonly #server = new LimitedServer({ answer: (...exchange) => this.#answer(...exchange) });
-  readonly #answers = new SharedAnswers<Rendered>();
+  readonly #answers = new SharedAnswers<Answer>();
   /** What answers at a path, told whether OpenMetrics is wanted. */
   readonly #routes: Readonly<Record<string, (isOpenMetrics: boolean) => Answer | Promise<Answer>>> = {
     '/': () => ({
       status: 200,
       type: 'text/html; charset=utf-8',
-      text: statusPage,
+      body: statusPage,
       headers: { 'Content-Security-Policy': statusPagePolicy },
     }),
     '/metrics': (isOpenMetrics) => this.#metrics(isOpenMetrics),
-    '/livez': () => ({ status: 200, type: plain, text: 'ok\n' }),
+    '/livez': () => ({ status: 200, type: plain, body: 'ok\n' }),
     '/readyz': () => this.#readiness(),
     '/status': () => ({
       status: 200,
       type: 'application/json; charset=utf-8',
-      text: JSON.stringify(this.#watched.status()),
+      body: JSON.stringify(this.#watched.status()),
     }),
   };
 
@@ -97,26 +94,23 @@ export class AdminServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { host, path } = targetOf(request);
     if (isForeign(request, host, this.#address.host)) {
-      const text = `Here is no ${host}. Ask for an address, or localhost.\n`;
-      return end(response, render({ status: 421, type: plain, text }));
+      const body = `Here is no ${host}. Ask for an address, or localhost.\n`;
+      return end(response, { status: 421, type: plain, body });
     }
     const route = this.#routes[path];
     if (route === undefined) {
       const known = Object.keys(this.#routes).join(' ');
-      return end(response, render({ status: 404, type: plain, text: `Not found. There are ${known}\n` }));
+      return end(response, { status: 404, type: plain, body: `Not found. There are ${known}\n` });
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
-      return end(response, render({ status: 405, type: plain, text: 'Only GET and HEAD.\n' }));
+      return end(response, { status: 405, type: plain, body: 'Only GET and HEAD.\n' });
     }
     try {
       const isOpenMetrics = isOpenMetricsWanted(request.headers.accept);
-      const rendered = this.#answers.get(`${path} ${isOpenMetrics}`, async () =>
-        render(await route(isOpenMetrics)),
-      );
-      end(response, await rendered);
+      end(response, await this.#answers.get(`${path} ${isOpenMetrics}`, () => route(isOpenMetrics)));
     } catch (error) {
-      end(response, render({ status: 500, type: plain, text: `${String(error)}\n` }));
+      end(response, { status: 500, type: plain, body: `${String(error)}\n` });
     }
   }
 
@@ -125,24 +119,20 @@ export class AdminServer {
     const snapshot = this.#watched.snapshot();
     this.#collector.update(snapshot, this.#watched.status(snapshot));
     const ours = (await this.#registry.getMetricsAsJSON()) as unknown as MetricObject[];
-    const { contentType, text } = await expose([...ours, ...ofApp], isOpenMetrics);
-    return { status: 200, type: contentType, text };
+    const { contentType, body } = expose([...ours, ...ofApp], isOpenMetrics);
+    return { status: 200, type: contentType, body };
   }
 
   #readiness(): Answer {
     const { isReady, text } = describeReadiness(this.#watched.snapshot(), this.#watched.options);
-    return { status: isReady ? 200 : 503, type: plain, text };
+    return { status: isReady ? 200 : 503, type: plain, body: text };
   }
 }
 
-function render({ text, ...rest }: Answer): Rendered {
-  return { ...rest, body: Buffer.from(text) };
-}
-
-function end(response: ServerResponse, { status, type, body, headers }: Rendered): void {
+function end(response: ServerResponse, { status, type, body, headers }: Answer): void {
   response.writeHead(status, {
     'Content-Type': type,
-    'Content-Length': body.length,
+    'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',

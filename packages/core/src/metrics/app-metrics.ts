@@ -98,17 +98,19 @@ export class AppMetrics {
         else values.set(series, [value]);
       });
     }
-    return [...this.#known.families()].flatMap(({ name, help, type, aggregator, series }) => {
-      if (aggregator === 'omit') return [];
-      const found = [...series.values()].flatMap((one) => {
-        const { labels, metricName } = one;
+    const metrics: MetricObject[] = [];
+    for (const { name, help, type, aggregator, series } of this.#known.families()) {
+      if (aggregator === 'omit') continue;
+      const found: MetricObject['values'] = [];
+      for (const one of series.values()) {
         const value = valueOf(one, values.get(one) ?? []);
-        return value === undefined
-          ? []
-          : [{ value, labels, ...(metricName === undefined ? {} : { metricName }) }];
-      });
-      return found.length === 0 ? [] : [{ name, help, type, aggregator, values: found }];
-    });
+        if (value === undefined) continue;
+        const { labels, metricName } = one;
+        found.push(metricName === undefined ? { value, labels } : { value, labels, metricName });
+      }
+      if (found.length > 0) metrics.push({ name, help, type, aggregator, values: found });
+    }
+    return metrics;
   }
 
   #takeFamily({ families }: Source, place: number, told: MetricFamily): void {
@@ -163,12 +165,10 @@ function keep(series: Series | undefined, value = NaN): void {
   if (Number.isFinite(sum)) series.kept = sum;
 }
 
-function valueOf(
-  { family, kept, isCumulative, labels }: Series,
-  values: readonly number[],
-): number | undefined {
-  if (isCumulative) return values.reduce((total, value) => total + value, kept);
+function valueOf(series: Series, values: readonly number[]): number | undefined {
+  if (series.isCumulative) return values.reduce((total, value) => total + value, series.kept);
+  if (values.length === 0) return undefined;
+  const { aggregator } = series.family;
   // Quantiles have no sum.
-  const isQuantile = family.type === 'summary' && 'quantile' in labels && family.aggregator === 'sum';
-  return values.length === 0 ? undefined : aggregate(isQuantile ? 'average' : family.aggregator, values);
+  return aggregate(aggregator === 'sum' && series.isQuantile ? 'average' : aggregator, values);
 }

@@ -21,17 +21,42 @@ export interface Family extends MetricFamily {
 }
 
 /** One of its series, whichever workers have it. */
-export interface Series {
-  readonly key: string;
+export class Series {
   readonly family: Family;
-  readonly metricName: string | undefined;
-  readonly labels: Labels;
+  /** Its name and labels: all that is kept of them, as there may be many. */
+  readonly key: string;
   /** Whether it only grows. */
   readonly isCumulative: boolean;
   /** What workers that are gone had counted, and what was counted before it began anew. */
-  kept: number;
+  kept = 0;
   /** How many workers have it. */
-  users: number;
+  users = 0;
+
+  constructor(family: Family, key: string) {
+    this.family = family;
+    this.key = key;
+    const { type, aggregator } = family;
+    const isOfSum = type === 'counter' || type === 'histogram' || (type === 'summary' && !this.isQuantile);
+    this.isCumulative = aggregator === 'sum' && isOfSum;
+  }
+
+  get labels(): Labels {
+    return JSON.parse(this.key.slice(this.key.indexOf(' '))) as Labels;
+  }
+
+  /** Undefined: the family's. */
+  get metricName(): string | undefined {
+    return this.key.slice(0, this.key.indexOf(' ')) || undefined;
+  }
+
+  get isQuantile(): boolean {
+    return this.family.type === 'summary' && 'quantile' in this.labels;
+  }
+}
+
+/** The same for the same labels, in whatever order a worker has them. No name of a metric has a blank. */
+function keyOf({ name = '', labels }: MetricSeries): string {
+  return `${name} ${JSON.stringify(labels, Object.keys(labels).toSorted())}`;
 }
 
 /**
@@ -58,11 +83,10 @@ export class KnownSeries {
   }
 
   /** One more worker has it. */
-  useSeries(family: Family, { name, labels }: MetricSeries): Series | MetricRefusal {
-    if (!isNameOf(family, name) || !areLabels(labels)) return 'malformed';
-    const sorted = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
-    const key = `${name ?? ''} ${JSON.stringify(sorted)}`;
-    const series = family.series.get(key) ?? this.#addSeries({ key, family, metricName: name, labels });
+  useSeries(family: Family, told: MetricSeries): Series | MetricRefusal {
+    if (!isNameOf(family, told.name) || !areLabels(told.labels)) return 'malformed';
+    const key = keyOf(told);
+    const series = family.series.get(key) ?? this.#addSeries(family, key);
     if (series === undefined) return 'limit';
     series.users += 1;
     return series;
@@ -100,11 +124,10 @@ export class KnownSeries {
     return family;
   }
 
-  #addSeries(told: Pick<Series, 'key' | 'family' | 'metricName' | 'labels'>): Series | undefined {
-    const { key, family, labels } = told;
+  #addSeries(family: Family, key: string): Series | undefined {
     if (this.#series >= mostSeries || !this.#hasRoomFor(key.length)) return undefined;
     this.#series += 1;
-    const series = { ...told, isCumulative: isCumulative(family, labels), kept: 0, users: 0 };
+    const series = new Series(family, key);
     family.series.set(key, series);
     return series;
   }
@@ -114,9 +137,4 @@ export class KnownSeries {
     this.#characters += characters;
     return true;
   }
-}
-
-function isCumulative({ type, aggregator }: MetricFamily, labels: object): boolean {
-  if (aggregator !== 'sum') return false;
-  return type === 'counter' || type === 'histogram' || (type === 'summary' && !('quantile' in labels));
 }
