@@ -1,7 +1,7 @@
 // What workers, apps and clients can make the primary spend and say.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -141,4 +141,34 @@ test('the admin server answers to localhost in any case, and to a whole URL', as
   assert.equal(await raw('/livez', 'LOCALHOST'), '200');
   assert.equal(await raw(`http://LocalHost:${admin.port}/livez?a`, 'rebound.example'), '200');
   assert.equal(await raw(`http://rebound.example/livez`, 'localhost'), '421');
+});
+
+test('what an app listens on and throws moves no terminal: of status, reload, and the log', async (t) => {
+  const directory = temporaryDirectory(t);
+  const fails = path.join(directory, 'fails');
+  const socket = path.join(directory, '\u001B]0;owned\u0007\u009B31mapp.sock');
+  const file = path.join(directory, 'app.cjs');
+  writeFileSync(
+    file,
+    `if (require('node:fs').existsSync(${JSON.stringify(fails)})) throw new Error('\u001B[2J\u009B31mno room');
+    require('node:http').createServer().listen(0, '127.0.0.1');
+    require('node:http').createServer().listen(${JSON.stringify(socket)});`,
+  );
+  const { command, env, admin } = await start(t, ['--probation', '0', file]);
+  const booted = command.stderr;
+  writeFileSync(fails, '');
+  const printed = [booted];
+  for (const args of [['reload'], ['status'], ['status', '--json']]) {
+    const asked = startCommand(t, [...args, '--name', 'api'], { env });
+    await asked.exited;
+    printed.push(asked.stdout, asked.stderr);
+  }
+  const all = printed.join('\n');
+  assert.match(booted, /listening .*app\.sock$/m);
+  assert.match(all, /no room/);
+  assert.deepEqual(all.match(/(?!\n)\p{Cc}/gu), null);
+  const { text } = await httpRequest(new URL('/status', admin));
+  const { events } = JSON.parse(text) as { events: { text: string }[] };
+  assert.ok(events.some(({ text: told }) => told.includes('no room')));
+  for (const { text: told } of events) assert.doesNotMatch(told, /(?!\n)\p{Cc}/u);
 });
