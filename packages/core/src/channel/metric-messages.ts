@@ -32,7 +32,7 @@ export interface MetricFamiliesNotice {
   families: MetricFamily[];
 }
 
-/** New series, likewise. */
+/** New series, likewise. From 0 on: those that were told before are so no more. */
 export interface MetricSeriesNotice {
   type: 'metric-series';
   first: number;

@@ -38,7 +38,7 @@ interface Connection {
 export class LimitedServer {
   readonly http: Server;
   readonly #options: Required<LimitedServerOptions>;
-  /** In the order in which they began to wait for their clients, last. */
+  /** The one that has waited longest for its client comes first. */
   readonly #connections = new Map<Socket, Connection>();
   #pipelined = 0;
 
@@ -79,9 +79,12 @@ export class LimitedServer {
 
   #hasRoom(): boolean {
     if (this.#connections.size < mostConnections) return true;
-    const [longest] = [...this.#connections].find(([, connection]) => waitsForClient(connection)) ?? [];
-    if (longest !== undefined) this.#close(longest);
-    return longest !== undefined;
+    for (const [socket, connection] of this.#connections) {
+      if (!waitsForClient(connection)) continue;
+      this.#close(socket);
+      return true;
+    }
+    return false;
   }
 
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {

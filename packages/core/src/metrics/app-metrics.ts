@@ -59,6 +59,7 @@ export class AppMetrics {
         message.families.forEach((told, index) => this.#takeFamily(source, message.first + index, told));
         return true;
       case 'metric-series':
+        if (message.first === 0) this.#forgetSeries(source);
         message.series.forEach((told, index) => this.#takeSeries(source, message.first + index, told));
         return true;
       case 'metric-values':
@@ -121,6 +122,13 @@ export class AppMetrics {
     if (before) this.#known.leaveFamily(before);
   }
 
+  /** It tells all of them anew, and then their values. */
+  #forgetSeries(source: Source): void {
+    for (const one of source.series) if (one) this.#known.leaveSeries(one);
+    source.series = [];
+    source.values = [];
+  }
+
   #takeSeries({ families, series: all, values }: Source, place: number, told: MetricSeries): void {
     const family = families[told.family];
     if (place >= mostSeries) return this.#refuse('limit', family?.name);
@@ -128,8 +136,7 @@ export class AppMetrics {
     // With a family that was refused, so were its series.
     const series = family && this.#known.useSeries(family, told);
     all[place] = typeof series === 'string' ? this.#refuse(series, family?.name) : series;
-    // It is told the values anew, too.
-    if (all[place] !== before) values[place] = NaN;
+    values[place] = NaN;
     if (before) this.#known.leaveSeries(before);
   }
 

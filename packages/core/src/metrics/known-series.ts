@@ -11,7 +11,7 @@ import { areLabels, isFamily, isNameOf } from './metric-grammar.js';
 import type { MetricRefusal } from './metric-refusal.js';
 
 /** Of all names, helps and labels together. */
-export const mostCharacters = 2 * 1024 * 1024;
+const mostCharacters = 2 * 1024 * 1024;
 
 /** A metric of the app, whichever workers have it. */
 export interface Family extends MetricFamily {
@@ -55,8 +55,9 @@ export class Series {
 }
 
 /** The same for the same labels, in whatever order a worker has them. No name of a metric has a blank. */
-function keyOf({ name = '', labels }: MetricSeries): string {
-  return `${name} ${JSON.stringify(labels, Object.keys(labels).toSorted())}`;
+function keyOf(family: Family, { name, labels }: MetricSeries): string {
+  const ownName = name === undefined || name === family.name ? '' : name;
+  return `${ownName} ${JSON.stringify(labels, Object.keys(labels).toSorted())}`;
 }
 
 /**
@@ -85,7 +86,7 @@ export class KnownSeries {
   /** One more worker has it. */
   useSeries(family: Family, told: MetricSeries): Series | MetricRefusal {
     if (!isNameOf(family, told.name) || !areLabels(told.labels)) return 'malformed';
-    const key = keyOf(told);
+    const key = keyOf(family, told);
     const series = family.series.get(key) ?? this.#addSeries(family, key);
     if (series === undefined) return 'limit';
     series.users += 1;

@@ -142,6 +142,8 @@ export class ExposedMetrics {
       const part = all.subarray(first, first + valuesARecord);
       this.#send({ type: 'metric-values', first, values: encodeValues(part) });
     }
+    // Most numbers are of series that the app has no more: the next time, they are given anew.
+    if (all.length > mostSeries / 2 && found.length < all.length / 2) this.#forget = true;
   }
 
   /** The number of a series, which may be new; undefined if there are too many, or it is too long. */

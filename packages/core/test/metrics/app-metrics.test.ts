@@ -299,6 +299,18 @@ test('what a worker tells anew under another number is not counted twice', () =>
   introduce(metrics, 1, requests, both.toReversed());
   tell(metrics, 1, 7, 6);
   assert.deepEqual(valuesOf(metrics, 'requests_total'), [6, 7]);
+  introduce(metrics, 1, requests, both.slice(0, 1));
+  tell(metrics, 1, 8);
+  assert.deepEqual(valuesOf(metrics, 'requests_total'), [8, 0]);
+});
+
+test('a series that has the name of its metric is the one without a name', () => {
+  const metrics = new AppMetrics();
+  introduce(metrics, 1, requests, plain);
+  introduce(metrics, 2, requests, [{ family: 0, name: 'requests_total', labels: {} }]);
+  tell(metrics, 1, 1);
+  tell(metrics, 2, 2);
+  assert.deepEqual(metrics.read(), [{ ...requests[0], values: [{ value: 3, labels: {} }] }]);
 });
 
 test('the first that is refused for a reason is told', () => {
