@@ -218,3 +218,14 @@ test('without metrics there is nobody to ask, and it is said so', async (t) => {
   assert.deepEqual(await get('/livez').then(({ status, text }) => [status, text]), [200, 'ok\n']);
   assert.deepEqual(await get('/readyz').then(({ status, text }) => [status, text]), [200, 'ok\n']);
 });
+
+test('many requests at once are each answered by the primary, however few connections it has', async (t) => {
+  const { get } = await start(t, { metrics: { port: 0 } });
+  const answers = await Promise.all(
+    Array.from({ length: 400 }, (_, at) => get(at % 4 === 0 ? '/metrics' : '/readyz')),
+  );
+  assert.deepEqual(
+    answers.filter(({ status }) => status !== 200).map(({ text }) => text),
+    [],
+  );
+});

@@ -13,9 +13,23 @@ export interface AdminAnswer {
   body: string;
 }
 
-/** Asks the primary's admin server, on a connection of its own, and through no proxy. Throws BATON_ADMIN_FAILED. */
-export async function askAdminServer(adminUrl: string, path: string, accept = '*/*'): Promise<AdminAnswer> {
+/** What is asked, and not answered yet. */
+const underWay = new Map<string, Promise<AdminAnswer>>();
+
+/**
+ * Asks the primary's admin server. Who asks for the same meanwhile gets the same: that server has room for few connections, and the app
+ * may have many clients. Throws BATON_ADMIN_FAILED.
+ */
+export function askAdminServer(adminUrl: string, path: string, accept = 'text/plain'): Promise<AdminAnswer> {
   const url = adminUrl + path;
+  const key = `${url} ${accept}`;
+  const answer = underWay.get(key) ?? ask(url, accept).finally(() => underWay.delete(key));
+  underWay.set(key, answer);
+  return answer;
+}
+
+/** On a connection of its own, and through no proxy. */
+async function ask(url: string, accept: string): Promise<AdminAnswer> {
   try {
     const signal = AbortSignal.timeout(timeoutMs);
     const request = http.get(url, { agent: false, signal, headers: { accept } });

@@ -33,11 +33,17 @@ async function health(path: string, isWell: boolean): Promise<AdminAnswer> {
 
 async function metrics(accept: string | undefined, registries: readonly Registry[]): Promise<AdminAnswer> {
   const { isWorker, adminUrl } = worker;
-  if (adminUrl !== undefined) return askOrTell(adminUrl, '/metrics', accept);
+  if (adminUrl !== undefined) return askOrTell(adminUrl, '/metrics', formatOf(accept));
   // Those of one worker would be taken for those of all.
   if (isWorker) return unavailable(new BatonError('BATON_NO_ADMIN', ['metrics']).message);
   const texts = await Promise.all(registries.map((registry) => registry.metrics()));
   return { status: 200, type: registries[0]?.contentType ?? plain, body: join(texts) };
+}
+
+/** Of all that clients may say, what makes a difference to the primary; undefined: its text format. */
+function formatOf(accept: string | undefined): string | undefined {
+  const openMetrics = 'application/openmetrics-text';
+  return accept?.includes(openMetrics) ? openMetrics : undefined;
 }
 
 /** What ends OpenMetrics: to be there once, and with no empty line before it. */

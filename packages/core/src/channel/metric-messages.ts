@@ -32,7 +32,7 @@ export interface MetricFamiliesNotice {
   families: MetricFamily[];
 }
 
-/** New series, likewise. */
+/** New series, likewise. From 0 on: those that were told before are so no more. */
 export interface MetricSeriesNotice {
   type: 'metric-series';
   first: number;
@@ -50,13 +50,19 @@ export interface MetricValuesNotice {
 export interface MetricsToldNotice {
   type: 'metrics-told';
   gather?: number;
+  /** How many metrics and series the worker has left out since it said so last, as there are too many. */
+  leftOut?: number;
 }
 
 export type MetricsMessage =
   MetricFamiliesNotice | MetricSeriesNotice | MetricValuesNotice | MetricsToldNotice;
 
-/** Series that a worker may have. One that has more has a label with too many values. */
-export const mostSeries = 50_000;
+/** Metrics, and series of them, that a worker may have, and all of them together. An app that has more has a label with too many values. */
+export const mostFamilies = 2_000;
+export const mostSeries = 20_000;
+
+/** Of the text that says what a metric is. */
+export const longestHelp = 1_000;
 
 export function encodeValues(values: Float64Array): string {
   return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
@@ -70,12 +76,13 @@ export function decodeValues(text: string): Float64Array | undefined {
   return new Float64Array(new Uint8Array(bytes).buffer);
 }
 
-/** Reads what a worker says of its metrics. `undefined` if it is none: a worker is not believed. */
+/** Reads what a worker says of its metrics. `undefined` if it is none. Whether metrics can be what it says is not checked here. */
 export function parseMetricsMessage(message: Record<string, unknown>): MetricsMessage | undefined {
   const { type, first } = message;
   if (type === 'metrics-told') {
-    const { gather } = message;
-    return gather === undefined || isCount(gather) ? (message as unknown as MetricsToldNotice) : undefined;
+    const { gather, leftOut } = message;
+    const areCounts = [gather, leftOut].every((value) => value === undefined || isCount(value));
+    return areCounts ? (message as unknown as MetricsToldNotice) : undefined;
   }
   if (!isCount(first)) return undefined;
   if (type === 'metric-values')
@@ -98,18 +105,12 @@ function isArrayOf(value: unknown, isItem: (item: Record<string, unknown>) => bo
   );
 }
 
-const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
-const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-
 function isFamily({ name, help, type, aggregator }: Record<string, unknown>): boolean {
-  const areTexts = [help, type, aggregator].every((text) => typeof text === 'string');
-  return areTexts && typeof name === 'string' && metricName.test(name);
+  return [name, help, type, aggregator].every((text) => typeof text === 'string');
 }
 
 function isSeries({ family, name, labels }: Record<string, unknown>): boolean {
   if (!isCount(family) || typeof labels !== 'object' || labels === null) return false;
-  if (name !== undefined && !(typeof name === 'string' && metricName.test(name))) return false;
-  return Object.entries(labels).every(
-    ([label, value]) => labelName.test(label) && (typeof value === 'string' || typeof value === 'number'),
-  );
+  if (name !== undefined && typeof name !== 'string') return false;
+  return Object.values(labels).every((value) => typeof value === 'string' || typeof value === 'number');
 }

@@ -4,6 +4,7 @@ import { cwdVariable } from '../config/environment.js';
 import { onlyPrimary } from '../control/only-primary.js';
 import type { CommandEvent } from '../control/protocol.js';
 import { packageDirectory } from '../nearest-package.js';
+import { oneLine } from '../printable.js';
 import { describeCutOff } from '../primary/cut-off.js';
 import { describeEnd, hasEndedAsTold } from '../primary/worker-end.js';
 import { nameWorker } from '../worker-name.js';
@@ -30,11 +31,16 @@ export function printEvent(event: CommandEvent): void {
   const { slot, pid, state } = event.worker;
   const who = nameWorker(slot, pid);
   if (event.event === 'cut-off')
-    return console.log(`${who} closed ${describeCutOff(event)} as its time to drain was over`);
+    return print(`${who} closed ${describeCutOff(event)} as its time to drain was over`);
   const { exit, deadline, error } = event;
   const isWorthTelling = exit !== undefined && (state === 'crashed' || !hasEndedAsTold(exit));
   const how = error ?? (isWorthTelling ? `it ended ${describeEnd(exit, deadline)}` : undefined);
-  console.log(`${who} ${state}${how === undefined ? '' : `: ${how}`}`);
+  print(`${who} ${state}${how === undefined ? '' : `: ${how}`}`);
+}
+
+/** Some of it may be words of the app's. */
+function print(text: string): void {
+  console.log(oneLine(text));
 }
 
 export function formatWorkers(count: number): string {

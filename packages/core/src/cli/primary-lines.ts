@@ -1,6 +1,6 @@
+import { oneLine } from '../printable.js';
 import type { ListenerStatus, PrimaryStatus } from '../status.js';
 import { formatDuration } from './format.js';
-import { oneLine } from './text.js';
 
 /** `app.js`, and the primary's name where it has one. */
 export function describeApp({ app, name }: PrimaryStatus): string {

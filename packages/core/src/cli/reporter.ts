@@ -2,6 +2,7 @@ import { BatonError } from '../errors.js';
 import { version } from '../version.js';
 import { formatSeconds } from './control-options.js';
 import type { WorkerInfo } from '../metrics/snapshot.js';
+import { oneLine } from '../printable.js';
 import { describeCutOff } from '../primary/cut-off.js';
 import { describeRequest } from '../primary/describe-request.js';
 import { describeReason } from '../primary/events-log.js';
@@ -55,7 +56,7 @@ export class Reporter {
       workerLines.tell(worker, `${describeReason(reason)}: ${outcome}`);
     });
     primary.on('listening', (listener) => {
-      if (this.#booted) say(`listening on ${nameAddress(listener)}`);
+      if (this.#booted) say(`listening on ${oneLine(nameAddress(listener))}`);
     });
     primary.on('stopped', () => workerLines.flush());
   }
@@ -68,7 +69,7 @@ export class Reporter {
     say(
       [
         `${version} runs ${options.app}`,
-        ...addresses.map((listener) => `  listening  ${nameAddress(listener)}`),
+        ...addresses.map((listener) => `  listening  ${oneLine(nameAddress(listener))}`),
         `  metrics    ${metricsUrl ?? 'off'}`,
         `  workers    ${options.workers} (pid ${pids.join(', ')}), ${options.handoff}, ${options.policy}`,
         `  primary    ${name === undefined ? '' : `${name}, `}pid ${process.pid}; stop it with Ctrl-C, or kill ${process.pid}`,

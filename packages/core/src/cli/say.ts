@@ -1,6 +1,7 @@
+import { printable } from '../printable.js';
 import { WorkerLines } from './worker-lines.js';
 
-const print = (line: string): void => console.error(`baton: ${line}`);
+const print = (line: string): void => console.error(printable(`baton: ${line}`));
 
 /** What is told of workers, in lines. */
 export const workerLines = new WorkerLines(print);

@@ -1,3 +1,4 @@
+import { oneLine } from '../printable.js';
 import { formatDuration } from './format.js';
 import { paintWith } from './paint.js';
 import {
@@ -13,7 +14,6 @@ import { slotLines } from './slot-lines.js';
 import type { Sample } from './sample.js';
 import { slotRows } from './slot-row.js';
 import { Table } from './table.js';
-import { oneLine } from './text.js';
 
 /** What `baton status` prints: a head, and a table of the slots. */
 export function renderStatus(

@@ -14,7 +14,7 @@ export function statusCommand(connect: Connect): Command {
     .action(async ({ json, name }: { json?: true; name?: string }) => {
       const status = await connect(name).status();
       if (json) {
-        console.log(JSON.stringify(status, null, 2));
+        console.log(asJson(status));
         return;
       }
       const { stdout } = process;
@@ -22,4 +22,12 @@ export function statusCommand(connect: Connect): Command {
         renderStatus(sampleOf(status), { columns: stdout.columns ?? 80, colours: hasColours(stdout) }),
       );
     });
+}
+
+/** JSON leaves control characters beyond ASCII as they are, and terminals may act on them. */
+function asJson(status: object): string {
+  return JSON.stringify(status, null, 2).replaceAll(
+    /[\u007f-\u009f]/g,
+    (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
+  );
 }

@@ -1,12 +1,3 @@
-import { stripVTControlCharacters } from 'node:util';
-
-/** A text from outside as one line, in which nothing is left that a terminal would act on. */
-export function oneLine(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .trim();
-}
-
 /** As much of a line as there is room for; `…` tells that there was more. */
 export function cut(line: string, width: number): string {
   return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;

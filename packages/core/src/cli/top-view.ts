@@ -1,3 +1,4 @@
+import { oneLine } from '../printable.js';
 import { formatDuration, formatRate } from './format.js';
 import { paintWith, type Paint } from './paint.js';
 import {
@@ -12,7 +13,7 @@ import { slotLines } from './slot-lines.js';
 import { acceptedPerSecond, type Sample } from './sample.js';
 import { slotRows } from './slot-row.js';
 import { Table } from './table.js';
-import { cut, oneLine, wrap } from './text.js';
+import { cut, wrap } from './text.js';
 
 /** All that the screen of `baton top` shows. */
 export interface TopView {

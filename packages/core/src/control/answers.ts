@@ -4,27 +4,31 @@ import { BatonError } from '../errors.js';
 import { describeError, protocolHeader, protocolVersion } from './protocol.js';
 import { Refusal } from './refusal.js';
 
+export function asJson(body: object): Buffer {
+  return Buffer.from(`${JSON.stringify(body)}\n`);
+}
+
+/** `json`: a body that {@link asJson} has made. */
 export function answerJson(
   response: ServerResponse,
   status: number,
-  body: object,
+  json: Buffer,
   headers: OutgoingHttpHeaders = {},
 ): void {
-  const text = `${JSON.stringify(body)}\n`;
   response.writeHead(status, {
     ...headers,
     'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(text),
+    'Content-Length': json.length,
   });
-  response.end(text);
+  response.end(json);
 }
 
 /** Says what is wrong with a request; of what is wrong with us, that something is. */
 export function refuse(response: ServerResponse, error: unknown): void {
   if (response.headersSent) response.destroy();
   else if (error instanceof Refusal)
-    answerJson(response, error.status, describeError(error.error), error.headers);
-  else answerJson(response, 500, describeError(error));
+    answerJson(response, error.status, asJson(describeError(error.error)), error.headers);
+  else answerJson(response, 500, asJson(describeError(error)));
 }
 
 const statusOfParseError = new Map([
@@ -41,13 +45,13 @@ export function refuseGarbage(
   if (!socket.writable || socket.bytesWritten !== 0) return void socket.destroy();
   const { code = '', message } = error;
   const status = statusOfParseError.get(code) ?? 400;
-  const text = `${JSON.stringify(describeError(new BatonError('BATON_CONTROL_REQUEST', [message])))}\n`;
+  const json = asJson(describeError(new BatonError('BATON_CONTROL_REQUEST', [message])));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `${protocolHeader}: ${protocolVersion}`,
     'Content-Type: application/json',
-    `Content-Length: ${Buffer.byteLength(text)}`,
+    `Content-Length: ${json.length}`,
     'Connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`, () => socket.destroy());
+  socket.end(`${head.join('\r\n')}\r\n\r\n${json.toString()}`, () => socket.destroy());
 }

@@ -1,11 +1,13 @@
-import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BatonError } from '../errors.js';
+import { LimitedServer } from '../http/limited-server.js';
+import { targetOf } from '../http/request-target.js';
+import { SharedAnswers } from '../http/shared-answers.js';
 import type { Native, PeerCredentials } from '../native.js';
-import { answerJson, refuse, refuseGarbage } from './answers.js';
+import { answerJson, asJson, refuse, refuseGarbage } from './answers.js';
 import { CommandRunner } from './command-runner.js';
 import type { Controlled } from './controlled.js';
 import { NameLock } from './name-lock.js';
@@ -20,7 +22,7 @@ import {
   type Hello,
 } from './protocol.js';
 import { readBody } from './request-body.js';
-import { findRoute } from './routes.js';
+import { findRoute, type Route } from './routes.js';
 
 export interface ControlServerOptions {
   /** The names that it may take, the best first. */
@@ -34,9 +36,6 @@ export interface ControlServerOptions {
   onCommand?: (request: CommandRequest) => void;
 }
 
-/** Commands are few. What a broken client opens beyond that must not cost the descriptors that connections need. */
-const mostConnections = 64;
-
 /** How long stop() waits for commands that are still under way, and how long then their connections stay open. */
 const stopTimeoutMs = 1_000;
 
@@ -44,11 +43,12 @@ const stopTimeoutMs = 1_000;
 export class ControlServer {
   readonly #native: Native;
   readonly #controlled: Controlled;
-  readonly #options: Required<ControlServerOptions>;
+  readonly #options: Pick<ControlServerOptions, 'names' | 'app' | 'packageDirectory'>;
   readonly #commands: CommandRunner;
-  readonly #server;
-  /** With who is at the other end of each. */
-  readonly #sockets = new Map<Socket, PeerCredentials>();
+  readonly #server: LimitedServer;
+  readonly #answers = new SharedAnswers<Buffer>();
+  /** Who is at the other end of a connection. */
+  readonly #peers = new WeakMap<Socket, PeerCredentials>();
   #lock: NameLock | undefined;
   #stopped: Promise<void> | undefined;
   #peersRefused = 0;
@@ -56,19 +56,15 @@ export class ControlServer {
   constructor(native: Native, controlled: Controlled, options: ControlServerOptions) {
     this.#native = native;
     this.#controlled = controlled;
-    this.#options = { clientTimeoutMs: 5_000, onCommand: () => {}, ...options };
-    const { clientTimeoutMs, onCommand } = this.#options;
+    const { clientTimeoutMs = 5_000, onCommand = () => {} } = options;
+    this.#options = options;
     this.#commands = new CommandRunner(controlled, onCommand, () => void this.stop());
-    this.#server = createServer({
-      headersTimeout: clientTimeoutMs,
-      requestTimeout: clientTimeoutMs,
-      keepAliveTimeout: clientTimeoutMs,
-      connectionsCheckingInterval: Math.min(1_000, clientTimeoutMs),
+    this.#server = new LimitedServer({
+      answer: (request, response) => this.#answer(request, response),
+      accepts: (socket) => this.#accepts(socket),
+      clientTimeoutMs,
     });
-    this.#server.maxConnections = mostConnections;
-    this.#server.on('connection', (socket: Socket) => this.#onConnection(socket));
-    this.#server.on('request', (request, response) => void this.#answer(request, response));
-    this.#server.on('clientError', refuseGarbage);
+    this.#server.http.on('clientError', refuseGarbage);
   }
 
   /** Undefined before it has one. */
@@ -92,14 +88,11 @@ export class ControlServer {
       await this.stop();
       throw error;
     }
-    // Where accept(2) fails, for want of descriptors, the client sees it, and the primary goes on.
-    this.#server.on('error', () => {});
   }
 
   async #listen(socketPath: string): Promise<void> {
     try {
-      this.#server.listen(socketPath);
-      await once(this.#server, 'listening');
+      await this.#server.listen({ path: socketPath });
       chmodSync(socketPath, 0o600);
     } catch (cause) {
       const { code = 'error' } = cause as NodeJS.ErrnoException;
@@ -115,42 +108,43 @@ export class ControlServer {
 
   async #stop(): Promise<void> {
     // In this order: closing the server removes the socket's file, which must be ours until then.
-    this.#server.close();
+    this.#server.http.close();
     this.#lock?.close();
-    for (const socket of this.#sockets.keys()) socket.unref();
+    this.#server.unrefConnections();
     await Promise.race([this.#commands.finish(), delay(stopTimeoutMs, undefined, { ref: false })]);
     // The connections end with the process, so that a client can wait for that; where the process lives on, they end now.
-    setTimeout(() => this.#server.closeAllConnections(), stopTimeoutMs).unref();
+    setTimeout(() => this.#server.http.closeAllConnections(), stopTimeoutMs).unref();
   }
 
-  /** Nothing has been read of it yet. */
-  #onConnection(socket: Socket): void {
+  #accepts(socket: Socket): boolean {
     const peer = peerOf(this.#native, socket);
     if (peer === undefined || !isTrusted(peer)) {
       this.#peersRefused += 1;
-      socket.destroy();
-      return;
+      return false;
     }
-    this.#sockets.set(socket, peer);
-    socket.on('close', () => this.#sockets.delete(socket));
+    this.#peers.set(socket, peer);
+    return true;
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.setHeader(protocolHeader, String(protocolVersion));
     try {
-      const route = findRoute(request.method, request.url);
-      if (route === 'hello') answerJson(response, 200, this.#hello());
-      else if (route === 'status') answerJson(response, 200, this.#controlled.status());
+      const route = findRoute(request.method, targetOf(request).path);
+      if (route === 'hello') answerJson(response, 200, await this.#shared(route, () => this.#hello()));
+      else if (route === 'status')
+        answerJson(response, 200, await this.#shared(route, () => this.#controlled.status()));
       else await this.#run(route, request, response);
     } catch (error) {
       refuse(response, error);
     }
-    // All that is left to wait for is that the client reads.
-    response.socket?.setTimeout(this.#options.clientTimeoutMs);
+  }
+
+  #shared(route: Route, describe: () => object): Promise<Buffer> {
+    return this.#answers.get(route, () => asJson(describe()));
   }
 
   async #run(command: CommandName, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const peer: Partial<PeerCredentials> = this.#sockets.get(request.socket) ?? {};
+    const peer: Partial<PeerCredentials> = this.#peers.get(request.socket) ?? {};
     const { pid = 0, uid = userId() } = peer;
     await this.#commands.run({ command, pid, uid }, await readBody(request), response);
   }

@@ -1,13 +1,16 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP, type AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import { BatonError } from '../errors.js';
+import { LimitedServer } from '../http/limited-server.js';
+import { targetOf } from '../http/request-target.js';
+import { SharedAnswers } from '../http/shared-answers.js';
 import type { MetricsAddress } from '../options.js';
 import type { PrimaryStatus } from '../status.js';
 import type { MetricObject } from './app-metrics.js';
 import { Collector } from './collector.js';
-import { expose } from './exposition.js';
+import { expose, isOpenMetricsWanted } from './exposition.js';
 import { describeReadiness } from './readiness.js';
 import type { Snapshot } from './snapshot.js';
 import { statusPage, statusPagePolicy } from './status-page.js';
@@ -25,7 +28,7 @@ export interface Watched {
 interface Answer {
   status: number;
   type: string;
-  text: string;
+  body: string | Buffer;
   headers?: Readonly<Record<string, string>>;
 }
 
@@ -41,21 +44,23 @@ export class AdminServer {
   readonly #watched: Watched;
   readonly #registry = new Registry();
   readonly #collector = new Collector(this.#registry);
-  readonly #server = createServer((request, response) => void this.#answer(request, response));
-  readonly #routes: Readonly<Record<string, (request: IncomingMessage) => Answer | Promise<Answer>>> = {
+  readonly #server = new LimitedServer({ answer: (...exchange) => this.#answer(...exchange) });
+  readonly #answers = new SharedAnswers<Answer>();
+  /** What answers at a path, told whether OpenMetrics is wanted. */
+  readonly #routes: Readonly<Record<string, (isOpenMetrics: boolean) => Answer | Promise<Answer>>> = {
     '/': () => ({
       status: 200,
       type: 'text/html; charset=utf-8',
-      text: statusPage,
+      body: statusPage,
       headers: { 'Content-Security-Policy': statusPagePolicy },
     }),
-    '/metrics': ({ headers }) => this.#metrics(headers.accept),
-    '/livez': () => ({ status: 200, type: plain, text: 'ok\n' }),
+    '/metrics': (isOpenMetrics) => this.#metrics(isOpenMetrics),
+    '/livez': () => ({ status: 200, type: plain, body: 'ok\n' }),
     '/readyz': () => this.#readiness(),
     '/status': () => ({
       status: 200,
       type: 'application/json; charset=utf-8',
-      text: JSON.stringify(this.#watched.status()),
+      body: JSON.stringify(this.#watched.status()),
     }),
   };
 
@@ -82,8 +87,7 @@ export class AdminServer {
   async #listen(port: number, mayFail: boolean): Promise<boolean> {
     const { host } = this.#address;
     try {
-      this.#server.listen(port, host);
-      await once(this.#server, 'listening');
+      await this.#server.listen({ host, port });
       return true;
     } catch (cause) {
       const { code = 'error' } = cause as NodeJS.ErrnoException;
@@ -94,75 +98,77 @@ export class AdminServer {
 
   /** e.g. `http://127.0.0.1:22866`; undefined while it does not listen. */
   get url(): string | undefined {
-    const address = this.#server.address() as AddressInfo | null;
+    const address = this.#server.http.address() as AddressInfo | null;
     return address === null ? undefined : `http://${formatHost(address.address)}:${address.port}`;
   }
 
   async stop(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
+    const { http } = this.#server;
+    if (!http.listening) return;
+    const closed = once(http, 'close');
+    http.close();
+    http.closeAllConnections();
     await closed;
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (isForeign(request, this.#address.host)) {
-      const text = `Here is no ${request.headers.host}. Ask for an address, or localhost.\n`;
-      return end(response, { status: 421, type: plain, text });
+    const { host, path } = targetOf(request);
+    if (isForeign(request, host, this.#address.host)) {
+      const body = `Here is no ${host}. Ask for an address, or localhost.\n`;
+      return end(response, { status: 421, type: plain, body });
     }
-    const route = this.#routes[request.url?.split('?', 1)[0] ?? ''];
+    const route = this.#routes[path];
     if (route === undefined) {
       const known = Object.keys(this.#routes).join(' ');
-      return end(response, { status: 404, type: plain, text: `Not found. There are ${known}\n` });
+      return end(response, { status: 404, type: plain, body: `Not found. There are ${known}\n` });
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
-      return end(response, { status: 405, type: plain, text: 'Only GET and HEAD.\n' });
+      return end(response, { status: 405, type: plain, body: 'Only GET and HEAD.\n' });
     }
     try {
-      end(response, await route(request));
+      const isOpenMetrics = isOpenMetricsWanted(request.headers.accept);
+      end(response, await this.#answers.get(`${path} ${isOpenMetrics}`, () => route(isOpenMetrics)));
     } catch (error) {
-      end(response, { status: 500, type: plain, text: `${String(error)}\n` });
+      end(response, { status: 500, type: plain, body: `${String(error)}\n` });
     }
   }
 
-  async #metrics(accept: string | undefined): Promise<Answer> {
+  async #metrics(isOpenMetrics: boolean): Promise<Answer> {
     const ofApp = await this.#watched.appMetrics();
     const snapshot = this.#watched.snapshot();
     this.#collector.update(snapshot, this.#watched.status(snapshot));
     const ours = (await this.#registry.getMetricsAsJSON()) as unknown as MetricObject[];
-    const { contentType, text } = await expose([...ours, ...ofApp], accept);
-    return { status: 200, type: contentType, text };
+    const { contentType, body } = expose([...ours, ...ofApp], isOpenMetrics);
+    return { status: 200, type: contentType, body };
   }
 
   #readiness(): Answer {
     const { isReady, text } = describeReadiness(this.#watched.snapshot(), this.#watched.options);
-    return { status: isReady ? 200 : 503, type: plain, text };
+    return { status: isReady ? 200 : 503, type: plain, body: text };
   }
 }
 
-function end(response: ServerResponse, { status, type, text, headers }: Answer): void {
+function end(response: ServerResponse, { status, type, body, headers }: Answer): void {
   response.writeHead(status, {
     'Content-Type': type,
-    'Content-Length': Buffer.byteLength(text),
+    'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
     ...headers,
   });
-  response.end(text);
+  response.end(body);
 }
 
 /**
  * A page on the web may have its own name point to 127.0.0.1, and read what the user's browser finds there (DNS rebinding). So on
- * loopback nobody is asked for by a name but localhost.
+ * loopback nobody is asked for by a name but localhost. `host`: for which the request is. `own`: on which the server listens.
  */
-function isForeign({ headers, socket }: IncomingMessage, host: string): boolean {
+function isForeign({ socket }: IncomingMessage, host: string, own: string): boolean {
   const { localAddress = '' } = socket;
   if (!/^(::ffff:)?127\.|^::1$/.test(localAddress)) return false;
-  const name = headers.host?.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1') ?? '';
-  return name !== '' && name !== 'localhost' && name !== host && isIP(name) === 0;
+  return host !== '' && host !== 'localhost' && host !== own.toLowerCase() && isIP(host) === 0;
 }
 
 function formatHost(host: string): string {

@@ -1,11 +1,15 @@
 import {
   decodeValues,
+  mostFamilies,
   mostSeries,
   type Labels,
   type MetricFamily,
+  type MetricSeries,
   type MetricsMessage,
 } from '../channel/metric-messages.js';
 import { aggregate } from './aggregate.js';
+import { KnownSeries, type Family, type Series } from './known-series.js';
+import { metricRefusals, type MetricRefusal } from './metric-refusal.js';
 
 /** A metric with the values of all processes, as a registry gives it. */
 export interface MetricObject {
@@ -16,22 +20,7 @@ export interface MetricObject {
   values: { value: number; labels: Labels; metricName?: string }[];
 }
 
-/** A series of the app, whichever workers have it. */
-interface Series {
-  readonly family: Family;
-  readonly metricName: string | undefined;
-  readonly labels: Labels;
-  /** Whether it only grows. */
-  readonly isCumulative: boolean;
-  /** What workers that are gone had counted, and what was counted before it began anew. */
-  kept: number;
-}
-
-interface Family extends MetricFamily {
-  readonly series: Map<string, Series>;
-}
-
-/** What one worker has told. */
+/** What one worker has told; `undefined` in the place of what was refused. */
 interface Source {
   families: (Family | undefined)[];
   series: (Series | undefined)[];
@@ -40,39 +29,43 @@ interface Source {
   isFresh: boolean;
 }
 
-/** Of all workers together, ever. */
-const mostSeriesInAll = 4 * mostSeries;
-
 /**
  * The app's own metrics, of all workers. Counters, histograms, and counts and sums of summaries never go down: what a worker
  * told last stays in the sum when it is gone. Gauges, and quantiles of summaries, are those of the workers that live, and become
  * one as their aggregator says.
  */
 export class AppMetrics {
-  readonly #families = new Map<string, Family>();
+  readonly #known = new KnownSeries();
   readonly #sources = new Map<number, Source>();
-  #seriesCount = 0;
+  readonly #refused = new Map<MetricRefusal, number>(metricRefusals.map((why) => [why, 0]));
+  readonly #onRefused: (why: MetricRefusal, name: string | undefined) => void;
 
-  /** Takes what a worker tells. False if it makes no sense, or is too much. What contradicts another worker is left out. */
+  /** `onRefused`: something was refused for a reason for which nothing was before; the metric, where it is known. */
+  constructor(onRefused: (why: MetricRefusal, name: string | undefined) => void = () => {}) {
+    this.#onRefused = onRefused;
+  }
+
+  /** How many metrics, series and values were not taken, by why. */
+  get refused(): Record<MetricRefusal, number> {
+    return Object.fromEntries(this.#refused) as Record<MetricRefusal, number>;
+  }
+
+  /** Takes what a worker tells. False if it makes no sense. */
   take(worker: number, message: MetricsMessage): boolean {
     const source = this.#sources.get(worker) ?? { families: [], series: [], values: [], isFresh: false };
     this.#sources.set(worker, source);
     switch (message.type) {
       case 'metric-families':
-        if (message.first + message.families.length > mostSeries) return false;
-        message.families.forEach((family, index) => {
-          source.families[message.first + index] = this.#family(family);
-        });
+        message.families.forEach((told, index) => this.#takeFamily(source, message.first + index, told));
         return true;
       case 'metric-series':
-        if (message.first + message.series.length > mostSeries) return false;
-        message.series.forEach(({ family, name, labels }, index) => {
-          source.series[message.first + index] = this.#series(source.families[family], name, labels);
-        });
+        if (message.first === 0) this.#forgetSeries(source);
+        message.series.forEach((told, index) => this.#takeSeries(source, message.first + index, told));
         return true;
       case 'metric-values':
-        return takeValues(source, message.first, message.values);
+        return this.#takeValues(source, message.first, message.values);
       case 'metrics-told':
+        if (message.leftOut) this.#refuse('limit', undefined, message.leftOut);
         source.isFresh = true;
         return true;
     }
@@ -85,9 +78,13 @@ export class AppMetrics {
 
   /** A worker is gone. What it has counted stays. */
   remove(worker: number): void {
-    const source = this.#sources.get(worker);
+    const { families = [], series = [], values = [] } = this.#sources.get(worker) ?? {};
     this.#sources.delete(worker);
-    source?.series.forEach((series, place) => keep(series, source.values[place]));
+    series.forEach((one, place) => {
+      keep(one, values[place]);
+      if (one) this.#known.leaveSeries(one);
+    });
+    for (const family of families) if (family) this.#known.leaveFamily(family);
   }
 
   /** All metrics, of all workers. */
@@ -102,68 +99,83 @@ export class AppMetrics {
         else values.set(series, [value]);
       });
     }
-    return [...this.#families.values()].flatMap(({ series, ...family }) => {
-      if (family.aggregator === 'omit') return [];
-      const found = [...series.values()].flatMap((one) => {
-        const { labels, metricName } = one;
+    const metrics: MetricObject[] = [];
+    for (const { name, help, type, aggregator, series } of this.#known.families()) {
+      if (aggregator === 'omit') continue;
+      const found: MetricObject['values'] = [];
+      for (const one of series.values()) {
         const value = valueOf(one, values.get(one) ?? []);
-        return value === undefined
-          ? []
-          : [{ value, labels, ...(metricName === undefined ? {} : { metricName }) }];
-      });
-      return found.length === 0 ? [] : [{ ...family, values: found }];
+        if (value === undefined) continue;
+        const { labels, metricName } = one;
+        found.push(metricName === undefined ? { value, labels } : { value, labels, metricName });
+      }
+      if (found.length > 0) metrics.push({ name, help, type, aggregator, values: found });
+    }
+    return metrics;
+  }
+
+  #takeFamily({ families }: Source, place: number, told: MetricFamily): void {
+    if (place >= mostFamilies) return this.#refuse('limit', told.name);
+    const family = this.#known.useFamily(told);
+    const before = families[place];
+    families[place] = typeof family === 'string' ? this.#refuse(family, told.name) : family;
+    if (before) this.#known.leaveFamily(before);
+  }
+
+  /** It tells all of them anew, and then their values. */
+  #forgetSeries(source: Source): void {
+    for (const one of source.series) if (one) this.#known.leaveSeries(one);
+    source.series = [];
+    source.values = [];
+  }
+
+  #takeSeries({ families, series: all, values }: Source, place: number, told: MetricSeries): void {
+    const family = families[told.family];
+    if (place >= mostSeries) return this.#refuse('limit', family?.name);
+    const before = all[place];
+    // With a family that was refused, so were its series.
+    const series = family && this.#known.useSeries(family, told);
+    all[place] = typeof series === 'string' ? this.#refuse(series, family?.name) : series;
+    values[place] = NaN;
+    if (before) this.#known.leaveSeries(before);
+  }
+
+  #takeValues({ series, values }: Source, first: number, text: string): boolean {
+    const told = decodeValues(text);
+    if (told === undefined || first + told.length > series.length) return false;
+    told.forEach((value, index) => {
+      const place = first + index;
+      const one = series[place];
+      const before = values[place] ?? NaN;
+      // For ever, the sum of all workers would be infinite too.
+      if (one?.isCumulative && Math.abs(value) === Infinity) {
+        this.#refuse('infinite', one.family.name);
+        return;
+      }
+      // It was reset, or its registry was cleared.
+      if (value < before || Number.isNaN(value)) keep(one, before);
+      values[place] = value;
     });
+    return true;
   }
 
-  /** Undefined where another worker says that it is of another type. */
-  #family(family: MetricFamily): Family | undefined {
-    const known = this.#families.get(family.name) ?? { ...family, series: new Map<string, Series>() };
-    this.#families.set(family.name, known);
-    return known.type === family.type ? known : undefined;
+  #refuse(why: MetricRefusal, name: string | undefined, count = 1): undefined {
+    const before = this.#refused.get(why) ?? 0;
+    this.#refused.set(why, before + count);
+    if (before === 0) this.#onRefused(why, name);
   }
-
-  #series(family: Family | undefined, metricName: string | undefined, labels: Labels): Series | undefined {
-    if (family === undefined) return undefined;
-    const sorted = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
-    const key = `${metricName ?? ''} ${JSON.stringify(sorted)}`;
-    const known = family.series.get(key);
-    if (known !== undefined) return known;
-    if (this.#seriesCount >= mostSeriesInAll) return undefined;
-    this.#seriesCount += 1;
-    const series = { family, metricName, labels, isCumulative: isCumulative(family, labels), kept: 0 };
-    family.series.set(key, series);
-    return series;
-  }
-}
-
-function isCumulative({ type, aggregator }: MetricFamily, labels: object): boolean {
-  if (aggregator !== 'sum') return false;
-  return type === 'counter' || type === 'histogram' || (type === 'summary' && !('quantile' in labels));
-}
-
-function takeValues(source: Source, first: number, text: string): boolean {
-  const values = decodeValues(text);
-  if (values === undefined || first + values.length > source.series.length) return false;
-  values.forEach((value, index) => {
-    const place = first + index;
-    const before = source.values[place] ?? NaN;
-    // It was reset, or its registry was cleared.
-    if (value < before || Number.isNaN(value)) keep(source.series[place], before);
-    source.values[place] = value;
-  });
-  return true;
 }
 
 function keep(series: Series | undefined, value = NaN): void {
-  if (series?.isCumulative && !Number.isNaN(value)) series.kept += value;
+  if (!series?.isCumulative) return;
+  const sum = series.kept + value;
+  if (Number.isFinite(sum)) series.kept = sum;
 }
 
-function valueOf(
-  { family, kept, isCumulative, labels }: Series,
-  values: readonly number[],
-): number | undefined {
-  if (isCumulative) return values.reduce((total, value) => total + value, kept);
+function valueOf(series: Series, values: readonly number[]): number | undefined {
+  if (series.isCumulative) return values.reduce((total, value) => total + value, series.kept);
+  if (values.length === 0) return undefined;
+  const { aggregator } = series.family;
   // Quantiles have no sum.
-  const isQuantile = family.type === 'summary' && 'quantile' in labels && family.aggregator === 'sum';
-  return values.length === 0 ? undefined : aggregate(isQuantile ? 'average' : family.aggregator, values);
+  return aggregate(aggregator === 'sum' && series.isQuantile ? 'average' : aggregator, values);
 }

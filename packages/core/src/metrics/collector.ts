@@ -40,6 +40,7 @@ export class Collector {
   readonly #residentMemory: Gauge;
   readonly #buildInfo: Gauge;
   readonly #gatherTimeouts: Counter;
+  readonly #appMetricsRefused: Counter;
   readonly #slots: Gauge;
   readonly #utilizations = new Utilization();
 
@@ -165,6 +166,11 @@ export class Collector {
       "Scrapes that a worker did not answer in time with the app's own metrics.",
       'worker',
     );
+    this.#appMetricsRefused = this.#counter(
+      'app_metrics_refused_total',
+      "The app's own metrics, their series and values that a worker has told and that were left out.",
+      'reason',
+    );
     this.#buildInfo = this.#gauge(
       'build_info',
       'Always 1: what runs, and how.',
@@ -237,6 +243,8 @@ export class Collector {
         this.#workerRestarts.inc({ worker, reason: snakeCase(reason) }, count);
       this.#cutOff.inc({ worker }, cutOff);
     }
+    for (const [reason, count] of Object.entries(snapshot.appMetricsRefused))
+      this.#appMetricsRefused.inc({ reason }, count);
     for (const [result, count] of Object.entries(snapshot.reloads)) this.#reloads.inc({ result }, count);
   }
 

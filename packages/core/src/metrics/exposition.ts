@@ -1,28 +1,81 @@
-import { Registry, type Metric, type RegistryContentType } from 'prom-client';
+import { Registry } from 'prom-client';
+import type { Labels } from '../channel/metric-messages.js';
 import type { MetricObject } from './app-metrics.js';
 
 /** A scrape's answer. */
 export interface Exposition {
   contentType: string;
-  text: string;
+  body: Buffer;
 }
 
-/** Metrics as Prometheus reads them: in its text format, or in OpenMetrics where `accept` asks for that. */
-export async function expose(
-  metrics: readonly MetricObject[],
-  accept: string | undefined,
-): Promise<Exposition> {
-  const isOpen = accept?.includes('application/openmetrics-text') === true;
-  const contentType: RegistryContentType = isOpen
-    ? Registry.OPENMETRICS_CONTENT_TYPE
-    : Registry.PROMETHEUS_CONTENT_TYPE;
-  const registry: Registry<RegistryContentType> = new Registry<RegistryContentType>();
-  registry.setContentType(contentType);
+/** Whether a scrape with that header `Accept` is to be answered in OpenMetrics. */
+export function isOpenMetricsWanted(accept: string | undefined): boolean {
+  return accept?.includes('application/openmetrics-text') === true;
+}
+
+/**
+ * Metrics as Prometheus reads them: in its text format (https://prometheus.io/docs/instrumenting/exposition_formats/), or in OpenMetrics 1.0.
+ * Of several of one name, the first. A registry of prom-client writes the same, but takes many times its memory for a moment, which is
+ * much where an app has thousands of series.
+ */
+export function expose(metrics: readonly MetricObject[], isOpenMetrics: boolean): Exposition {
+  const written = new Set<string>();
+  const text = new GrowingText();
   for (const metric of metrics) {
-    // A registry for OpenMetrics changes the names of counters, and takes what get() says at its word.
-    const entry = { ...metric, get: () => ({ ...metric, name: entry.name }) };
-    if (registry.getSingleMetric(metric.name) === undefined)
-      registry.registerMetric(entry as unknown as Metric);
+    // In OpenMetrics a counter's name has no end, and its samples have one.
+    const isOpenCounter = isOpenMetrics && metric.type === 'counter';
+    const name = isOpenCounter ? withoutTotal(metric.name) : metric.name;
+    if (written.has(name)) continue;
+    if (written.size > 0 && !isOpenMetrics) text.add('\n');
+    written.add(name);
+    text.add(`# HELP ${name} ${escape(metric.help)}\n# TYPE ${name} ${metric.type}\n`);
+    for (const { value, labels, metricName = name } of metric.values) {
+      const sample = isOpenCounter ? `${withoutTotal(metricName)}_total` : metricName;
+      text.add(`${sample}${formatLabels(labels)} ${formatValue(value)}\n`);
+    }
   }
-  return { contentType, text: await registry.metrics() };
+  if (isOpenMetrics) text.add('# EOF\n');
+  const contentType = isOpenMetrics ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE;
+  return { contentType, body: text.end() };
+}
+
+/** Strings that are put together are kept in their parts until they are read: here, never many of them. */
+class GrowingText {
+  readonly #chunks: Buffer[] = [];
+  #last = '';
+
+  add(text: string): void {
+    this.#last += text;
+    if (this.#last.length > 16 * 1024) this.#flush();
+  }
+
+  end(): Buffer {
+    this.#flush();
+    return Buffer.concat(this.#chunks);
+  }
+
+  #flush(): void {
+    this.#chunks.push(Buffer.from(this.#last));
+    this.#last = '';
+  }
+}
+
+function withoutTotal(name: string): string {
+  return name.replace(/_total$/, '');
+}
+
+function formatLabels(labels: Labels): string {
+  let text = '';
+  for (const name in labels)
+    text += `${text === '' ? '{' : ','}${name}="${escape(String(labels[name])).replaceAll('"', String.raw`\"`)}"`;
+  return text === '' ? '' : `${text}}`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll('\\', String.raw`\\`).replaceAll('\n', String.raw`\n`);
+}
+
+function formatValue(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
 }

@@ -6,18 +6,24 @@ import { Gauge, type Registry } from 'prom-client';
  * Not under prom-client's names, `process_open_fds` and `process_max_fds`, which are the app's to use.
  */
 export class OpenFiles {
-  #limit = Number.POSITIVE_INFINITY;
+  readonly #process: string;
+  #limit: number | undefined;
+
+  /** `directory`: of the process, in a proc(5). */
+  constructor(directory = '/proc/self') {
+    this.#process = directory;
+  }
 
   /** Counts at each scrape from now on. */
   register(registry: Registry): void {
-    const count = (): { open: number; limit: number } => this.count();
+    const count = (): FileCount => this.count();
     const registers = [registry];
     void new Gauge({
       name: 'baton_primary_open_fds',
       help: 'File descriptors that the primary has open.',
       registers,
       collect() {
-        this.set(count().open);
+        show(this, count().open);
       },
     });
     void new Gauge({
@@ -25,7 +31,7 @@ export class OpenFiles {
       help: 'How many file descriptors the primary may have open: its soft limit.',
       registers,
       collect() {
-        this.set(count().limit);
+        show(this, count().limit);
       },
     });
   }
@@ -34,22 +40,34 @@ export class OpenFiles {
    * Counting takes a descriptor too. Where there is none left, as many are open as may be: that is when the figure
    * matters most.
    */
-  count(): { open: number; limit: number } {
+  count(): FileCount {
     try {
-      this.#limit = softLimit();
+      this.#limit = softLimit(this.#process);
       // The listing's own descriptor is in it, and closed by now.
-      const open = readdirSync('/proc/self/fd').length - 1;
+      const open = readdirSync(`${this.#process}/fd`).length - 1;
       return { open, limit: this.#limit };
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EMFILE') throw error;
-      return { open: this.#limit, limit: this.#limit };
+      const isFull = (error as NodeJS.ErrnoException).code === 'EMFILE';
+      return { open: isFull ? this.#limit : undefined, limit: this.#limit };
     }
   }
 }
 
+/** `undefined`: nobody knows, as where there is no /proc. */
+interface FileCount {
+  open: number | undefined;
+  limit: number | undefined;
+}
+
+/** What is not known is left out: of a gauge without labels, there would be a 0. */
+function show(gauge: Gauge, value: number | undefined): void {
+  if (value === undefined) gauge.remove();
+  else gauge.set(value);
+}
+
 /** proc_pid_limits(5). */
-function softLimit(): number {
-  const limits = readFileSync('/proc/self/limits', 'latin1');
+function softLimit(directory: string): number {
+  const limits = readFileSync(`${directory}/limits`, 'latin1');
   const [, soft] = /^Max open files\s+(\S+)/m.exec(limits) ?? [];
   return soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft);
 }

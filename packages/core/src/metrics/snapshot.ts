@@ -1,4 +1,5 @@
 import type { NativeSnapshot } from '../native.js';
+import type { MetricRefusal } from './metric-refusal.js';
 
 /** A worker's life: `starting → ready → draining → stopped`, and `crashed` from any that is not its end. */
 export const workerStates = ['starting', 'ready', 'draining', 'stopped', 'crashed'] as const;
@@ -52,4 +53,6 @@ export interface Snapshot extends NativeSnapshot {
   workers: WorkerInfo[];
   counts: SlotCounts[];
   reloads: { done: number; failed: number };
+  /** What workers told of the app's own metrics that was not taken, by why. */
+  appMetricsRefused: Record<MetricRefusal, number>;
 }

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { RestartReason, WorkerInfo } from '../metrics/snapshot.js';
+import { printable } from '../printable.js';
 import type { ReloadStatus, StatusEvent } from '../status.js';
 import { describeCutOff } from './cut-off.js';
 import { describeRequest } from './describe-request.js';
@@ -86,7 +87,7 @@ export class EventsLog {
   }
 
   #add(event: Omit<StatusEvent, 'at'>): void {
-    const { text } = event;
+    const text = printable(event.text);
     const cut = text.length <= mostCharacters ? text : `${text.slice(0, mostCharacters - 1)}…`;
     this.#events.push({ at: Date.now(), ...event, text: cut });
     if (this.#events.length > mostEvents) this.#events.shift();

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { MetricsMessage } from '../channel/metric-messages.js';
 import { AppMetrics, type MetricObject } from '../metrics/app-metrics.js';
+import { describeRefusal, type MetricRefusal } from '../metrics/metric-refusal.js';
 import { Deferred } from './deferred.js';
 import type { WorkerHandle } from './worker-handle.js';
 
@@ -25,7 +26,7 @@ const patienceMs = 20;
 /** Gathers the metrics of the app from its workers. */
 export class Gatherer {
   readonly #timeoutMs: number;
-  readonly #metrics = new AppMetrics();
+  readonly #metrics: AppMetrics;
   /** Workers that have told of metrics. */
   readonly #tellers = new Set<WorkerHandle>();
   readonly #timeouts = new Map<number, number>();
@@ -33,8 +34,15 @@ export class Gatherer {
   #current: Promise<MetricObject[]> | undefined;
   #lastId = 0;
 
-  constructor(timeoutMs: number) {
+  /** `warn`: hears, once for each reason, why metrics are left out. */
+  constructor(timeoutMs: number, warn: (message: string) => void) {
     this.#timeoutMs = timeoutMs;
+    this.#metrics = new AppMetrics((why, name) => warn(describeRefusal(why, name)));
+  }
+
+  /** What workers have told that was not taken, by why. */
+  get refused(): Record<MetricRefusal, number> {
+    return this.#metrics.refused;
   }
 
   /** How often a slot's worker has not answered in time. */

@@ -97,7 +97,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     this.#recycler = new Recycler(this.options, this.#supervisor, (worker, reason, error) =>
       this.emit('recycle', worker, reason, error),
     );
-    this.#gatherer = new Gatherer(this.options.gatherTimeoutMs);
+    this.#gatherer = new Gatherer(this.options.gatherTimeoutMs, (message) => this.#warn(message));
     this.#messages = new AppMessages(this, this.#supervisor);
     const parts = {
       dispatcher: this.#dispatcher,
@@ -181,6 +181,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
         .counts()
         .map((of) => ({ ...of, gatherTimeouts: this.#gatherer.timeouts(of.slot) })),
       reloads: { ...this.#supervisor.reloads.counts },
+      appMetricsRefused: this.#gatherer.refused,
     };
   }
 

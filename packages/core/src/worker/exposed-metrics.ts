@@ -1,5 +1,7 @@
 import {
   encodeValues,
+  longestHelp,
+  mostFamilies,
   mostSeries,
   type Labels,
   type MetricFamily,
@@ -30,7 +32,6 @@ interface KnownFamily {
 /** Of one record's JSON; the channel has room for 64 KiB. */
 const mostBytes = 40_000;
 const valuesARecord = 3_000;
-const longestHelp = 1_000;
 const longestSeries = 4_000;
 
 /** The metrics of this worker's app, told to the primary, which sums those of all workers. */
@@ -41,6 +42,7 @@ export class ExposedMetrics {
   readonly #series = new Map<string, number>();
   #told = Promise.resolve();
   #forget = false;
+  #leftOut = 0;
   readonly #intervalMs: number;
   #timer: NodeJS.Timeout | undefined;
 
@@ -72,7 +74,13 @@ export class ExposedMetrics {
   async #tellAfter(before: Promise<void>, gather: number | undefined): Promise<void> {
     await before;
     this.#tellValues(await this.#collect());
-    this.#send({ type: 'metrics-told', ...(gather === undefined ? {} : { gather }) });
+    const leftOut = this.#leftOut;
+    this.#leftOut = 0;
+    this.#send({
+      type: 'metrics-told',
+      ...(gather === undefined ? {} : { gather }),
+      ...(leftOut === 0 ? {} : { leftOut }),
+    });
   }
 
   #tellIn(delayMs: number): void {
@@ -104,6 +112,10 @@ export class ExposedMetrics {
     for (const { name, help, type, aggregator = 'sum', values = [] } of metrics) {
       let family = this.#families.get(name);
       if (family === undefined) {
+        if (this.#families.size >= mostFamilies) {
+          this.#leftOut += 1;
+          continue;
+        }
         family = { number: this.#families.size, told: [] };
         this.#families.set(name, family);
         families.push({ name, help: help.slice(0, longestHelp), type, aggregator });
@@ -130,6 +142,8 @@ export class ExposedMetrics {
       const part = all.subarray(first, first + valuesARecord);
       this.#send({ type: 'metric-values', first, values: encodeValues(part) });
     }
+    // Most numbers are of series that the app has no more: the next time, they are given anew.
+    if (all.length > mostSeries / 2 && found.length < all.length / 2) this.#forget = true;
   }
 
   /** The number of a series, which may be new; undefined if there are too many, or it is too long. */
@@ -143,10 +157,17 @@ export class ExposedMetrics {
     const key = `${metricName ?? name} ${JSON.stringify(labels)}`;
     const known = this.#series.get(key);
     if (known !== undefined) return known;
-    if (this.#series.size >= mostSeries || key.length > longestSeries) return undefined;
+    if (this.#series.size >= mostSeries || key.length > longestSeries) {
+      this.#leftOut += 1;
+      return undefined;
+    }
     const place = this.#series.size;
     this.#series.set(key, place);
-    added.push({ family, labels, ...(metricName === undefined ? {} : { name: metricName }) });
+    added.push({
+      family,
+      labels: asTexts(labels),
+      ...(metricName === undefined ? {} : { name: metricName }),
+    });
     return place;
   }
 
@@ -168,6 +189,15 @@ export class ExposedMetrics {
     }
     send();
   }
+}
+
+/** Client libraries take anything for a label's value, and show it as a text; JSON does not have it all. */
+function asTexts(labels: Labels): Labels {
+  const entries = Object.entries(labels);
+  if (entries.every(([, value]) => typeof value === 'string' || Number.isFinite(value))) return labels;
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, Number.isFinite(value) ? value : String(value)]),
+  );
 }
 
 /** Most often a metric has the same series as the last time, in the same order. */

@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cut, oneLine, wrap } from '#core/cli/text.js';
-
-test('a text from outside can neither move the cursor nor colour anything', () => {
-  assert.equal(oneLine('one\r\ntwo\tthree'), 'one two three');
-  assert.equal(oneLine('\u001B[31mred\u001B[0m \u001B[2J\u0007\u009B1mthere\n'), 'red there');
-});
+import { cut, wrap } from '#core/cli/text.js';
 
 test('what is cut says so', () => {
   assert.equal(cut('abcdef', 6), 'abcdef');

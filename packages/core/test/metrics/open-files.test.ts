@@ -26,7 +26,7 @@ function openMany(count: number): number[] {
 
 test('what is opened is counted, and what is closed is not', () => {
   const files = new OpenFiles();
-  const before = files.count().open;
+  const { open: before = NaN } = files.count();
   const fds = openMany(7);
   assert.equal(files.count().open, before + 7);
   for (const fd of fds) closeSync(fd);
@@ -37,7 +37,7 @@ test('the limit is the one of now; with no descriptor left, as many are open as 
   const files = new OpenFiles();
   const registry = new Registry();
   files.register(registry);
-  const { limit: before } = files.count();
+  const { limit: before = NaN } = files.count();
   limitFds(200);
   assert.equal(files.count().limit, 200);
   const fds = openMany(201);
@@ -52,4 +52,15 @@ test('the limit is the one of now; with no descriptor left, as many are open as 
   }
   limitFds(before);
   assert.equal(files.count().limit, before);
+});
+
+test('without /proc, what nobody knows is left out', async () => {
+  const files = new OpenFiles('/nowhere');
+  const registry = new Registry();
+  files.register(registry);
+  assert.deepEqual(files.count(), { open: undefined, limit: undefined });
+  for (let scrape = 0; scrape < 2; scrape++) {
+    assert.doesNotMatch(await registry.metrics(), /^baton/m);
+    registry.resetMetrics();
+  }
 });
