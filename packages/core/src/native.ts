@@ -125,6 +125,11 @@ export interface NativeReceiver {
   disown(counter: number): void;
   ref(): void;
   unref(): void;
+  /**
+   * From here on this process kills itself where the primary is gone, and its event loop has not turned for so long since, so that it did
+   * not hear of that.
+   */
+  endIfBlocked(afterMs: number): void;
   /** Takes nothing more. What was claimed stays this worker's. */
   leave(): void;
 }

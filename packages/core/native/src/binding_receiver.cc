@@ -1,6 +1,8 @@
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <memory>
 #include <utility>
 
@@ -8,6 +10,7 @@
 #include "binding_claim.h"
 #include "binding_own_listeners.h"
 #include "binding_receiver_handles.h"
+#include "hang_up_watch.h"
 #include "receiver.h"
 
 namespace baton {
@@ -45,6 +48,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
                                           InstanceMethod<&ReceiverWrap::disown>("disown"),
                                           InstanceMethod<&ReceiverWrap::ref>("ref"),
                                           InstanceMethod<&ReceiverWrap::unref>("unref"),
+                                          InstanceMethod<&ReceiverWrap::end_if_blocked>("endIfBlocked"),
                                           InstanceMethod<&ReceiverWrap::leave>("leave"),
                                       });
   }
@@ -93,6 +97,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     auto* self = static_cast<ReceiverWrap*>(handle->data);
     const bool is_told = self->own_listeners_->publish_connections(self->Env(), uv_now(handle->loop));
     self->look_for_vacancies();
+    if (self->hang_up_watch_) self->hang_up_watch_->on_turn();
     self->receiver_->on_waiting();
     uv_timer_t* timer = &self->handles_->once_more;
     if (is_told && !self->receiver_->has_late_closes()) {
@@ -116,6 +121,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   // Without JavaScript, so that it may run while the environment ends.
   void shut() {
     if (handles_ == nullptr) return;
+    hang_up_watch_.reset();  // before the channel, which it borrows
     std::exchange(handles_, nullptr)->close();
     receiver_->close();
   }
@@ -292,7 +298,15 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     if (handles_ != nullptr) uv_unref(reinterpret_cast<uv_handle_t*>(&handles_->poll));
   }
 
+  // endIfBlocked(afterMs)
+  void end_if_blocked(const Napi::CallbackInfo& info) {
+    if (handles_ == nullptr || hang_up_watch_) return;
+    hang_up_watch_ = std::make_unique<HangUpWatch>(receiver_->fd(), info[0].As<Napi::Number>().Int32Value(),
+                                                   [] { ::kill(::getpid(), SIGKILL); });
+  }
+
   void leave(const Napi::CallbackInfo&) {
+    hang_up_watch_.reset();
     if (handles_ != nullptr) receiver_->leave();
     end();
   }
@@ -306,6 +320,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   Napi::AsyncContext async_;
   std::unique_ptr<Receiver> receiver_;
   std::unique_ptr<OwnListeners> own_listeners_;
+  std::unique_ptr<HangUpWatch> hang_up_watch_;
   ReceiverHandles* handles_ = nullptr;
   bool wants_room_ = false;
 };

@@ -13,6 +13,7 @@ namespace {
 // without MSG_CTRUNC and must be counted.
 constexpr size_t kControlSize = CMSG_SPACE(sizeof(int));
 constexpr size_t kMostFds = (kControlSize - sizeof(cmsghdr)) / sizeof(int);
+static_assert(kMostFds == 2, "Received has room for as many");
 
 // Takes ownership of every fd of the message before anything else is checked, so that no error leaks one.
 size_t collect_fds(msghdr& message, UniqueFd (&fds)[kMostFds]) {
@@ -67,7 +68,24 @@ int Channel::send(std::string_view record, int fd) const {
   return sent < 0 ? errno : 0;
 }
 
-Received Channel::receive(RecordBuffer& buffer) const {
+Received Channel::receive(RecordBuffer& buffer) const { return read(buffer, 0); }
+
+Received Channel::receive_warily(RecordBuffer& buffer) const {
+  Received received = read(buffer, MSG_PEEK);
+  if (received.kind != Received::Kind::kRecord) return received;
+  char first;
+  iovec part{&first, sizeof first};
+  msghdr without_fds{};
+  without_fds.msg_iov = &part;
+  without_fds.msg_iovlen = 1;
+  ssize_t size;
+  do {
+    size = ::recvmsg(socket_.get(), &without_fds, MSG_DONTWAIT);
+  } while (size < 0 && errno == EINTR);
+  return received;
+}
+
+Received Channel::read(RecordBuffer& buffer, int flags) const {
   iovec part{buffer.data(), buffer.size()};
   alignas(cmsghdr) char control[kControlSize];
   msghdr message{};
@@ -77,7 +95,7 @@ Received Channel::receive(RecordBuffer& buffer) const {
   message.msg_controllen = sizeof control;
   ssize_t size;
   do {
-    size = ::recvmsg(socket_.get(), &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    size = ::recvmsg(socket_.get(), &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT | flags);
     // A peer that died with unread records leaves ECONNRESET, reported once, before what it had sent
     // (unix(7)).
   } while (size < 0 && (errno == EINTR || errno == ECONNRESET));
@@ -89,19 +107,22 @@ Received Channel::receive(RecordBuffer& buffer) const {
   }
   UniqueFd fds[kMostFds];
   const size_t fd_count = collect_fds(message, fds);
+  received.fd = std::move(fds[0]);
+  received.surplus = std::move(fds[1]);
   if (size == 0) {
     // No record of ours is empty, so this is the end of the stream. (A peer that sends an empty record ends
     // it too.)
     received.kind = Received::Kind::kClosed;
     return received;
   }
-  if (fd_count > 1 || (message.msg_flags & MSG_TRUNC) != 0) {
+  // One fd, and not all: there were more.
+  const bool had_more = fd_count == 1 && (message.msg_flags & MSG_CTRUNC) != 0;
+  if (fd_count > 1 || had_more || (message.msg_flags & MSG_TRUNC) != 0) {
     received.kind = Received::Kind::kRefused;
     return received;
   }
   received.kind = Received::Kind::kRecord;
   received.record = std::string_view(buffer.data(), static_cast<size_t>(size));
-  received.fd = std::move(fds[0]);
   return received;
 }
 

@@ -20,12 +20,13 @@ struct Received {
     kRecord,      // `record`, and `fd` if one came with it
     kNothingYet,  // EAGAIN
     kClosed,      // the peer closed its end, or died
-    kRefused,     // a record that breaks the channel's rules; its fds are closed already
+    kRefused,     // a record that breaks the channel's rules
   };
   Kind kind = Kind::kNothingYet;
   std::string_view record;
-  UniqueFd fd;  // none if none was sent, or if this process had no room for it (EMFILE; the kernel sets
-                // MSG_CTRUNC)
+  UniqueFd fd;       // none if none was sent, or if this process had no room for it (EMFILE; the kernel sets
+                     // MSG_CTRUNC)
+  UniqueFd surplus;  // of a refused record that came with more
 };
 
 // One end of an AF_UNIX SOCK_SEQPACKET socket pair (unix(7)) between two of our processes. One message is one
@@ -48,8 +49,15 @@ class Channel {
   int send(std::string_view record, int fd) const;
 
   Received receive(RecordBuffer& buffer) const;
+  // The same, from a peer that is not believed. What the kernel drops of a record, since there is no room for
+  // it here, is closed in the middle of recvmsg(2), and a close may wait (Closer). So the record is looked at
+  // first (MSG_PEEK), which makes duplicates of its fds, and is taken when nothing of it can be the last.
+  // One that is refused stays in the channel, which is to be closed.
+  Received receive_warily(RecordBuffer& buffer) const;
 
  private:
+  Received read(RecordBuffer& buffer, int flags) const;
+
   UniqueFd socket_;
 };
 

@@ -4,13 +4,13 @@
 
 #include <cstdint>
 
-#include "unique_fd.h"
+#include "closer.h"
 
 namespace baton {
 
 // An accepted connection in the primary's hands, until a worker has claimed it.
 struct Connection {
-  UniqueFd socket;
+  SharedFd socket;
   uint64_t accepted_at_ns = 0;  // CLOCK_MONOTONIC, when accept4(2) returned
   uint64_t client = 0;          // client_hash(); 0: nobody asked
   uint32_t listener = 0;

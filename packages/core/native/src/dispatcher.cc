@@ -16,6 +16,10 @@ constexpr uint64_t kRetryNs = 20'000'000;
 // Longer than the kernel's tick (timers before it cost a virtual machine dear), short for holding back a FIN.
 constexpr uint64_t kPatienceNs = 5'000'000;
 
+// So many turns in a row may end with news from a ledger. A worker that writes some without end keeps the
+// thread from sleeping for no longer.
+constexpr uint32_t kMostSleepless = 64;
+
 // SCHED_BATCH (sched(7)): under load the thread does not interrupt a worker for each single connection, but
 // runs when a processor is free, or the worker's slice of a few milliseconds is over, and finds several. On
 // an idle machine it runs at once, as ever. It halves the primary's cost of a connection.
@@ -53,6 +57,7 @@ void Dispatcher::stop() {
   targets_.clear();
   while (!listeners_.empty()) close_listener(listeners_.begin());
   poller_.close();
+  closer_.finish();
 }
 
 void Dispatcher::run() {
@@ -93,11 +98,13 @@ int Dispatcher::turn(const Poller::Event* events, int count) {
   watch_backlog();
   lose_unreachable();
   rebalance();
+  closer_.flush(now_ns_);
   return milliseconds_to_sleep(count > 0);
 }
 
 // `had_events`: or else this turn came for want of any.
 int Dispatcher::milliseconds_to_sleep(bool had_events) {
+  if (had_events) sleepless_ = 0;
   uint64_t until_ns = StallWatch::kNever;
   const auto wait_for = [&](uint64_t at_ns) {
     if (at_ns != 0) until_ns = std::min(until_ns, at_ns);
@@ -132,7 +139,7 @@ int Dispatcher::milliseconds_to_sleep(bool had_events) {
     // Also where nobody waits: else a stall would seem to last until this thread comes by.
     if (target.is_stalled()) events |= kOnTurn;
     if (somebody_waits) events |= kOnSettled | kOnVacancy;
-    if (!target.ask_for_wake(events)) return 0;
+    if (!target.ask_for_wake(events)) return ++sleepless_ > kMostSleepless ? 1 : 0;
     wait_for(target.rest_deadline());
     wait_for(target.offers().claimed_copies().deadline_ns());
   }
@@ -142,6 +149,8 @@ int Dispatcher::milliseconds_to_sleep(bool had_events) {
   wait_for(expire_at_ns_);
   wait_for(rebalancer_.look_at_ns());
   wait_for(settle_at_ns_);
+  wait_for(closer_.look_at_ns());
+  sleepless_ = 0;
   if (until_ns == StallWatch::kNever) return -1;
   return until_ns <= now_ns_ ? 0 : static_cast<int>((until_ns - now_ns_) / 1'000'000) + 1;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "closer.h"
 #include "fair_mutex.h"
 #include "listener.h"
 #include "policy.h"
@@ -128,6 +130,7 @@ class Dispatcher {
 
   // Listeners and who accepts from their sockets: dispatcher_listening.cc.
   void close_listener(Listeners::iterator at);
+  void on_label_closed(const std::string& label);
   void watch(Listener& listener);
   void watch(ListeningSocket& socket, ListeningSocket::Watch wanted);
   void on_socket_event(ListeningSocket& socket);
@@ -166,8 +169,8 @@ class Dispatcher {
   void on_target_event(Target& target, const Poller::Event& event);
   void read_target(Target& target, bool to_the_end);
   void on_record(Target& target, Received received);
-  bool on_message(Target& target, const Message& message);
-  bool on_stopped_accepting(Target& target, uint32_t listener, UniqueFd surplus);
+  bool on_message(Target& target, const Message& message, SharedFd fd);
+  bool on_stopped_accepting(Target& target, uint32_t listener, SharedFd surplus);
   void lose_unreachable();
   void lose_target(Target& target, bool is_gone);
 
@@ -175,7 +178,7 @@ class Dispatcher {
   bool may_read(const Target& target) const;
   bool is_backlog_full() const;
   void watch_backlog();
-  bool on_given_back(Target& target, const GivenBack& given, UniqueFd socket);
+  bool on_given_back(Target& target, const GivenBack& given, SharedFd socket);
   std::vector<Target*> serving_targets(std::vector<uint32_t>& common) const;
   void rebalance();
   std::vector<Share> look_up_shares(const std::vector<Target*>& serving, const std::vector<uint32_t>& common);
@@ -188,16 +191,19 @@ class Dispatcher {
   const Sink sink_;
   FairMutex mutex_;  // guards all below
   Poller poller_;
+  Closer closer_;
   bool stopping_ = false;
   Listeners listeners_;
   std::map<uint32_t, ListeningSocket*> sockets_;  // of all listeners, by their own ids
   uint32_t last_socket_id_ = 0;
   std::map<uint32_t, std::unique_ptr<Target>> targets_;
-  Snapshot totals_;                      // of what has ended: dead workers, connections accepted, errors
-  uint64_t now_ns_ = 0;                  // when this turn began
-  uint64_t retry_at_ns_ = 0;             // when to try again what only time mends; 0: nothing
-  uint64_t accept_paused_since_ns_ = 0;  // 0: not paused
+  std::deque<std::string> closed_labels_;  // of listeners that are closed, the first of them first
+  Snapshot totals_;                        // of what has ended: dead workers, connections accepted, errors
+  uint64_t now_ns_ = 0;                    // when this turn began
+  uint64_t retry_at_ns_ = 0;               // when to try again what only time mends; 0: nothing
+  uint64_t accept_paused_since_ns_ = 0;    // 0: not paused
   uint64_t expire_at_ns_ = 0;     // when to look for connections beyond the queue timeout; 0: there are none
+  uint32_t sleepless_ = 0;        // turns in a row that ended with news
   bool take_back_later_ = false;  // some offers of stalled workers are not due yet
   bool is_backlog_full_ = false;  // so many connections wait that workers are to keep theirs
   UniqueFd reserve_;              // room for the fd of the next record

@@ -26,7 +26,7 @@ bool Dispatcher::accept_one(Listener& listener, ListeningSocket& socket) {
     return false;  // paused by an event of the same batch, or there is no room any more
   Connection connection;
   int error = 0;
-  switch (socket.accept(connection, options_.policy == Policy::kSticky, error)) {
+  switch (socket.accept(connection, closer_, options_.policy == Policy::kSticky, error)) {
     case ListeningSocket::AcceptResult::kNothingYet:
       return false;
     case ListeningSocket::AcceptResult::kFailed:
@@ -65,7 +65,7 @@ bool Dispatcher::empty_queue(Listener& listener, ListeningSocket& socket) {
   for (;;) {
     Connection connection;
     int error = 0;
-    switch (socket.accept(connection, options_.policy == Policy::kSticky, error)) {
+    switch (socket.accept(connection, closer_, options_.policy == Policy::kSticky, error)) {
       case ListeningSocket::AcceptResult::kAccepted:
         ++listener.accepted;
         wait_or_drop(std::move(connection));

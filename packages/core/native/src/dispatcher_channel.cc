@@ -2,6 +2,7 @@
 #include <sys/eventfd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "dispatcher.h"
 
@@ -10,6 +11,10 @@ namespace {
 
 // How many records one worker may send before the others have their turn.
 constexpr int kReadBatch = 64;
+
+// More than a channel holds: so much is read at a time of a worker that is gone, or that goes on sending
+// though it cannot be told anything.
+constexpr int kMostUnread = 4096;
 
 }  // namespace
 
@@ -38,7 +43,7 @@ Result<UniqueFd> Dispatcher::add_target(uint32_t id, uint32_t slot) {
     return Added::failure(error);  // `ours` closes, and with it its registration: nobody has a duplicate
   totals_.slots[slot];
   targets_.emplace(
-      id, std::make_unique<Target>(id, slot, std::move(ours), std::move(created.value.ledger),
+      id, std::make_unique<Target>(id, slot, closer_, std::move(ours), std::move(created.value.ledger),
                                    std::move(wake), options_.most_open_offers, options_.stall_after_ns));
   return std::move(theirs.take_socket());
 }
@@ -71,7 +76,7 @@ void Dispatcher::on_target_event(Target& target, const Poller::Event& event) {
 
 void Dispatcher::read_target(Target& target, bool to_the_end) {
   const uint32_t id = target.id;
-  for (int i = 0; i < kReadBatch || to_the_end; ++i) {
+  for (int i = 0; i < (to_the_end ? kMostUnread : kReadBatch); ++i) {
     if (!may_read(target) && !to_the_end) break;
     Received received = receive(target);
     if (received.kind == Received::Kind::kNothingYet) break;
@@ -82,27 +87,31 @@ void Dispatcher::read_target(Target& target, bool to_the_end) {
   if (!may_read(target)) watch(target);
 }
 
+// What came with a record is never closed here. A worker that breaks the rules over and over is not believed
+// any more; nor is one that sends more than a socket, since it may have each close wait.
 void Dispatcher::on_record(Target& target, Received received) {
-  const auto decoded =
-      received.kind == Received::Kind::kRecord ? decode(received.record) : DecodeError::kShort;
+  SharedFd fd(std::move(received.fd), &closer_);
+  const SharedFd surplus(std::move(received.surplus), &closer_);
+  const bool is_liar = received.kind == Received::Kind::kRefused || (fd.valid() && !is_socket(fd.get()));
+  const auto decoded = is_liar ? DecodeError::kValue : decode(received.record);
   const Message* message = std::get_if<Message>(&decoded);
-  const auto* given = message == nullptr ? nullptr : std::get_if<GivenBack>(message);
-  const auto* stopped = message == nullptr ? nullptr : std::get_if<StoppedAccepting>(message);
-  if (given != nullptr && !target.may_give_back()) {
-    // Who would have it? The worker does not keep to the rules, and is not believed any more.
-    ++totals_.records_refused;
-    lose_target(target, false);
-  } else if (given != nullptr) {
-    if (!on_given_back(target, *given, std::move(received.fd))) ++totals_.records_refused;
-  } else if (stopped != nullptr) {
-    if (!on_stopped_accepting(target, stopped->listener, std::move(received.fd))) ++totals_.records_refused;
-  } else if (message == nullptr || received.fd.valid() || !on_message(target, *message)) {
-    ++totals_.records_refused;  // nothing else that a worker sends carries an fd
-  }
+  const uint32_t id = target.id;
+  if (message != nullptr && on_message(target, *message, std::move(fd))) return;
+  ++totals_.records_refused;
+  // It may be gone by what it has sent.
+  if (targets_.count(id) != 0 && (target.on_refused() || is_liar)) lose_target(target, false);
 }
 
 // False: a worker may not send this.
-bool Dispatcher::on_message(Target& target, const Message& message) {
+bool Dispatcher::on_message(Target& target, const Message& message, SharedFd fd) {
+  if (const auto* given = std::get_if<GivenBack>(&message)) {
+    if (target.may_give_back()) return on_given_back(target, *given, std::move(fd));
+    lose_target(target, false);  // who would have it?
+    return false;
+  }
+  if (const auto* stopped = std::get_if<StoppedAccepting>(&message))
+    return on_stopped_accepting(target, stopped->listener, std::move(fd));
+  if (fd.valid()) return false;  // nothing else that a worker sends carries one
   if (const auto* stopped = std::get_if<StoppedListening>(&message)) {
     const auto found = listeners_.find(stopped->listener);
     if (found != listeners_.end()) release(target, *found->second);
@@ -125,7 +134,7 @@ bool Dispatcher::on_message(Target& target, const Message& message) {
 
 // From here on its connections come to it by offers alone. One that it has accepted too many is everybody's.
 // False: it was not handed the socket, or has said so before.
-bool Dispatcher::on_stopped_accepting(Target& target, uint32_t listener_id, UniqueFd surplus) {
+bool Dispatcher::on_stopped_accepting(Target& target, uint32_t listener_id, SharedFd surplus) {
   if (!target.held().remove(listener_id)) return false;
   const auto found = listeners_.find(listener_id);
   if (found != listeners_.end()) {

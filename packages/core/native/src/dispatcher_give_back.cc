@@ -71,7 +71,7 @@ void Dispatcher::watch_backlog() {
 // nobody else has it any more. So one is kept free; while there is none, nothing is read.
 Received Dispatcher::receive(Target& target) {
   reserve_.reset();
-  Received received = target.channel().receive(buffer_);
+  Received received = target.channel().receive_warily(buffer_);
   reserve_fd();
   return received;
 }
@@ -83,7 +83,7 @@ void Dispatcher::reserve_fd() {
 }
 
 // False: it is nonsense.
-bool Dispatcher::on_given_back(Target& target, const GivenBack& given, UniqueFd socket) {
+bool Dispatcher::on_given_back(Target& target, const GivenBack& given, SharedFd socket) {
   // Its claim must have been seen before, so that there is no second copy of it from here on.
   if (!settle(target)) return true;
   Connection connection;
@@ -95,7 +95,7 @@ bool Dispatcher::on_given_back(Target& target, const GivenBack& given, UniqueFd 
       return true;
     }
     const auto listener = listeners_.find(given.listener);
-    const auto found = inspect_socket(socket);
+    const auto found = inspect_socket(socket.get());
     if (!found.ok() || found.value.type != SOCK_STREAM || found.value.listening) return false;
     if (listener != listeners_.end() &&
         (found.value.family != listener->second->family || found.value.port != listener->second->port))

@@ -8,11 +8,19 @@
 #include "dispatcher.h"
 
 namespace baton {
+namespace {
+
+// How many labels of closed listeners stay in the figures: an app that listens again goes on counting.
+constexpr size_t kMostClosedLabels = 32;
+
+}  // namespace
 
 int Dispatcher::add_listener(uint32_t id, uint32_t place, std::string label) {
   std::lock_guard<FairMutex> lock(mutex_);
   if (stopping_) return ECANCELED;
   if (listeners_.count(id) != 0) return EEXIST;
+  closed_labels_.erase(std::remove(closed_labels_.begin(), closed_labels_.end(), label),
+                       closed_labels_.end());
   uint64_t& accepted = totals_.listeners[label].accepted;
   listeners_.emplace(id, std::make_unique<Listener>(id, place, std::move(label), accepted));
   return 0;
@@ -93,7 +101,22 @@ void Dispatcher::close_listener(Listeners::iterator at) {
     sockets_.erase(socket->id);
   }
   for (Connection& connection : listener.waiting) drop(connection, DropReason::kListenerClosed);
+  const std::string label = listener.label;
   listeners_.erase(at);
+  on_label_closed(label);
+}
+
+// What the listeners have accepted that were closed first is counted under one label, so that figures do not
+// grow with each that an app opens and closes, and their sum stays.
+void Dispatcher::on_label_closed(const std::string& label) {
+  const auto has_it = [&](const auto& entry) { return entry.second->label == label; };
+  if (label == kClosedLabel || std::any_of(listeners_.begin(), listeners_.end(), has_it)) return;
+  closed_labels_.push_back(label);
+  if (closed_labels_.size() <= kMostClosedLabels) return;
+  const auto oldest = totals_.listeners.find(closed_labels_.front());
+  totals_.listeners[kClosedLabel].accepted += oldest->second.accepted;
+  totals_.listeners.erase(oldest);
+  closed_labels_.pop_front();
 }
 
 int Dispatcher::serve(uint32_t target_id, uint32_t listener_id) {

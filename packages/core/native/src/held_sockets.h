@@ -11,7 +11,7 @@ namespace baton {
 // The primary's view of the listening sockets that one worker has been handed, and accepts from by itself.
 class HeldSockets {
  public:
-  explicit HeldSockets(const Ledger& ledger) : ledger_(ledger) {}
+  explicit HeldSockets(const Ledger& ledger) : ledger_(ledger), since_ns_(monotonic_ns()) {}
 
   // A duplicate goes to the worker, which counts what it accepts in its ledger under `counter`. `accepted`
   // counts for all workers, and outlives this.
@@ -25,7 +25,7 @@ class HeldSockets {
   // The worker does not accept from it any more, or the listener is closed. False: it was not handed it.
   bool remove(uint32_t listener);
   // Counts what the worker has accepted. What it says is believed, and is its own matter: but counts never go
-  // down.
+  // down, and are no more than a worker can have come to.
   void count();
 
   bool empty() const { return handed_.empty(); }
@@ -49,6 +49,7 @@ class HeldSockets {
   };
 
   const Ledger& ledger_;
+  const uint64_t since_ns_;
   std::vector<Handed> handed_;
   uint64_t accepted_ = 0;
   uint64_t claimed_ = 0;

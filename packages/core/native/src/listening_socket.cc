@@ -40,7 +40,8 @@ bool is_exhaustion(int error) {
 
 }  // namespace
 
-ListeningSocket::AcceptResult ListeningSocket::accept(Connection& connection, bool with_client, int& error) {
+ListeningSocket::AcceptResult ListeningSocket::accept(Connection& connection, Closer& closer,
+                                                      bool with_client, int& error) {
   sockaddr_storage peer;
   socklen_t size = sizeof peer;
   sockaddr* const address = with_client ? reinterpret_cast<sockaddr*>(&peer) : nullptr;
@@ -49,7 +50,8 @@ ListeningSocket::AcceptResult ListeningSocket::accept(Connection& connection, bo
     fd = ::accept4(socket_.get(), address, with_client ? &size : nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
   } while (fd < 0 && errno == EINTR);
   if (fd >= 0) {
-    connection = {UniqueFd(fd), monotonic_ns(), with_client ? client_hash(peer) : 0, listener};
+    connection = {SharedFd(UniqueFd(fd), &closer), monotonic_ns(), with_client ? client_hash(peer) : 0,
+                  listener};
     failures_ = 0;
     return AcceptResult::kAccepted;
   }

@@ -44,8 +44,8 @@ class ListeningSocket {
 
   int fd() const { return socket_.get(); }
   // All but the first two leave accept4(2)'s errno in `error`. `with_client`: whose connection it is will be
-  // asked for.
-  AcceptResult accept(Connection& connection, bool with_client, int& error);
+  // asked for. `closer`: the connection's.
+  AcceptResult accept(Connection& connection, Closer& closer, bool with_client, int& error);
   // How many connections wait in the kernel's queue. The kernel does not tell for AF_UNIX.
   std::optional<uint32_t> queue_length() const;
 

@@ -12,6 +12,9 @@ namespace baton {
 // The figures of one slot, over all the workers it has had.
 using SlotFigures = TargetFigures;
 
+// The label of all listeners together that were closed long ago.
+inline constexpr const char* kClosedLabel = "closed";
+
 // The figures of the listeners of one label.
 struct ListenerFigures {
   uint64_t accepted = 0;

@@ -152,6 +152,8 @@ Result<UniqueFd> adopt_socket(int fd, Transport transport) {
   return socket;
 }
 
+bool is_socket(int fd) { return get_option(fd, SO_TYPE).ok(); }
+
 Result<SocketInfo> inspect_socket(int fd) {
   const auto local = local_address(fd);
   if (!local.ok()) return Result<SocketInfo>::failure(local.error);

@@ -51,6 +51,9 @@ int connect_unix(const std::string& path);
 // systemd. EINVAL: it is not such a socket; EBADF: there is none.
 Result<UniqueFd> adopt_socket(int fd, Transport transport);
 
+// Asks no file system, as fstat(2) would.
+bool is_socket(int fd);
+
 // ENOTSOCK: `fd` is none.
 Result<SocketInfo> inspect_socket(int fd);
 inline Result<SocketInfo> inspect_socket(const UniqueFd& socket) { return inspect_socket(socket.get()); }

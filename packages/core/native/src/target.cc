@@ -129,9 +129,11 @@ uint64_t Target::connections() const {
   return claimed - std::min(ledger_.closed(), claimed) + offers_.open() + own;
 }
 
+uint64_t Target::requests() const { return std::min(ledger_.requests(), kMostConnections); }
+
 uint64_t Target::queue() const {
-  const uint64_t requests = std::min(ledger_.requests(), kMostConnections);
-  return offers_.open() + offers_.claimed_copies().awaiting() + requests + (ledger_.phase().running ? 1 : 0);
+  return offers_.open() + offers_.claimed_copies().awaiting() + requests() +
+         (ledger_.phase().running ? 1 : 0);
 }
 
 TargetFigures Target::figures(uint64_t now_ns) {
@@ -149,30 +151,32 @@ TargetFigures Target::figures(uint64_t now_ns) {
   figures.listeners_claimed = held_.claimed();
   figures.listeners_revoked = held_.revoked();
   figures.connections = connections();
-  figures.requests = ledger_.requests();
-  fill_in_stalls(figures, now_ns);
-  figures.idle_ns = idle_ns(now_ns);
+  figures.requests = requests();
+  fill_in_times(figures, now_ns);
   figures.latency = latency_;
   return figures;
 }
 
-// As of this moment, however long the dispatcher has slept. Whatever a ledger holds, it is not more than the
-// worker has lived for.
-void Target::fill_in_stalls(TargetFigures& figures, uint64_t now_ns) {
+// As of this moment, however long the dispatcher has slept. Whatever a ledger holds, none is more than the
+// worker has lived for, and sums never go down.
+void Target::fill_in_times(TargetFigures& figures, uint64_t now_ns) {
   const uint64_t lifetime_ns = now_ns - std::min(created_at_ns_, now_ns);
   const uint64_t counted_ns = std::min(ledger_.stalled_ns(), lifetime_ns);
   const LoopPhase phase = ledger_.phase();
   const uint64_t stalled_ns = std::min(stall_watch_.total_ns(phase, counted_ns, now_ns), lifetime_ns);
   const uint64_t still_since_ns = stall_watch_.still_since_ns(phase, now_ns);
   figures.stalled_ns = stalled_ns_ = std::max(stalled_ns_, stalled_ns);
-  if (still_since_ns != 0) figures.stalled_for_ns = now_ns - std::min(still_since_ns, now_ns);
+  if (still_since_ns != 0)
+    figures.stalled_for_ns = std::min(now_ns - std::min(still_since_ns, now_ns), lifetime_ns);
+  figures.idle_ns = idle_ns_ = std::max(idle_ns_, std::min(idle_ns(now_ns), lifetime_ns));
 }
 
 // With the wait that goes on, if it does: an idle worker may not turn for long.
 uint64_t Target::idle_ns(uint64_t now_ns) const {
   const LoopPhase phase = ledger_.phase();
   const uint64_t waiting_ns = phase.running || now_ns < phase.since_ns ? 0 : now_ns - phase.since_ns;
-  return ledger_.idle_ns() + (phase.since_ns == 0 ? 0 : waiting_ns);
+  const uint64_t idle_ns = ledger_.idle_ns();
+  return idle_ns + std::min(phase.since_ns == 0 ? 0 : waiting_ns, UINT64_MAX - idle_ns);
 }
 
 std::vector<Connection> Target::recover() {

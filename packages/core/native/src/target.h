@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "channel.h"
+#include "closer.h"
 #include "connection.h"
 #include "held_sockets.h"
 #include "latency.h"
@@ -45,11 +46,13 @@ struct TargetFigures {
 class Target {
  public:
   // `wake` is the eventfd that the worker writes when the primary sleeps.
-  Target(uint32_t id, uint32_t slot, Channel channel, Ledger ledger, UniqueFd wake, uint32_t most_open_offers,
-         uint64_t stall_after_ns)
+  // `closer`: of what the worker has, or has sent.
+  Target(uint32_t id, uint32_t slot, Closer& closer, Channel channel, Ledger ledger, UniqueFd wake,
+         uint32_t most_open_offers, uint64_t stall_after_ns)
       : id(id),
         slot(slot),
         added_at_ns(monotonic_ns()),
+        closer_(closer),
         channel_(std::move(channel)),
         ledger_(std::move(ledger)),
         wake_(std::move(wake)),
@@ -59,6 +62,8 @@ class Target {
     ledger_.set_stall_after(stall_after_ns);
     vacancies_.fill(LedgerMemory::kManyVacancies);
   }
+  // What a worker has sent, and nobody has read, ends with the channel.
+  ~Target() { closer_.close(channel_.take_socket()); }
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;
 
@@ -159,18 +164,23 @@ class Target {
   // Whether more may be read of it: what its owner has been told waits for being acknowledged.
   bool may_tell() const { return told_ < kMostTold; }
   void on_told() { ++told_; }
+  // A record of it was refused. True if those are too many: it is not believed any more.
+  bool on_refused() { return ++refused_ >= kMostRefused; }
   // True if more may be told, which was not so before.
   bool on_acknowledged() { return told_-- == kMostTold; }
 
  private:
   static constexpr uint32_t kMostTold = 64;
+  static constexpr uint32_t kMostRefused = 16;
 
   void look_at_vacancies();
   bool can_end_rest(uint64_t now_ns) const;
   uint64_t idle_ns(uint64_t now_ns) const;
-  void fill_in_stalls(TargetFigures& figures, uint64_t now_ns);
+  uint64_t requests() const;
+  void fill_in_times(TargetFigures& figures, uint64_t now_ns);
   uint64_t waited_for_since_ns() const;
 
+  Closer& closer_;
   Channel channel_;
   Ledger ledger_;
   UniqueFd wake_;
@@ -182,7 +192,8 @@ class Target {
   uint64_t probed_at_ns_ = 0;  // 0: no probe is on its way
   StallWatch stall_watch_;
   const uint64_t created_at_ns_ = monotonic_ns();
-  uint64_t stalled_ns_ = 0;  // as told last: it never goes down
+  uint64_t stalled_ns_ = 0;  // as told last
+  uint64_t idle_ns_ = 0;     // as well
   uint64_t revoked_[kRevokeReasons] = {};
   uint64_t recovered_ = 0;
   uint64_t unrecovered_ = 0;
@@ -203,6 +214,7 @@ class Target {
   uint64_t resting_until_ns_ = 0;  // 0: not resting
   bool asked_ = false;             // to be woken
   uint32_t told_ = 0;
+  uint32_t refused_ = 0;
 };
 
 }  // namespace baton

@@ -52,7 +52,7 @@ TEST(connection_is_untouched_until_a_byte_is_read_or_written) {
   CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
   const UniqueFd peer(ends[0]);
   Connection unix_connection;
-  unix_connection.socket = UniqueFd(ends[1]);
+  unix_connection.socket = SharedFd(UniqueFd(ends[1]), nullptr);
   CHECK(!unix_connection.is_untouched());
 }
 

@@ -10,6 +10,16 @@
 
 using namespace baton;
 
+namespace {
+
+int count_fds() {
+  int count = 0;
+  for (int fd = 0; fd < 1024; ++fd) count += ::fcntl(fd, F_GETFD) >= 0 ? 1 : 0;
+  return count;
+}
+
+}  // namespace
+
 TEST(give_back_waits_where_nobody_has_room) {
   constexpr size_t kCount = 1200;
   Primary primary(Policy::kRoundRobin);
@@ -90,9 +100,10 @@ TEST(give_back_loses_nothing_while_the_primary_has_no_fds) {
   for (int i = 0; i < 3; ++i) clients.push_back(primary.connect());
   CHECK(old->read_connections(3));
   // So that the primary has no copy of them.
+  const int with_copies = count_fds();
   for (const auto& claim : old->claims) old->receiver->on_request(claim);
   old->turn(0);
-  primary.dispatcher.snapshot();
+  CHECK(primary.wait_until([&](const Snapshot&) { return count_fds() == with_copies - 3; }));
   primary.dispatcher.drain(1);
   rlimit before;
   ::getrlimit(RLIMIT_NOFILE, &before);

@@ -5,10 +5,13 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <atomic>
 #include <random>
 
 #include "both_ends.h"
 #include "check.h"
+#include "tcp_pair.h"
 
 using namespace baton;
 
@@ -70,32 +73,57 @@ bool send_fds(const Channel& channel, std::string_view record, const std::vector
 
 }  // namespace
 
-TEST(liar_sends_records_that_are_none_and_fds_nobody_asked_for) {
+TEST(liar_sends_records_that_are_none_and_is_cut_off) {
   Fixture f;
-  const UniqueFd file = a_file();
-  auto udp = bind_ip({"127.0.0.1", 0, AF_INET, false}, Transport::kDatagram, false);
   const auto hello = encode(HelloMessage{});
   const auto offered = encode(Offered{});
   const auto stopped = encode(StoppedListening{77});
-  const std::string_view stopped_bytes(stopped.data(), stopped.size());
   CHECK(f.channel.send("x", -1) == 0);                           // short
   CHECK(f.channel.send(std::string(kMaxRecord, 'x'), -1) == 0);  // long, and no record
   CHECK(f.channel.send({hello.data(), hello.size()}, -1) == 0);  // the other way's
-  CHECK(f.channel.send({offered.data(), offered.size()}, udp.value.get()) == 0);
-  CHECK(f.channel.send(stopped_bytes, file.get()) == 0);  // right, but for its fd
-  CHECK(f.channel.send(stopped_bytes, udp.value.get()) == 0);
-  CHECK(send_fds(f.channel, stopped_bytes, {file.get(), file.get()}));  // two
-  CHECK(send_fds(f.channel, stopped_bytes, std::vector<int>(200, file.get())));
+  CHECK(f.channel.send({offered.data(), offered.size()}, -1) == 0);
+  CHECK(f.refused(4));
+  // Of a listener that does not exist: no harm, and its owner may know of it.
+  CHECK(f.channel.send({stopped.data(), stopped.size()}, -1) == 0);
+  CHECK(f.primary.wait_for<ListenerLeft>());
+  CHECK(f.primary.count<TargetGone>() == 0);
   std::mt19937 random(1);
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 12; ++i) {
     std::string record(1 + random() % 200, 0);
     for (char& byte : record) byte = static_cast<char>(random());
-    while (f.channel.send(record, i % 3 == 0 ? file.get() : -1) == EAGAIN) std::this_thread::yield();
+    while (f.channel.send(record, -1) == EAGAIN) std::this_thread::yield();
   }
-  CHECK(f.refused(108));
-  // Of a listener that does not exist: no harm, and its owner may know of it.
-  CHECK(f.channel.send(stopped_bytes, -1) == 0);
-  CHECK(f.primary.wait_for<ListenerLeft>());
+  CHECK(f.primary.wait_for<TargetGone>());
+  CHECK(f.refused(16));
+  CHECK(f.serves(4));
+}
+
+TEST(liar_sends_fds_nobody_asked_for) {
+  const auto stopped = encode(StoppedListening{77});
+  const std::string_view stopped_bytes(stopped.data(), stopped.size());
+  auto udp = bind_ip({"127.0.0.1", 0, AF_INET, false}, Transport::kDatagram, false);
+  Fixture f;
+  for (uint64_t i = 1; i < 16; ++i) {
+    CHECK(f.channel.send(stopped_bytes, udp.value.get()) == 0);  // right, but for its fd
+    CHECK(f.refused(i));
+  }
+  CHECK(f.primary.count<TargetGone>() == 0);
+  CHECK(f.channel.send(stopped_bytes, udp.value.get()) == 0);
+  CHECK(f.primary.wait_for<TargetGone>());
+}
+
+TEST(liar_sends_what_is_no_socket_or_more_than_one_and_is_cut_off_at_once) {
+  const auto given = encode(GivenBack{});
+  const std::string_view record(given.data(), given.size());
+  const UniqueFd file = a_file();
+  for (const size_t count : {1, 2, 200}) {
+    Fixture f;
+    f.primary.dispatcher.drain(kLiar);
+    CHECK(send_fds(f.channel, record, std::vector<int>(count, file.get())));
+    CHECK(f.primary.wait_for<TargetGone>());
+    CHECK(f.primary.dispatcher.snapshot().records_refused == 1);
+    CHECK(f.serves(4));
+  }
 }
 
 TEST(liar_sends_a_record_longer_than_any) {
@@ -103,6 +131,7 @@ TEST(liar_sends_a_record_longer_than_any) {
   const std::string record(kMaxRecord + 1, 'x');
   CHECK(::send(f.channel.fd(), record.data(), record.size(), MSG_NOSIGNAL) > 0);
   CHECK(f.refused(1));
+  CHECK(f.primary.wait_for<TargetGone>());
 }
 
 TEST(liar_sends_an_empty_record_which_ends_its_channel) {
@@ -221,4 +250,143 @@ TEST(liar_says_that_it_is_full_and_claims_or_that_it_is_not_and_refuses) {
   CHECK(f.primary.wait_revoked(0, RevokeReason::kFull, 1));
   f.channel.close();
   CHECK(f.honest->read_connections(6));
+}
+
+namespace {
+
+// The longest that a call of the dispatcher's took while `lie` ran: it waits for the thread's turn.
+template <typename Lie>
+uint64_t longest_wait_ns(Primary& primary, Lie lie) {
+  std::atomic<bool> is_over{false};
+  uint64_t longest_ns = 0;
+  std::thread owner([&] {
+    while (!is_over) {
+      const uint64_t before_ns = monotonic_ns();
+      primary.dispatcher.acknowledge(kHonest + 1);
+      longest_ns = std::max(longest_ns, monotonic_ns() - before_ns);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  });
+  lie();
+  is_over = true;
+  owner.join();
+  return longest_ns;
+}
+
+// Far less than a close waits, far more than a turn takes on a machine that has other things to do.
+constexpr uint64_t kStandstillNs = 500'000'000;
+
+}  // namespace
+
+TEST(liar_has_each_close_wait_for_unsent_bytes) {
+  Primary primary(Policy::kRoundRobin);
+  auto liar = primary.add_worker(kLiar, 0);
+  std::vector<UniqueFd> clients;
+  const uint64_t longest_ns = longest_wait_ns(primary, [&] {
+    for (int i = 0; i < 20; ++i) {
+      clients.push_back(primary.connect());
+      liar->read_connections(1);
+      linger_for(liar->connections[0].get(), 2);
+      // It says so when its own is gone, so that the primary closes last.
+      liar->connections.clear();
+      liar->receiver->on_closing(-1, liar->claims[0]);
+      liar->claims.clear();
+      liar->turn(0);
+    }
+    primary.dispatcher.snapshot();
+  });
+  CHECK(longest_ns < kStandstillNs);
+}
+
+TEST(liar_sends_what_cannot_be_closed_at_once) {
+  const auto given = encode(GivenBack{});
+  const std::string_view record(given.data(), given.size());
+  for (const size_t count : {1, 2, 3, 100}) {
+    Fixture f;
+    Pair pair = connect_pair();
+    linger_for(pair.worker.get(), 2);
+    pair.primary.socket.reset();
+    const uint64_t longest_ns = longest_wait_ns(f.primary, [&] {
+      // All but the first few are dropped by the kernel, for want of room.
+      send_fds(f.channel, record, std::vector<int>(count, pair.worker.get()));
+      pair.worker.reset();
+      f.primary.wait_for<TargetGone>();
+    });
+    CHECK(f.primary.count<TargetGone>() == 1);
+    CHECK(longest_ns < kStandstillNs);
+  }
+}
+
+TEST(liar_leaves_traps_in_its_channel_and_for_its_successor) {
+  const auto stopped = encode(StoppedListening{77});
+  Fixture f;
+  std::vector<Trap> traps;
+  const uint64_t longest_ns = longest_wait_ns(f.primary, [&] {
+    for (int i = 0; i < 8; ++i) {
+      traps.push_back(make_trap());
+      f.channel.send({stopped.data(), stopped.size()}, traps.back().socket.get());
+      traps.back().socket.reset();
+    }
+    f.refused(8);
+    // Nobody reads these, as its owner is told of too much.
+    const std::string text = encode_control("{}");
+    for (int i = 0; i < 64; ++i) f.channel.send(text, -1);
+    f.primary.wait_for<ControlArrived>(64);
+    for (int i = 0; i < 3; ++i) {
+      traps.push_back(make_trap());
+      f.channel.send({stopped.data(), stopped.size()}, traps.back().socket.get());
+      traps.back().socket.reset();
+    }
+    f.channel.close();
+    f.primary.wait_for<TargetGone>();
+    f.serves(4);
+  });
+  CHECK(longest_ns < kStandstillNs);
+  CHECK(f.honest->connections.size() == 4);
+  // What others are rid of is closed all the same.
+  const UniqueFd client = f.primary.connect();
+  CHECK(f.honest->read_connections(5));
+  f.honest->close_connections();
+  CHECK(is_closed(client));
+  for (Trap& trap : traps) reset_connection(trap.client);
+}
+
+TEST(liar_has_news_without_end_and_the_primary_sleeps) {
+  Fixture f;
+  const UniqueFd one = f.primary.connect(), two = f.primary.connect();
+  CHECK(f.primary.wait_until([](const Snapshot& now) { return now.slots.at(0).open == 1; }));
+  f.memory->offers[1].claimed_at_ns = monotonic_ns();
+  f.memory->offers[1].word = 1 << 4 | static_cast<uint64_t>(OfferState::kClaimed);
+  CHECK(f.primary.wait_until([](const Snapshot& now) { return now.slots.at(0).claimed == 1; }));
+  // The primary has a copy, of which there is always something new. It sets the flag before it sleeps.
+  int turns = 0;
+  const uint64_t end_ns = monotonic_ns() + 100'000'000;
+  while (monotonic_ns() < end_ns) {
+    f.memory->done += 1;
+    if (f.memory->wake_on.exchange(0) != 0) ++turns;
+  }
+  CHECK(turns < 500);
+  CHECK(f.honest->read_connections(1));
+}
+
+TEST(liar_writes_figures_that_nobody_can_have) {
+  Fixture f;
+  const uint64_t begin_ns = monotonic_ns();
+  Snapshot before = f.primary.dispatcher.snapshot();
+  for (const uint64_t lie : {UINT64_MAX, uint64_t{0}, UINT64_MAX / 2, UINT64_MAX - 1, uint64_t{1}}) {
+    f.memory->requests = lie;
+    f.memory->idle_ns = lie;
+    f.memory->stalled_ns = lie;
+    f.memory->own_connections = lie;
+    f.memory->phase = lie;
+    const Snapshot now = f.primary.dispatcher.snapshot();
+    const SlotFigures& slot = now.slots.at(0);
+    const Snapshot::Worker& worker = now.workers.at(kLiar);
+    const uint64_t lifetime_ns = monotonic_ns() - begin_ns + 1'000'000'000;
+    CHECK(slot.requests <= 1 << 30 && slot.connections <= 1 << 30);
+    CHECK(worker.idle_ns < lifetime_ns && worker.stalled_for_ns < lifetime_ns);
+    CHECK(worker.idle_ns >= before.workers.at(kLiar).idle_ns);
+    CHECK(slot.stalled_ns < lifetime_ns && slot.stalled_ns >= before.slots.at(0).stalled_ns);
+    before = now;
+  }
 }

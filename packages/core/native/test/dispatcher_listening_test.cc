@@ -351,3 +351,45 @@ TEST(listening_that_has_passed_to_the_primary_does_not_begin_again) {
   const auto clients = primary.connect_shared(5);
   CHECK(full->read_connections(5));
 }
+
+TEST(listeners_that_are_opened_and_closed_over_and_over_leave_the_figures) {
+  Primary primary(Policy::kRoundRobin);
+  auto worker = primary.add_worker(1, 0);
+  const auto open_one = [&](uint32_t id, const std::string& label) {
+    auto socket = bind_ip({"127.0.0.1", 0, AF_INET, false}, Transport::kStream, true);
+    const uint16_t port = inspect_socket(socket.value).value.port;
+    primary.dispatcher.add_listener(id, 2, label);
+    primary.dispatcher.add_socket(id, ListeningSocket::kEverySlot, std::move(socket.value), 16);
+    worker->receiver->start_listening(id);
+    primary.dispatcher.serve(1, id);
+    return port;
+  };
+  const auto all_accepted = [&] {
+    uint64_t sum = 0;
+    for (const auto& [label, figures] : primary.dispatcher.snapshot().listeners) sum += figures.accepted;
+    return sum;
+  };
+  // One that is opened again goes on counting.
+  for (uint32_t id = 10; id < 12; ++id) {
+    const UniqueFd client = primary.connect(open_one(id, "again"));
+    CHECK(worker->read_connections(id - 9));
+    primary.dispatcher.remove_listener(id);
+  }
+  CHECK(primary.dispatcher.snapshot().listeners.at("again").accepted == 2);
+  // All others are one in the end.
+  uint64_t sum = 2;
+  for (uint32_t i = 0; i < 10'000; ++i) {
+    const uint32_t id = 100 + i;
+    if (i % 1000 == 0) {
+      const UniqueFd client = primary.connect(open_one(id, "/sockets/" + std::to_string(i)));
+      CHECK(worker->read_connections(++sum));
+    } else {
+      primary.dispatcher.add_listener(id, 2, "/sockets/" + std::to_string(i));
+    }
+    primary.dispatcher.remove_listener(id);
+  }
+  const Snapshot snapshot = primary.dispatcher.snapshot();
+  CHECK(snapshot.listeners.size() < 40 && snapshot.listeners.count("test") == 1);
+  CHECK(snapshot.listeners.count("again") == 0 && snapshot.listeners.at(kClosedLabel).accepted >= 2);
+  CHECK(all_accepted() == sum);
+}

@@ -1,5 +1,7 @@
 #include "held_sockets.h"
 
+#include <sys/mman.h>
+
 #include "check.h"
 
 using namespace baton;
@@ -37,6 +39,26 @@ TEST(held_sockets_count_what_was_accepted_until_the_end_though_it_was_never_held
   f.ledger.count_own_accepted(kCounter);
   f.held.count();
   CHECK(f.accepted == 1);
+}
+
+TEST(held_sockets_count_no_more_than_a_worker_can_have_accepted) {
+  auto created = Ledger::create();
+  auto* memory = static_cast<LedgerMemory*>(::mmap(nullptr, sizeof(LedgerMemory), PROT_READ | PROT_WRITE,
+                                                   MAP_SHARED, created.value.memfd.get(), 0));
+  const uint64_t since_ns = monotonic_ns();
+  HeldSockets held(created.value.ledger);
+  const ListeningSocket socket{1, kListener, 0, UniqueFd(), 20'000'000};
+  uint64_t accepted = 0, before = 0;
+  held.on_handed_over(socket, kCounter, accepted);
+  for (const uint64_t lie : {UINT64_MAX, uint64_t{0}, UINT64_MAX / 2, UINT64_MAX - 1}) {
+    memory->own_accepted[kCounter] = lie;
+    held.count();
+    CHECK(accepted >= before && accepted == held.accepted());
+    CHECK(accepted <= (monotonic_ns() - since_ns) / 100);
+    before = accepted;
+  }
+  CHECK(accepted > 0);
+  ::munmap(memory, sizeof(LedgerMemory));
 }
 
 TEST(held_sockets_hold_what_was_handed_over_and_once) {

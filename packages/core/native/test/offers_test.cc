@@ -19,7 +19,7 @@ struct Fixture {
 
   void offer(uint64_t accepted_at_ns = 100, uint64_t now_ns = 200) {
     Connection connection;
-    connection.socket = UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    connection.socket = SharedFd(UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)), nullptr);
     connection.accepted_at_ns = accepted_at_ns;
     offers.announce();
     offers.keep(std::move(connection), now_ns);

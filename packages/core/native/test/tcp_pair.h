@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
+#include <string>
+
+#include "channel.h"
 #include "connection.h"
 #include "socket.h"
 
@@ -27,8 +30,40 @@ inline Pair connect_pair() {
   pair.client = UniqueFd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   ::connect(pair.client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
   pair.worker = UniqueFd(::accept4(listener.value.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  pair.primary.socket = UniqueFd(::fcntl(pair.worker.get(), F_DUPFD_CLOEXEC, 0));
+  pair.primary.socket = SharedFd(UniqueFd(::fcntl(pair.worker.get(), F_DUPFD_CLOEXEC, 0)), nullptr);
   return pair;
+}
+
+// Has the last close(2) of the connection wait for so long: for bytes that its client does not read.
+inline void linger_for(int fd, int seconds) {
+  const std::string bytes(64 * 1024, 'x');
+  while (::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
+  }
+  const linger waits{1, seconds};
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &waits, sizeof waits);
+}
+
+// A descriptor whose close(2) waits, however it is set: what is under way in a Unix socket ends with it. It
+// waits until `client` is reset.
+struct Trap {
+  UniqueFd client;
+  UniqueFd socket;
+};
+
+inline Trap make_trap() {
+  Pair pair = connect_pair();
+  pair.primary.socket.reset();
+  linger_for(pair.worker.get(), 60);
+  auto ends = Channel::make_pair();
+  ends.value.first.send("x", pair.worker.get());
+  return {std::move(pair.client), ends.value.second.take_socket()};
+}
+
+// Closes it with a RST: so whatever lingers at the other end has nothing to wait for.
+inline void reset_connection(UniqueFd& socket) {
+  const linger at_once{1, 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  socket.reset();
 }
 
 }  // namespace baton

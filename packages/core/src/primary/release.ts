@@ -18,6 +18,7 @@ export const workerOptionNames = [
   'cwd',
   'waitReady',
   'metricsIntervalMs',
+  'stopTimeoutMs',
 ] as const satisfies readonly (keyof ResolvedOptions)[];
 export type WorkerOptions = Pick<ResolvedOptions, (typeof workerOptionNames)[number]>;
 

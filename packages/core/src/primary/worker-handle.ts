@@ -288,6 +288,7 @@ function startProcess(
       ...(isOnProbation ? { BATON_ON_PROBATION: '1' } : {}),
       ...(options.waitReady ? { BATON_SAYS_READY: '1' } : {}),
       ...(areMessagesHeard ? { BATON_HEARS_MESSAGES: '1' } : {}),
+      BATON_STOP_TIMEOUT_MS: String(options.stopTimeoutMs),
       BATON_ADMIN_URL: adminUrl,
       BATON_METRICS_INTERVAL_MS: String(options.metricsIntervalMs),
       NODE_APP_INSTANCE: appInstance(options.env) ?? String(slot),

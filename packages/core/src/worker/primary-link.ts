@@ -275,6 +275,11 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     if (this.#handles.size === 0) setImmediate(() => this.#orders.onNothingListens());
   }
 
+  /** Kills this process where the primary is gone, and the event loop stands still for so long. */
+  endIfBlocked(afterMs: number): void {
+    this.#receiver.endIfBlocked(afterMs);
+  }
+
   /** Takes nothing more from the primary, which gives to others what is on its way. What this worker has stays. */
   disconnect(): void {
     this.#connected = false;

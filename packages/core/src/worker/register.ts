@@ -26,6 +26,9 @@ import { countRequests } from './request-count.js';
 import { sharedWorker } from './shared-worker.js';
 import { Signals } from './signals.js';
 
+/** A loop that has nothing to do but to turn may need so long, where processor time is short. */
+const leastBlockedMs = 1_000;
+
 const channelFd = process.env['BATON_CHANNEL_FD'];
 if (channelFd !== undefined && isMainThread) {
   // Children of the app inherit its environment, but not the channel.
@@ -93,6 +96,10 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
       shared.emit('draining', timeoutMs);
     },
   });
+  const stopTimeoutMs = Number(process.env['BATON_STOP_TIMEOUT_MS']);
+  delete process.env['BATON_STOP_TIMEOUT_MS'];
+  // A primary of another version may not tell.
+  if (Number.isFinite(stopTimeoutMs)) link.endIfBlocked(Math.max(stopTimeoutMs, leastBlockedMs));
   countRequests(link);
   const intervalMs = Number(process.env['BATON_METRICS_INTERVAL_MS']);
   const adminUrl = process.env['BATON_ADMIN_URL'];
