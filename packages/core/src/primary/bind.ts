@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import type { ListenFailure, ListenQuery } from '../channel/messages.js';
 import type { BindOptions, Errno, Native, NativeSocket, SocketAddress } from '../native.js';
 import { bindPath, type PathBefore } from './bind-path.js';
+import { adoptInherited } from './inherited-sockets.js';
 import type { SocketFile } from './socket-file.js';
 
 /** A socket bound (and, for streams, listening) as a worker asked. */
@@ -33,9 +34,9 @@ export function bindListener(
     case 'unix':
       return bindUnix(native, query);
     case 'fd':
-      return listen(adopt(native, query, 'tcp'), query, '');
+      return listen(adoptInherited(native, query.port, 'tcp'), query, '');
     case 'udp-fd':
-      return bound(adopt(native, query, 'udp'), '');
+      return bound(adoptInherited(native, query.port, 'udp'), '');
     case 'udp4':
     case 'udp6':
       return bound(bindIp(native, query, query.address), query.address);
@@ -91,12 +92,6 @@ function bindIp(
     reuseAddress: isUdp ? query.reuseAddress : true,
     sharing,
   });
-}
-
-/** Node says EINVAL for any descriptor that it cannot listen on, open or not. */
-function adopt(native: Native, query: ListenQuery, transport: 'tcp' | 'udp'): NativeSocket | Errno {
-  const socket = native.adopt(query.port, transport);
-  return typeof socket === 'number' ? EINVAL : socket;
 }
 
 /** Abstract names (unix(7)) are none of the file system's. */
