@@ -35,6 +35,7 @@
         "src/vacancies.cc",
         "src/receiver.cc",
         "src/process.cc",
+        "src/file_rights.cc",
         "src/signals.cc",
         "src/binding_own_listeners.cc",
         "src/binding.cc",

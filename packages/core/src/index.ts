@@ -1,3 +1,5 @@
+// First, since it looks what this process was started with, before anything else is opened.
+import './primary/inherited-sockets.js';
 export type { CutOff, CutOffKind } from './channel/messages.js';
 export type { BatonConfig } from './config/settings.js';
 export type { CommandName, CommandRequest } from './control/protocol.js';

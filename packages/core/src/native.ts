@@ -155,12 +155,24 @@ export interface PeerCredentials {
   gid: number;
 }
 
+/** What the kernel checks when a process touches files: credentials(7). */
+export interface NativeFileRights {
+  uid: number;
+  gid: number;
+  /** The supplementary ones. */
+  groups: number[];
+  /** A bit each: capabilities(7). */
+  capabilities: bigint;
+}
+
 /** The addon. Functions that make a socket, or find something out, return an errno instead when they fail. */
 export interface Native {
   bindIp(options: BindOptions): NativeSocket | Errno;
-  bindUnix(path: string): NativeSocket | Errno;
+  /** `mode`: of the file, less the umask; 0o777. It may have bits that the umask does not concern. */
+  bindUnix(path: string, mode?: number): NativeSocket | Errno;
   /** connect(2), for a moment. ECONNREFUSED: nobody listens there, or it is no socket; 0 or EAGAIN: somebody does. */
   connectUnix(path: string): Errno;
+  /** A duplicate of a stream socket that listens, or of a bound UDP socket. */
   adopt(fd: number, transport: 'tcp' | 'udp'): NativeSocket | Errno;
   /** The address of a listening stream socket; EINVAL if it is another. */
   inspectListener(fd: number): SocketAddress | Errno;
@@ -171,6 +183,11 @@ export interface Native {
   lockFile(path: string, text: string): NativeLock | Errno;
   /** Who is at the other end of a Unix socket: SO_PEERCRED of unix(7). */
   peerCredentials(fd: number): PeerCredentials | Errno;
+  /**
+   * Calls `act`, while this thread has these rights to files, and no capabilities but these of its own. EPERM: this process may not have
+   * such rights; `act` was not called.
+   */
+  withFileRights(rights: NativeFileRights, act: () => void): Errno;
   /** Takes the exit status of ended children that are not `known`, as only libuv may of its own. Of how many. */
   reapOrphans(known: readonly number[]): number;
   /** `sender`: its pid; 0: the kernel, as for a terminal; -1: unknown here. `atMs`: when it came, as `process.hrtime()` has it. */

@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "binding.h"
+#include "file_rights.h"
 #include "process.h"
 
 namespace baton {
@@ -40,11 +41,30 @@ Napi::Value js_reap_orphans(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), reap_orphans(known));
 }
 
+// withFileRights({ uid, gid, groups, capabilities }, act): 0 once `act` has been called, or an errno. What it
+// throws is thrown on.
+Napi::Value js_with_file_rights(const Napi::CallbackInfo& info) {
+  const auto given = info[0].As<Napi::Object>();
+  FileRights rights;
+  rights.uid = given.Get("uid").As<Napi::Number>().Uint32Value();
+  rights.gid = given.Get("gid").As<Napi::Number>().Uint32Value();
+  const auto groups = given.Get("groups").As<Napi::Array>();
+  for (uint32_t i = 0; i < groups.Length(); ++i) {
+    rights.groups.push_back(groups.Get(i).As<Napi::Number>().Uint32Value());
+  }
+  bool is_whole = true;
+  rights.capabilities = given.Get("capabilities").As<Napi::BigInt>().Uint64Value(&is_whole);
+  const BorrowedRights borrowed(rights);
+  if (borrowed.error() == 0) info[1].As<Napi::Function>().Call({});
+  return Napi::Number::New(info.Env(), borrowed.error());
+}
+
 }  // namespace
 
 void export_process(Napi::Env env, Napi::Object exports) {
   exports["lockFile"] = Napi::Function::New<js_lock_file>(env, "lockFile");
   exports["peerCredentials"] = Napi::Function::New<js_peer_credentials>(env, "peerCredentials");
+  exports["withFileRights"] = Napi::Function::New<js_with_file_rights>(env, "withFileRights");
   exports["reapOrphans"] = Napi::Function::New<js_reap_orphans>(env, "reapOrphans");
 }
 

@@ -101,8 +101,10 @@ Napi::Value js_bind_ip(const Napi::CallbackInfo& info) {
   return socket_or_errno(info.Env(), bind_ip(ip, transport_of(options.Get("transport")), reuse));
 }
 
+// bindUnix(path, mode = 0o777)
 Napi::Value js_bind_unix(const Napi::CallbackInfo& info) {
-  return socket_or_errno(info.Env(), bind_unix(info[0].As<Napi::String>().Utf8Value()));
+  const mode_t mode = info[1].IsNumber() ? info[1].As<Napi::Number>().Uint32Value() : 0777;
+  return socket_or_errno(info.Env(), bind_unix(info[0].As<Napi::String>().Utf8Value(), mode));
 }
 
 Napi::Value js_connect_unix(const Napi::CallbackInfo& info) {

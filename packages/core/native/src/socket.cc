@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <cerrno>
@@ -93,6 +94,12 @@ void describe_address(const SocketAddress& local, SocketInfo& info) {
   }
 }
 
+bool is_adoptable(const SocketInfo& socket, Transport transport) {
+  const bool is_ip = socket.family == AF_INET || socket.family == AF_INET6;
+  if (transport == Transport::kDatagram) return is_ip && socket.type == SOCK_DGRAM && socket.port != 0;
+  return (is_ip || socket.family == AF_UNIX) && socket.type == SOCK_STREAM && socket.listening;
+}
+
 }  // namespace
 
 Result<UniqueFd> bind_ip(const IpAddress& ip, Transport transport, bool reuse_address) {
@@ -116,11 +123,14 @@ Result<UniqueFd> bind_ip(const IpAddress& ip, Transport transport, bool reuse_ad
   return socket;
 }
 
-Result<UniqueFd> bind_unix(const std::string& path) {
+Result<UniqueFd> bind_unix(const std::string& path, mode_t mode) {
   const auto address = unix_address(path);
   if (!address.ok()) return Result<UniqueFd>::failure(address.error);
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | kSocketFlags, 0));
   if (!socket.valid()) return Result<UniqueFd>::failure(errno);
+  // bind(2) makes the file with the mode of the socket's own inode (Linux, unix_bind), so that nothing is to
+  // be changed by a path that may lead elsewhere by then.
+  if (mode != 0777 && ::fchmod(socket.get(), mode) != 0) return Result<UniqueFd>::failure(errno);
   if (::bind(socket.get(), address.value.get(), address.value.length) != 0) {
     return Result<UniqueFd>::failure(errno);
   }
@@ -142,9 +152,8 @@ int start_listening(const UniqueFd& socket, int backlog) {
 Result<UniqueFd> adopt_socket(int fd, Transport transport) {
   UniqueFd socket(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
   if (!socket.valid()) return Result<UniqueFd>::failure(errno);
-  const auto type = get_option(socket.get(), SO_TYPE);
-  const int wanted = transport == Transport::kStream ? SOCK_STREAM : SOCK_DGRAM;
-  if (!type.ok() || type.value != wanted) return Result<UniqueFd>::failure(EINVAL);
+  const auto found = inspect_socket(socket);
+  if (!found.ok() || !is_adoptable(found.value, transport)) return Result<UniqueFd>::failure(EINVAL);
   const int flags = ::fcntl(socket.get(), F_GETFL);
   if (flags < 0 || ::fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
     return Result<UniqueFd>::failure(errno);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 
@@ -40,15 +42,17 @@ struct SocketInfo {
 // Each makes a non-blocking, close-on-exec socket. Errors are those of socket(2), bind(2) and listen(2), so
 // that what an app sees is what Node would have shown it.
 Result<UniqueFd> bind_ip(const IpAddress& address, Transport transport, bool reuse_address);
-Result<UniqueFd> bind_unix(const std::string& path);
+// `mode`: of the path's file, less the umask; it may have bits that the umask does not concern.
+Result<UniqueFd> bind_unix(const std::string& path, mode_t mode = 0777);
 int start_listening(const UniqueFd& socket, int backlog);
 
 // connect(2) to a stream socket at the path, without waiting. ECONNREFUSED: nobody listens there, or it is no
 // socket; 0 or EAGAIN: somebody does.
 int connect_unix(const std::string& path);
 
-// A close-on-exec duplicate of a stream or datagram socket that this process inherited as `fd`, e.g. from
-// systemd. EINVAL: it is not such a socket; EBADF: there is none.
+// A close-on-exec duplicate of a stream socket (TCP or AF_UNIX) that listens, or of a UDP socket that is
+// bound, which this process inherited as `fd`, e.g. from systemd. EINVAL: it is not such a socket; EBADF:
+// there is none.
 Result<UniqueFd> adopt_socket(int fd, Transport transport);
 
 // Asks no file system, as fstat(2) would.

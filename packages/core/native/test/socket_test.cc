@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -79,12 +80,40 @@ TEST(socket_tells_whether_somebody_listens_on_a_path) {
   CHECK(connect_unix("") == EINVAL);
 }
 
-TEST(socket_adopts_only_sockets_of_the_right_kind) {
-  auto udp = bind_ip(loopback(), Transport::kDatagram, false);
-  CHECK(udp.ok());
-  const UniqueFd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+TEST(socket_a_paths_file_has_its_mode_when_it_is_made) {
+  const std::string path = "/tmp/baton-mode-test." + std::to_string(::getpid());
+  const mode_t umask = ::umask(022);
+  const auto bound = bind_unix(path, 01777);
+  ::umask(umask);
+  struct stat file;
+  const bool is_there = ::lstat(path.c_str(), &file) == 0;
+  ::unlink(path.c_str());
+  CHECK(bound.ok() && is_there);
+  CHECK(S_ISSOCK(file.st_mode) && (file.st_mode & 07777) == 01755);
+}
+
+TEST(socket_adopts_streams_that_listen_and_bound_udp) {
+  const auto udp = bind_ip(loopback(), Transport::kDatagram, false);
+  const auto tcp = bind_ip(loopback(), Transport::kStream, true);
+  CHECK(udp.ok() && tcp.ok());
   CHECK(adopt_socket(udp.value.get(), Transport::kDatagram).ok());
   CHECK(adopt_socket(udp.value.get(), Transport::kStream).error == EINVAL);
-  CHECK(!adopt_socket(file.get(), Transport::kStream).ok());
+  CHECK(adopt_socket(tcp.value.get(), Transport::kStream).error == EINVAL);
+  CHECK(start_listening(tcp.value, 16) == 0);
+  CHECK(adopt_socket(tcp.value.get(), Transport::kStream).ok());
+  CHECK(adopt_socket(tcp.value.get(), Transport::kDatagram).error == EINVAL);
+}
+
+TEST(socket_adopts_nothing_else) {
+  int pair[2];
+  CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+  const UniqueFd one(pair[0]), other(pair[1]);
+  const UniqueFd unbound(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const UniqueFd packets(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  const UniqueFd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  for (const auto* fd : {&one, &unbound, &packets, &file}) {
+    CHECK(adopt_socket(fd->get(), Transport::kStream).error == EINVAL);
+    CHECK(adopt_socket(fd->get(), Transport::kDatagram).error == EINVAL);
+  }
   CHECK(adopt_socket(9999, Transport::kStream).error == EBADF);
 }

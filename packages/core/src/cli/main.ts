@@ -1,3 +1,5 @@
+// First, since it looks what this process was started with, before anything else is opened.
+import '../primary/inherited-sockets.js';
 import { CommanderError } from 'commander';
 import { BatonError } from '../errors.js';
 import { version } from '../version.js';

@@ -1,15 +1,22 @@
 import { constants } from 'node:os';
+import path from 'node:path';
 import type { ListenFailure, ListenQuery } from '../channel/messages.js';
 import type { BindOptions, Errno, Native, NativeSocket, SocketAddress } from '../native.js';
 import { bindPath, type PathBefore } from './bind-path.js';
-import type { SocketFile } from './socket-file.js';
+import type { BoundFile } from './bound-file.js';
+import { rightsOf } from './file-rights.js';
+import { adoptInherited } from './inherited-sockets.js';
+import type { WorkerHandle } from './worker-handle.js';
 
 /** A socket bound (and, for streams, listening) as a worker asked. */
 export interface BoundSocket {
   socket: NativeSocket;
   /** Of one that is bound to a path. Closing the socket does not remove it. */
-  file?: SocketFile;
+  file?: BoundFile;
 }
+
+/** The worker that asks: files are touched with its rights. */
+type Asker = Pick<WorkerHandle, 'unreapedPid'>;
 
 const { EADDRINUSE, EINVAL } = constants.errno;
 
@@ -20,22 +27,23 @@ export function backlogOf({ backlog }: ListenQuery): number {
 
 /**
  * Binds what a worker asked for. Failures carry the errno that Node itself would have met. `sharing`: of IP addresses, with the
- * sockets of other slots.
+ * sockets of other slots. Throws what `rightsOf` does.
  */
 export function bindListener(
   native: Native,
   query: ListenQuery,
+  asker: Asker,
   sharing: BindOptions['sharing'] = 'none',
 ): BoundSocket | ListenFailure {
   switch (query.kind) {
     case 'any':
       return bindAnyAddress(native, query, sharing);
     case 'unix':
-      return bindUnix(native, query);
+      return bindUnix(native, query, asker);
     case 'fd':
-      return listen(adopt(native, query, 'tcp'), query, '');
+      return listen(adoptInherited(native, query.port, 'tcp'), query, '');
     case 'udp-fd':
-      return bound(adopt(native, query, 'udp'), '');
+      return bound(adoptInherited(native, query.port, 'udp'), '');
     case 'udp4':
     case 'udp6':
       return bound(bindIp(native, query, query.address), query.address);
@@ -93,27 +101,23 @@ function bindIp(
   });
 }
 
-/** Node says EINVAL for any descriptor that it cannot listen on, open or not. */
-function adopt(native: Native, query: ListenQuery, transport: 'tcp' | 'udp'): NativeSocket | Errno {
-  const socket = native.adopt(query.port, transport);
-  return typeof socket === 'number' ? EINVAL : socket;
-}
-
-/** Abstract names (unix(7)) are none of the file system's. */
-function bindUnix(native: Native, query: ListenQuery): BoundSocket | ListenFailure {
+/** Abstract names (unix(7)) are none of the file system's. A worker's path is whole: the directory of this process is not its own. */
+function bindUnix(native: Native, query: ListenQuery, asker: Asker): BoundSocket | ListenFailure {
   const { address } = query;
   if (address.startsWith('\0')) return listen(native.bindUnix(address), query, address);
-  if (address.includes('\0')) return failure(EINVAL, address);
-  return bindFile(native, query);
+  if (address.includes('\0') || !path.isAbsolute(address)) return failure(EINVAL, address);
+  return bindFile(native, query, asker);
 }
 
-/** A socket for a listener of a path; another one, where there are some `before`. */
+/** A socket for a listener of a path; another one, where there are some `before`. Throws what `rightsOf` does. */
 export function bindFile(
   native: Native,
   query: ListenQuery,
+  { unreapedPid }: Asker,
   before?: PathBefore,
 ): Required<BoundSocket> | ListenFailure {
-  const result = bindPath(native, query, backlogOf(query), before);
+  const rights = rightsOf(native, unreapedPid);
+  const result = bindPath(native, query, backlogOf(query), rights, before);
   return typeof result === 'number' ? failure(result, query.address) : result;
 }
 

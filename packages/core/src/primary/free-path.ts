@@ -1,21 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
 import { constants } from 'node:os';
-import path from 'node:path';
 import type { Native } from '../native.js';
 import { SocketFile } from './socket-file.js';
 
 const { ECONNREFUSED } = constants.errno;
 
 /**
- * A path in the directory of this one, for a moment, that nobody else has: another primary may be of the same pid, in another
+ * A name in the directory of this one, for a moment, that nobody else has: another primary may be of the same pid, in another
  * container. Where a process is killed in between, it stays, in nobody's way. Short, since a socket's path is limited.
  */
-export function asidePath(file: string): string {
-  return path.join(
-    path.dirname(file),
-    `${path.basename(file).slice(0, 20)}.${randomBytes(4).toString('hex')}`,
-  );
+export function asideName(name: string): string {
+  return `${name.slice(0, 20)}.${randomBytes(4).toString('hex')}`;
 }
 
 /**

@@ -55,7 +55,7 @@ interface Entry extends Listener {
 }
 
 /** Who wants a listener. */
-type Applicant = Pick<WorkerHandle, 'id' | 'slot' | 'isOnProbation' | 'release'>;
+type Applicant = Pick<WorkerHandle, 'id' | 'slot' | 'isOnProbation' | 'release' | 'unreapedPid'>;
 
 /** Of a primary's options. */
 type TableOptions = Pick<ResolvedOptions, 'handoff' | 'readyTimeoutMs'>;
@@ -97,7 +97,7 @@ export class ListenerTable {
     const { slot } = worker;
     let entry = this.#byKey.get(key);
     if (entry === undefined) {
-      const created = this.#create(key, query, slot);
+      const created = this.#create(key, query, worker);
       if (isFailure(created)) return created;
       entry = created;
     } else if (entry.isSharedOut && this.#dispatcher.keepSocket(entry.id, slot) !== 0) {
@@ -109,8 +109,11 @@ export class ListenerTable {
         `add to ${entry.label}`,
       );
     }
-    const unreached = entry.path?.onAsked(worker.release.generation);
-    if (unreached !== undefined) return unreached;
+    const unreached = entry.path?.onAsked(worker);
+    if (unreached !== undefined) {
+      this.#closeIfUnused(entry, slot);
+      return unreached;
+    }
     entry.data ??= query.data;
     entry.users.add(worker, query.isForRequest);
     return entry;
@@ -185,15 +188,15 @@ export class ListenerTable {
     for (const entry of this.#byId.values()) this.#close(entry);
   }
 
-  #create(key: string, query: ListenQuery, slot: number): Entry | ListenFailure {
+  #create(key: string, query: ListenQuery, worker: Applicant): Entry | ListenFailure {
     const place = this.#freePlace();
     if (place === undefined) return { errno: 0, address: query.address, limit: mostListeners };
     const isTcp = query.kind === 'tcp4' || query.kind === 'tcp6' || query.kind === 'any';
     const isSharedOut = this.#options.handoff === 'listeners' && isTcp;
-    const result = bindListener(this.#native, query, isSharedOut ? 'first' : 'none');
+    const result = bindListener(this.#native, query, worker, isSharedOut ? 'first' : 'none');
     if (isFailure(result)) return result;
     try {
-      return this.#add(key, query, place, isSharedOut ? slot : undefined, result);
+      return this.#add(key, query, place, isSharedOut ? worker.slot : undefined, result);
     } catch (error) {
       result.socket.close();
       result.file?.remove();

@@ -1,8 +1,12 @@
 import type { ListenFailure, ListenQuery } from '../channel/messages.js';
 import type { Native, NativeDispatcher } from '../native.js';
 import { backlogOf, bindFile, isFailure } from './bind.js';
-import type { SocketFile } from './socket-file.js';
+import type { BoundFile } from './bound-file.js';
 import { throwIfFailed } from './system-call.js';
+import type { WorkerHandle } from './worker-handle.js';
+
+/** A worker that asks for the path. */
+type Asker = Pick<WorkerHandle, 'release' | 'unreapedPid'>;
 
 /** What listens on a path. */
 interface PathListener {
@@ -20,11 +24,11 @@ export class PathSockets {
   readonly #dispatcher: NativeDispatcher;
   readonly #listener: PathListener;
   /** The newest last. */
-  readonly #files: SocketFile[];
+  readonly #files: BoundFile[];
   /** The newest release of which a worker has asked for the path. */
   #newestRelease = 0;
 
-  constructor(native: Native, dispatcher: NativeDispatcher, listener: PathListener, file: SocketFile) {
+  constructor(native: Native, dispatcher: NativeDispatcher, listener: PathListener, file: BoundFile) {
     this.#native = native;
     this.#dispatcher = dispatcher;
     this.#listener = listener;
@@ -32,12 +36,13 @@ export class PathSockets {
   }
 
   /**
-   * A worker of that release asks for the path: clients that take it are to come to the newest socket. A failure is that of the first
+   * The worker asks for the path: clients that take it are to come to the newest socket. A failure is that of the first
    * worker of a release, which says with it that the release is no good; later ones go on with what there is.
    */
-  onAsked(release: number): ListenFailure | undefined {
+  onAsked(asker: Asker): ListenFailure | undefined {
+    const release = asker.release.generation;
     const isFirst = release > this.#newestRelease;
-    const failure = this.#reach();
+    const failure = this.#reach(asker);
     if (failure !== undefined && isFirst) return failure;
     this.#newestRelease = Math.max(this.#newestRelease, release);
     return undefined;
@@ -55,12 +60,12 @@ export class PathSockets {
     for (const file of this.#files) file.remove();
   }
 
-  #reach(): ListenFailure | undefined {
+  #reach(asker: Asker): ListenFailure | undefined {
     const { id, query, label } = this.#listener;
     const newest = this.#files.at(-1);
     if (newest === undefined || newest.isAt(query.address)) return undefined;
     const isThere = this.#files.some((file) => file.isAt(query.address));
-    const bound = bindFile(this.#native, query, { file: newest, isThere });
+    const bound = bindFile(this.#native, query, asker, { file: newest, isThere });
     if (isFailure(bound)) return bound;
     const error = this.#dispatcher.addSocket(id, undefined, bound.socket, backlogOf(query));
     if (error !== 0) bound.file.remove();

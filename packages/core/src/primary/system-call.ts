@@ -1,12 +1,17 @@
 import { BatonError } from '../errors.js';
 import { errnoName, type Errno } from '../native.js';
 
+/** An error as Node's own functions throw it. */
+export function systemError(errno: Errno, syscall?: string): NodeJS.ErrnoException {
+  const code = errnoName(errno);
+  const error = new Error(syscall === undefined ? code : `${syscall} ${code}`);
+  return Object.assign(error, { code, errno: -errno, ...(syscall === undefined ? {} : { syscall }) });
+}
+
 /** Throws BATON_SYSTEM_CALL, with `code`, `errno` and `syscall` in its cause, unless `errno` is 0. */
 export function throwIfFailed(errno: Errno, syscall: string, action: string): void {
   if (errno === 0) return;
-  const code = errnoName(errno);
-  const cause = Object.assign(new Error(`${syscall} ${code}`), { code, errno: -errno, syscall });
-  throw new BatonError('BATON_SYSTEM_CALL', [action, code], cause);
+  throw new BatonError('BATON_SYSTEM_CALL', [action, errnoName(errno)], systemError(errno, syscall));
 }
 
 /** What a native function made; throws as {@link throwIfFailed} if it gave an errno instead. */

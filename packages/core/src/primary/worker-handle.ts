@@ -136,6 +136,12 @@ export class WorkerHandle {
     return this.#process.pid;
   }
 
+  /** Its pid, for as long as no other process can have it: until it has been waited for. */
+  get unreapedPid(): number | undefined {
+    const { pid, exitCode, signalCode } = this.#process;
+    return exitCode === null && signalCode === null ? pid : undefined;
+  }
+
   get state(): WorkerState {
     return this.#state;
   }
