@@ -69,11 +69,9 @@ test(`${clients} clients for ${durationMs / 1000} s over ${workers} workers that
   };
   let replaced = 0;
   const replacing = setInterval(() => {
-    const isNext = ({ slot, state }: WorkerInfo): boolean =>
-      slot === replaced % workers && state === 'ready';
+    const isNext = ({ slot, state }: WorkerInfo): boolean => slot === replaced % workers && state === 'ready';
     const worker = primary.snapshot().workers.find(isNext);
-    if (worker?.pid !== undefined)
-      process.kill(worker.pid, replaced % 2 === 0 ? 'SIGTERM' : 'SIGKILL');
+    if (worker?.pid !== undefined) process.kill(worker.pid, replaced % 2 === 0 ? 'SIGTERM' : 'SIGKILL');
     replaced += 1;
   }, replaceEveryMs);
   await Promise.all(Array.from({ length: clients }, (_, id) => client(id)));
