@@ -8,7 +8,7 @@ import { test, type TestContext } from 'node:test';
 import type { Handoff, Primary, PrimaryOptions, WorkerInfo } from '@baton/core';
 import { ask, askMany } from './client.js';
 import { askRelease, Deployment } from './deployment.js';
-import { app, startPrimary, temporaryDirectory, until } from './harness.js';
+import { app, openFds, startPrimary, temporaryDirectory, until } from './harness.js';
 
 const folder = { 'run/none': '' };
 
@@ -31,10 +31,15 @@ function socketIn(directory: string): { socketPath: string } {
   return { socketPath: path.join(directory, 'run/app.sock') };
 }
 
-/** How many sockets listen on a path there, by proc_net(5): its file may be gone. */
-function listeningIn(directory: string): number {
+/** How many sockets of this process listen on a path, by proc_net(5): its file may be gone. */
+function listening(): number {
+  const own = new Set(openFds().values());
   const lines = readFileSync('/proc/net/unix', 'utf8').split('\n');
-  return lines.filter((line) => line.includes(` 00010000 `) && line.includes(` ${directory}/`)).length;
+  // Num RefCount Protocol Flags Type St Inode Path
+  return lines
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , flags, , , inode, name]) => flags === '00010000' && name && own.has(`socket:[${inode}]`))
+    .length;
 }
 
 async function kill(primary: Primary, slot: number): Promise<void> {
@@ -70,7 +75,7 @@ for (const handoff of ['connections', 'listeners'] as const satisfies Handoff[])
       const { addresses } = primary;
       const [only] = addresses;
       assert.deepEqual([addresses.length, only?.label, only?.address], [1, link.socketPath, link.socketPath]);
-      await until(() => listeningIn(deployment.root) === 1, 'no socket is left of the releases before');
+      await until(() => listening() === 1, 'no socket is left of the releases before');
       await primary.stop();
       assert.ok(!existsSync(link.socketPath));
     });
@@ -150,7 +155,7 @@ for (const handoff of ['connections', 'listeners'] as const satisfies Handoff[])
     await reach();
     // In listener handoff, each worker may have one that nobody finds any more.
     const most = handoff === 'connections' ? 1 : 3;
-    await until(() => listeningIn(path.dirname(socketPath)) <= most, 'none is left of those before');
+    await until(() => listening() <= most, 'none is left of those before');
     assert.equal(primary.addresses.length, 1);
   });
 }

@@ -8,7 +8,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { ask, askMany } from './client.js';
-import { app, temporaryDirectory, until } from './harness.js';
+import { app, openFds, temporaryDirectory, until } from './harness.js';
 
 const host = '127.0.0.1';
 
@@ -68,13 +68,18 @@ test('an inherited Unix socket is served too', async (t) => {
 
 test("nothing but what was inherited is a worker's to listen on", async (t) => {
   const server = net.createServer().listen(0, host);
+  await once(server, 'listening');
+  const before = openFds();
   const udp = dgram.createSocket('udp4').bind(0, host);
-  await Promise.all([once(server, 'listening'), once(udp, 'listening')]);
+  await once(udp, 'listening');
+  // Nothing of Node's tells it on all versions.
+  const [udpFd] = [...openFds()].find(([fd, what]) => what.startsWith('socket:') && !before.has(fd)) ?? [];
+  assert.ok(udpFd !== undefined);
   const connected = net.connect((server.address() as net.AddressInfo).port, host);
   await once(connected, 'connect');
   // The primary itself listens for commands, for scrapes, and for a debugger, the last before its first line runs.
   const args = ['-w', '1', '--metrics', '0', '--name', 'inherits', app('tries-descriptors.cjs')];
-  const primary = startWith(t, [fdOf(server), fdOf(udp), fdOf(connected)], args, {
+  const primary = startWith(t, [fdOf(server), udpFd, fdOf(connected)], args, {
     execArgv: [`--inspect=${host}:0`],
     env: { XDG_RUNTIME_DIR: temporaryDirectory(t) },
   });

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
 import { resolveOptions, type PrimaryOptions } from '#core/options.js';
+import { usableProcessors } from '#core/processors.js';
 
 const app = 'app.js';
 
 test('defaults', () => {
   const options = resolveOptions({ app, env: {} });
-  assert.equal(options.workers, availableParallelism());
+  assert.equal(options.workers, usableProcessors().count);
   assert.equal(options.policy, 'least-loaded');
   assert.deepEqual(options.metrics, { host: '127.0.0.1', port: 22866 });
   assert.deepEqual([options.args, options.import, options.require], [[], [], []]);
@@ -44,9 +44,9 @@ test('WEB_CONCURRENCY stands in for workers, which wins', () => {
   const env = { WEB_CONCURRENCY: '3' };
   assert.equal(resolveOptions({ app, env }).workers, 3);
   assert.equal(resolveOptions({ app, env, workers: 5 }).workers, 5);
-  assert.equal(resolveOptions({ app, env, workers: 'max' }).workers, availableParallelism());
-  assert.equal(resolveOptions({ app, env: { WEB_CONCURRENCY: 'max' } }).workers, availableParallelism());
-  assert.equal(resolveOptions({ app, env: { WEB_CONCURRENCY: '' } }).workers, availableParallelism());
+  assert.equal(resolveOptions({ app, env, workers: 'max' }).workers, usableProcessors().count);
+  assert.equal(resolveOptions({ app, env: { WEB_CONCURRENCY: 'max' } }).workers, usableProcessors().count);
+  assert.equal(resolveOptions({ app, env: { WEB_CONCURRENCY: '' } }).workers, usableProcessors().count);
 });
 
 test('wrong options are named', () => {

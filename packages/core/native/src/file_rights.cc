@@ -20,12 +20,12 @@ constexpr long kSetGroups = SYS_setgroups32;
 constexpr long kSetGroups = SYS_setgroups;
 #endif
 
-constexpr uid_t kNobody = static_cast<uid_t>(-1);
+constexpr uid_t kNoId = static_cast<uid_t>(-1);
 
 // setfsuid(2) and setfsgid(2) tell no failure, only what was before: asked for what cannot be, they tell what
 // is.
-uid_t file_uid() { return static_cast<uid_t>(::setfsuid(kNobody)); }
-gid_t file_gid() { return static_cast<gid_t>(::setfsgid(kNobody)); }
+uid_t file_uid() { return static_cast<uid_t>(::setfsuid(kNoId)); }
+gid_t file_gid() { return static_cast<gid_t>(::setfsgid(kNoId)); }
 
 bool set_file_uid(uid_t uid) {
   ::setfsuid(uid);

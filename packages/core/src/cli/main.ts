@@ -53,10 +53,10 @@ const program = addSettings(new RunCommand('baton'))
   .exitOverride()
   .action((_app, _args, _flags, command: RunCommand) => run(command));
 
-// Whoever read what is written here may be gone; that is no reason to end what goes on, nor to tell anybody.
+// Whoever read what is written here may be gone, and so may a terminal: that is no reason to end what goes on, nor to tell anybody.
 process.stderr.on('error', () => {});
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE' || error.code === 'EIO') return;
+  if (error.code === 'EPIPE' || process.stdout.isTTY) return;
   say(`standard output cannot be written: ${error.message}. Write it elsewhere.`);
   process.exitCode = 1;
 });

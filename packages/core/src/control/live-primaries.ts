@@ -8,13 +8,13 @@ import { lockPath } from './name.js';
 
 export interface LivePrimary {
   name: string;
-  /** Undefined if the lock file is gone: another has removed it. */
+  /** Undefined if somebody has removed the lock file. */
   holder: Holder | undefined;
 }
 
 /**
- * The primaries that listen, by name. Asked of the sockets: trying a lock would take it from one that starts. Then it is read who they
- * are, which who listens has written before. Throws BATON_CONTROL_UNTRUSTED.
+ * The primaries that listen, by name. Asked of the sockets: trying a lock would take it from one that starts. Who they are is read
+ * after that: it is written before they listen. Throws BATON_CONTROL_UNTRUSTED.
  */
 export async function livePrimaries(directory: string): Promise<LivePrimary[]> {
   if (!checkDirectory(directory)) return [];
@@ -33,7 +33,7 @@ export function describePrimaries(primaries: readonly LivePrimary[]): string[] {
   return primaries.map(({ name, holder }) => (holder === undefined ? name : `${name} (${holder.directory})`));
 }
 
-/** One that is too busy to be connected to listens, too. */
+/** EAGAIN: it listens, and its backlog is full (connect(2)). */
 async function listens(file: string): Promise<boolean> {
   const socket = net.connect(file);
   try {

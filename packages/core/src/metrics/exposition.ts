@@ -15,8 +15,8 @@ export function isOpenMetricsWanted(accept: string | undefined): boolean {
 
 /**
  * Metrics as Prometheus reads them: in its text format (https://prometheus.io/docs/instrumenting/exposition_formats/), or in OpenMetrics 1.0.
- * Of several of one name, the first. A registry of prom-client writes the same, but takes many times its memory for a moment, which is
- * much where an app has thousands of series.
+ * Of several of one name, the first. A registry of prom-client writes the same, but makes several short-lived objects of each label: where
+ * an app has thousands of series, the process grows by tens of megabytes for that.
  */
 export function expose(metrics: readonly MetricObject[], isOpenMetrics: boolean): Exposition {
   const written = new Set<string>();

@@ -4,9 +4,8 @@ import type { ListenFailure, ListenQuery } from '../channel/messages.js';
 import type { BindOptions, Errno, Native, NativeSocket, SocketAddress } from '../native.js';
 import { bindPath, type PathBefore } from './bind-path.js';
 import type { BoundFile } from './bound-file.js';
-import { rightsOf } from './file-rights.js';
+import { rightsOf, type Child } from './file-rights.js';
 import { adoptInherited } from './inherited-sockets.js';
-import type { WorkerHandle } from './worker-handle.js';
 
 /** A socket bound (and, for streams, listening) as a worker asked. */
 export interface BoundSocket {
@@ -14,9 +13,6 @@ export interface BoundSocket {
   /** Of one that is bound to a path. Closing the socket does not remove it. */
   file?: BoundFile;
 }
-
-/** The worker that asks: files are touched with its rights. */
-type Asker = Pick<WorkerHandle, 'unreapedPid'>;
 
 const { EADDRINUSE, EINVAL } = constants.errno;
 
@@ -32,14 +28,14 @@ export function backlogOf({ backlog }: ListenQuery): number {
 export function bindListener(
   native: Native,
   query: ListenQuery,
-  asker: Asker,
+  worker: Child,
   sharing: BindOptions['sharing'] = 'none',
 ): BoundSocket | ListenFailure {
   switch (query.kind) {
     case 'any':
       return bindAnyAddress(native, query, sharing);
     case 'unix':
-      return bindUnix(native, query, asker);
+      return bindUnix(native, query, worker);
     case 'fd':
       return listen(adoptInherited(native, query.port, 'tcp'), query, '');
     case 'udp-fd':
@@ -102,21 +98,21 @@ function bindIp(
 }
 
 /** Abstract names (unix(7)) are none of the file system's. A worker's path is whole: the directory of this process is not its own. */
-function bindUnix(native: Native, query: ListenQuery, asker: Asker): BoundSocket | ListenFailure {
+function bindUnix(native: Native, query: ListenQuery, worker: Child): BoundSocket | ListenFailure {
   const { address } = query;
   if (address.startsWith('\0')) return listen(native.bindUnix(address), query, address);
   if (address.includes('\0') || !path.isAbsolute(address)) return failure(EINVAL, address);
-  return bindFile(native, query, asker);
+  return bindFile(native, query, worker);
 }
 
 /** A socket for a listener of a path; another one, where there are some `before`. Throws what `rightsOf` does. */
 export function bindFile(
   native: Native,
   query: ListenQuery,
-  { unreapedPid }: Asker,
+  worker: Child,
   before?: PathBefore,
 ): Required<BoundSocket> | ListenFailure {
-  const rights = rightsOf(native, unreapedPid);
+  const rights = rightsOf(native, worker);
   const result = bindPath(native, query, backlogOf(query), rights, before);
   return typeof result === 'number' ? failure(result, query.address) : result;
 }

@@ -3,6 +3,7 @@ import type { Native, NativeDispatcher, NativeSocket, SocketAddress } from '../n
 import type { ResolvedOptions } from '../options.js';
 import { backlogOf, bindAnother, bindListener, isFailure, type BoundSocket } from './bind.js';
 import { Conditions } from './conditions.js';
+import type { Child } from './file-rights.js';
 import { isFixed, labelOf, overlap } from './listen-address.js';
 import { ListenerUsers } from './listener-users.js';
 import { PathSockets } from './path-sockets.js';
@@ -55,7 +56,7 @@ interface Entry extends Listener {
 }
 
 /** Who wants a listener. */
-type Applicant = Pick<WorkerHandle, 'id' | 'slot' | 'isOnProbation' | 'release' | 'unreapedPid'>;
+type Applicant = Pick<WorkerHandle, 'id' | 'slot' | 'isOnProbation' | 'release' | keyof Child>;
 
 /** Of a primary's options. */
 type TableOptions = Pick<ResolvedOptions, 'handoff' | 'readyTimeoutMs'>;

@@ -2,11 +2,12 @@ import type { ListenFailure, ListenQuery } from '../channel/messages.js';
 import type { Native, NativeDispatcher } from '../native.js';
 import { backlogOf, bindFile, isFailure } from './bind.js';
 import type { BoundFile } from './bound-file.js';
+import type { Child } from './file-rights.js';
 import { throwIfFailed } from './system-call.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 /** A worker that asks for the path. */
-type Asker = Pick<WorkerHandle, 'release' | 'unreapedPid'>;
+type Asker = Pick<WorkerHandle, 'release' | keyof Child>;
 
 /** What listens on a path. */
 interface PathListener {

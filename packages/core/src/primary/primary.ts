@@ -114,7 +114,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   /**
    * Starts the workers, side by side. Resolves when each is ready, or when some are after `listenWarningMs`.
-   * Rejects, with nothing left running, with BATON_NO_DIRECTORY, BATON_APP_NOT_FOUND, BATON_METRICS_LISTEN,
+   * Rejects, with nothing left running, with BATON_NO_DIRECTORY, BATON_APP_NOT_FOUND, BATON_NO_ACCESS, BATON_METRICS_LISTEN,
    * BATON_NAME_TAKEN or BATON_CONTROL_PATH, or with BATON_BOOT_FAILED if no worker came as far as being ready.
    */
   async start(): Promise<void> {

@@ -35,7 +35,7 @@ export class Releases {
     this.#warn = warn;
   }
 
-  /** That of the start. Throws BATON_NO_DIRECTORY or BATON_APP_NOT_FOUND. */
+  /** That of the start. Throws BATON_NO_DIRECTORY, BATON_APP_NOT_FOUND or BATON_NO_ACCESS. */
   begin(): void {
     const place = lookUp(this.#options.cwd);
     this.#current = releaseOf(this.#options, place, 1);

@@ -6,6 +6,7 @@ import type { StopSignal } from '../options.js';
 import { nameWorker } from '../worker-name.js';
 import { Conditions } from './conditions.js';
 import { Deferred } from './deferred.js';
+import { programOf } from './file-rights.js';
 import { inspectorOptions, opensInspector } from './inspector.js';
 import { batonFor, describeDoubt, preloadOf } from './preload.js';
 import type { Release, Version } from './release.js';
@@ -76,6 +77,9 @@ export class WorkerHandle {
   /** Its resident memory when it became ready. */
   bytesWhenReady: number | undefined;
 
+  /** The file of node that it was started from. */
+  readonly program: string | undefined;
+
   readonly #dispatcher: NativeDispatcher;
   readonly #process: ChildProcess;
   readonly #startedAt = performance.now();
@@ -115,6 +119,8 @@ export class WorkerHandle {
     } finally {
       channel.close();
     }
+    // spawn() returns when the child has executed it.
+    this.program = this.pid === undefined ? undefined : programOf(this.pid);
     this.#output = showOutput(this.#process, place.slot);
     this.exited = new Promise((resolve) => {
       const end = (exit: WorkerExit): void => {

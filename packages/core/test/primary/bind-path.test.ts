@@ -26,7 +26,7 @@ import { test, type TestContext } from 'node:test';
 import type { ListenQuery } from '#core/channel/messages.js';
 import { loadNative, type Native } from '#core/native.js';
 import { bindPath } from '#core/primary/bind-path.js';
-import { ownRights, rightsOf, type FileRights } from '#core/primary/file-rights.js';
+import { ownRights, programOf, rightsOf, type FileRights } from '#core/primary/file-rights.js';
 
 const native = loadNative();
 const { EACCES, ESRCH } = constants.errno;
@@ -77,8 +77,9 @@ async function rightsOfNobody(): Promise<FileRights> {
   const code = `process.setgroups([]); process.setgid(${nobody}); process.setuid(${nobody}); console.log(); process.stdin.resume()`;
   const other = spawn(process.execPath, ['-e', code], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(other, 'exit');
+  const program = programOf(other.pid ?? 0);
   await once(other.stdout, 'data');
-  const rights = rightsOf(native, other.pid);
+  const rights = rightsOf(native, { unreapedPid: other.pid, program });
   other.stdin.end();
   await ended;
   return rights;
@@ -206,9 +207,21 @@ test('an owner of before is not given by who may not', needsRoot, async (t) => {
   }
 });
 
-test('a process that may be another one has no rights', () => {
-  assert.throws(() => rightsOf(native, undefined), { errno: -ESRCH });
-  assert.equal(rightsOf(native, process.pid), ownRights);
+test('a process that has ended has no rights', () => {
+  const program = programOf(process.pid);
+  assert.throws(() => rightsOf(native, { unreapedPid: undefined, program }), { errno: -ESRCH });
+  assert.equal(rightsOf(native, { unreapedPid: process.pid, program }), ownRights);
+});
+
+test('a process that runs another program than it was started as has no rights', needsRoot, async (t) => {
+  const other = spawn('sh', ['-c', 'read line; exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  t.after(() => other.stdin.end());
+  const child = { unreapedPid: other.pid, program: programOf(other.pid ?? 0) };
+  assert.equal(rightsOf(native, child), ownRights);
+  other.stdin.write('go on\nnow it is cat\n');
+  await once(other.stdout, 'data');
+  assert.throws(() => rightsOf(native, child), { code: 'EPERM' });
+  assert.throws(() => rightsOf(native, { ...child, program: undefined }), { code: 'EPERM' });
 });
 
 test('what fails with the rights of another is thrown, and the own ones are back', needsRoot, async (t) => {
