@@ -1,77 +1,16 @@
 // Workers that break the rules of the channel and of the ledger: they are counted, what they sent is closed,
 // and the others are served. check.h's runner sees that no fd is left.
-#include <fcntl.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 
-#include <algorithm>
-#include <atomic>
 #include <random>
 
-#include "both_ends.h"
 #include "check.h"
-#include "tcp_pair.h"
+#include "liar.h"
 
 using namespace baton;
 
-namespace {
-
-constexpr uint32_t kLiar = 1, kHonest = 2;
-
-// A worker's end of a channel, of which the test does what it likes; and one that is honest.
-struct Fixture {
-  Primary primary{Policy::kRoundRobin};
-  Channel channel;
-  UniqueFd wake;
-  LedgerMemory* memory = nullptr;
-  std::unique_ptr<Worker> honest;
-
-  explicit Fixture(bool liar_serves = true) {
-    channel = Channel(std::move(primary.dispatcher.add_target(kLiar, 0).value));
-    static RecordBuffer buffer;
-    const Received hello = channel.receive(buffer);
-    memory = static_cast<LedgerMemory*>(
-        ::mmap(nullptr, sizeof(LedgerMemory), PROT_READ | PROT_WRITE, MAP_SHARED, hello.fd.get(), 0));
-    wake = std::move(channel.receive(buffer).fd);
-    if (liar_serves) primary.dispatcher.serve(kLiar, 1);
-    honest = primary.add_worker(kHonest, 1);
-  }
-  ~Fixture() { ::munmap(memory, sizeof(LedgerMemory)); }
-
-  bool refused(uint64_t count) {
-    return primary.wait_until([&](const Snapshot& now) { return now.records_refused == count; });
-  }
-
-  // The rest of the service: connections are answered, whoever they are offered to first.
-  bool serves(size_t count) {
-    const size_t before = honest->connections.size();
-    std::vector<UniqueFd> clients;
-    for (size_t i = 0; i < count; ++i) clients.push_back(primary.connect());
-    return honest->read_connections(before + count);
-  }
-};
-
-UniqueFd a_file() { return UniqueFd(::open("/dev/null", O_RDWR | O_CLOEXEC)); }
-
-// One message with that many fds.
-bool send_fds(const Channel& channel, std::string_view record, const std::vector<int>& fds) {
-  iovec part{const_cast<char*>(record.data()), record.size()};
-  std::vector<char> control(CMSG_SPACE(fds.size() * sizeof(int)));
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  cmsghdr* c = CMSG_FIRSTHDR(&message);
-  c->cmsg_level = SOL_SOCKET;
-  c->cmsg_type = SCM_RIGHTS;
-  c->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
-  std::copy(fds.begin(), fds.end(), reinterpret_cast<int*>(CMSG_DATA(c)));
-  return ::sendmsg(channel.fd(), &message, MSG_NOSIGNAL) >= 0;
-}
-
-}  // namespace
+using Fixture = LiarFixture;
 
 TEST(liar_sends_records_that_are_none_and_is_cut_off) {
   Fixture f;
@@ -250,105 +189,6 @@ TEST(liar_says_that_it_is_full_and_claims_or_that_it_is_not_and_refuses) {
   CHECK(f.primary.wait_revoked(0, RevokeReason::kFull, 1));
   f.channel.close();
   CHECK(f.honest->read_connections(6));
-}
-
-namespace {
-
-// The longest that a call of the dispatcher's took while `lie` ran: it waits for the thread's turn.
-template <typename Lie>
-uint64_t longest_wait_ns(Primary& primary, Lie lie) {
-  std::atomic<bool> is_over{false};
-  uint64_t longest_ns = 0;
-  std::thread owner([&] {
-    while (!is_over) {
-      const uint64_t before_ns = monotonic_ns();
-      primary.dispatcher.acknowledge(kHonest + 1);
-      longest_ns = std::max(longest_ns, monotonic_ns() - before_ns);
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-  });
-  lie();
-  is_over = true;
-  owner.join();
-  return longest_ns;
-}
-
-// Far less than a close waits, far more than a turn takes on a machine that has other things to do.
-constexpr uint64_t kStandstillNs = 500'000'000;
-
-}  // namespace
-
-TEST(liar_has_each_close_wait_for_unsent_bytes) {
-  Primary primary(Policy::kRoundRobin);
-  auto liar = primary.add_worker(kLiar, 0);
-  std::vector<UniqueFd> clients;
-  const uint64_t longest_ns = longest_wait_ns(primary, [&] {
-    for (int i = 0; i < 20; ++i) {
-      clients.push_back(primary.connect());
-      liar->read_connections(1);
-      linger_for(liar->connections[0].get(), 2);
-      // It says so when its own is gone, so that the primary closes last.
-      liar->connections.clear();
-      liar->receiver->on_closing(-1, liar->claims[0]);
-      liar->claims.clear();
-      liar->turn(0);
-    }
-    primary.dispatcher.snapshot();
-  });
-  CHECK(longest_ns < kStandstillNs);
-}
-
-TEST(liar_sends_what_cannot_be_closed_at_once) {
-  const auto given = encode(GivenBack{});
-  const std::string_view record(given.data(), given.size());
-  for (const size_t count : {1, 2, 3, 100}) {
-    Fixture f;
-    Pair pair = connect_pair();
-    linger_for(pair.worker.get(), 2);
-    pair.primary.socket.reset();
-    const uint64_t longest_ns = longest_wait_ns(f.primary, [&] {
-      // All but the first few are dropped by the kernel, for want of room.
-      send_fds(f.channel, record, std::vector<int>(count, pair.worker.get()));
-      pair.worker.reset();
-      f.primary.wait_for<TargetGone>();
-    });
-    CHECK(f.primary.count<TargetGone>() == 1);
-    CHECK(longest_ns < kStandstillNs);
-  }
-}
-
-TEST(liar_leaves_traps_in_its_channel_and_for_its_successor) {
-  const auto stopped = encode(StoppedListening{77});
-  Fixture f;
-  std::vector<Trap> traps;
-  const uint64_t longest_ns = longest_wait_ns(f.primary, [&] {
-    for (int i = 0; i < 8; ++i) {
-      traps.push_back(make_trap());
-      f.channel.send({stopped.data(), stopped.size()}, traps.back().socket.get());
-      traps.back().socket.reset();
-    }
-    f.refused(8);
-    // Nobody reads these, as its owner is told of too much.
-    const std::string text = encode_control("{}");
-    for (int i = 0; i < 64; ++i) f.channel.send(text, -1);
-    f.primary.wait_for<ControlArrived>(64);
-    for (int i = 0; i < 3; ++i) {
-      traps.push_back(make_trap());
-      f.channel.send({stopped.data(), stopped.size()}, traps.back().socket.get());
-      traps.back().socket.reset();
-    }
-    f.channel.close();
-    f.primary.wait_for<TargetGone>();
-    f.serves(4);
-  });
-  CHECK(longest_ns < kStandstillNs);
-  CHECK(f.honest->connections.size() == 4);
-  // What others are rid of is closed all the same.
-  const UniqueFd client = f.primary.connect();
-  CHECK(f.honest->read_connections(5));
-  f.honest->close_connections();
-  CHECK(is_closed(client));
-  for (Trap& trap : traps) reset_connection(trap.client);
 }
 
 TEST(liar_has_news_without_end_and_the_primary_sleeps) {
