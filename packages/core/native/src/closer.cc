@@ -87,7 +87,9 @@ void Closer::start_thread() {
   ::pthread_attr_destroy(&attributes);
 }
 
-void Closer::close(UniqueFd fd) { closing_.push_back(std::move(fd)); }
+void Closer::close(UniqueFd fd) {
+  if (fd.valid()) closing_.push_back(std::move(fd));
+}
 
 void Closer::flush(uint64_t now_ns) {
   const std::lock_guard<std::mutex> lock(work_->mutex);

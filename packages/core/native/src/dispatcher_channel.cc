@@ -80,7 +80,12 @@ void Dispatcher::read_target(Target& target, bool to_the_end) {
     if (!may_read(target) && !to_the_end) break;
     Received received = receive(target);
     if (received.kind == Received::Kind::kNothingYet) break;
-    if (received.kind == Received::Kind::kClosed) return lose_target(target, true);
+    if (received.kind == Received::Kind::kClosed) {
+      // An empty record, which reads as the end, may have some too.
+      closer_.close(std::move(received.fd));
+      closer_.close(std::move(received.surplus));
+      return lose_target(target, true);
+    }
     on_record(target, std::move(received));
     if (targets_.count(id) == 0) return;
   }
