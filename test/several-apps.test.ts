@@ -85,10 +85,10 @@ test('two apps of a package: the second is named after its file, and a command w
   assert.deepEqual([name, generation], ['shop-admin', 2]);
   assert.equal((await outcome(t, ['stop'], place)).code, 0);
   const none = await outcome(t, ['stop'], place);
-  const start = 'Start one, as in "baton app.js".';
+  const advice = 'Start one, as in "baton app.js".';
   assert.equal(
     none.stderr,
-    `baton: No primary runs in ${place.cwd}. None runs for this user here. ${start}\n`,
+    `baton: No primary runs in ${place.cwd}. None runs for this user here. ${advice}\n`,
   );
 });
 
