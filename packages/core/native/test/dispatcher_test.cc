@@ -152,7 +152,7 @@ TEST(dispatcher_passes_control_records_in_order) {
   auto worker = primary.add_worker(1, 0, false);
   // More than the channel holds: the rest waits in the outbox.
   for (int i = 0; i < 600; ++i) CHECK(primary.dispatcher.send_control(1, std::to_string(i), {}) == 0);
-  for (int i = 0; i < 200 && worker->controls.size() < 600; ++i) worker->read();
+  for (int i = 0; i < 600 && worker->controls.size() < 600; ++i) worker->read();
   CHECK(worker->controls.size() == 600);
   for (int i = 0; i < 600; ++i) CHECK(worker->controls[i] == std::to_string(i));
   worker->receiver->send_control("back");

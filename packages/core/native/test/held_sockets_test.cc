@@ -15,6 +15,13 @@ struct Fixture {
   HeldSockets held{ledger};
   ListeningSocket socket{1, kListener, 0, UniqueFd(), 20'000'000};
   uint64_t accepted = 0;
+
+  // The worker has lived for long enough to have accepted what these tests say.
+  Fixture() {
+    const uint64_t made_ns = monotonic_ns();
+    while (monotonic_ns() < made_ns + 10'000) {
+    }
+  }
 };
 
 }  // namespace
