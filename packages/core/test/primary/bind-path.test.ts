@@ -27,6 +27,7 @@ import type { ListenQuery } from '#core/channel/messages.js';
 import { loadNative, type Native } from '#core/native.js';
 import { bindPath } from '#core/primary/bind-path.js';
 import { ownRights, programOf, rightsOf, type FileRights } from '#core/primary/file-rights.js';
+import { pathQuery } from './path-query.js';
 
 const native = loadNative();
 const { EACCES, ESRCH } = constants.errno;
@@ -43,22 +44,6 @@ function place(t: TestContext): { directory: string; file: string; secret: strin
   const secret = path.join(directory, 'secret');
   writeFileSync(secret, 'secret', { mode: 0o600 });
   return { directory, file: path.join(directory, 'app.sock'), secret };
-}
-
-function query(address: string, permissions: Partial<ListenQuery> = {}): ListenQuery {
-  return {
-    kind: 'unix',
-    address,
-    port: 0,
-    index: 0,
-    backlog: 1,
-    ipv6Only: false,
-    reuseAddress: false,
-    readableAll: false,
-    writableAll: false,
-    isForRequest: false,
-    ...permissions,
-  };
 }
 
 /** What others do between the bind and all that comes after it. */
@@ -87,8 +72,8 @@ async function rightsOfNobody(): Promise<FileRights> {
 
 test('a file that is put in the place of the new one keeps its mode', (t) => {
   const { directory, file, secret } = place(t);
-  const everybody = query(file, { readableAll: true, writableAll: true });
-  const before = bindPath(native, query(path.join(directory, 'before')), 1, ownRights);
+  const everybody = pathQuery(file, { readableAll: true, writableAll: true });
+  const before = bindPath(native, pathQuery(path.join(directory, 'before')), 1, ownRights);
   assert.ok(typeof before !== 'number');
   chmodSync(before.file.alias, 0o777);
   for (const swap of [symlinkSync, renameSync])
@@ -118,7 +103,12 @@ test('a directory that is put in the place of the path gets nothing', (t) => {
     renameSync(asked, moved);
     symlinkSync(victim, asked);
   });
-  const bound = bindPath(swapping, query(path.join(asked, 'app.sock'), { writableAll: true }), 1, ownRights);
+  const bound = bindPath(
+    swapping,
+    pathQuery(path.join(asked, 'app.sock'), { writableAll: true }),
+    1,
+    ownRights,
+  );
   assert.ok(typeof bound !== 'number');
   assert.deepEqual(readdirSync(victim), []);
   assert.deepEqual(readdirSync(moved), ['app.sock']);
@@ -141,7 +131,7 @@ test('what the umask forbids is allowed where the app asks for it, and nothing e
     [{ readableAll: true, writableAll: true }, 0o766],
   ];
   for (const [permissions, mode] of cases) {
-    const bound = bindPath(native, query(file, permissions), 1, ownRights);
+    const bound = bindPath(native, pathQuery(file, permissions), 1, ownRights);
     assert.ok(typeof bound !== 'number');
     assert.equal(statSync(file).mode & 0o7777, mode);
     bound.file.remove();
@@ -161,14 +151,14 @@ test('nobody listens in the directory of the control sockets', (t) => {
   mkdirSync(control);
   symlinkSync(control, path.join(directory, 'link'));
   for (const name of ['baton/api.sock', 'link/api.sock'])
-    assert.equal(bindPath(native, query(path.join(directory, name)), 1, ownRights), EACCES);
+    assert.equal(bindPath(native, pathQuery(path.join(directory, name)), 1, ownRights), EACCES);
   assert.deepEqual(readdirSync(control), []);
 });
 
 test('a path is bound, changed and removed with the rights of whoever asks', needsRoot, async (t) => {
   const { directory, file, secret } = place(t);
   const rights = await rightsOfNobody();
-  const bound = bindPath(native, query(file, { writableAll: true }), 1, rights);
+  const bound = bindPath(native, pathQuery(file, { writableAll: true }), 1, rights);
   assert.ok(typeof bound !== 'number');
   const { uid, gid, mode } = statSync(file);
   assert.deepEqual([uid, gid, mode & 0o222], [nobody, nobody, 0o222]);
@@ -180,10 +170,10 @@ test('a path is bound, changed and removed with the rights of whoever asks', nee
   assert.match(String((await warned)[0]), /could not remove .*app\.sock: EACCES/);
   assert.ok(lstatSync(file).isSocket());
   for (const one of [file, secret, path.join(directory, 'new.sock')])
-    assert.equal(bindPath(native, query(one), 1, rights), EACCES);
+    assert.equal(bindPath(native, pathQuery(one), 1, rights), EACCES);
   assert.deepEqual(readdirSync(directory).toSorted(), ['app.sock', 'secret']);
   chmodSync(directory, 0o777);
-  const again = bindPath(native, query(file), 1, rights);
+  const again = bindPath(native, pathQuery(file), 1, rights);
   assert.ok(typeof again !== 'number');
   again.file.remove();
   again.socket.close();
@@ -192,12 +182,12 @@ test('a path is bound, changed and removed with the rights of whoever asks', nee
 
 test('an owner of before is not given by who may not', needsRoot, async (t) => {
   const { directory, file } = place(t);
-  const before = bindPath(native, query(path.join(directory, 'before')), 1, ownRights);
+  const before = bindPath(native, pathQuery(path.join(directory, 'before')), 1, ownRights);
   assert.ok(typeof before !== 'number');
   chownSync(before.file.alias, 12, 34);
   const warned = once(process, 'warning');
   const rights = await rightsOfNobody();
-  const bound = bindPath(native, query(file), 1, rights, { file: before.file, isThere: false });
+  const bound = bindPath(native, pathQuery(file), 1, rights, { file: before.file, isThere: false });
   assert.ok(typeof bound !== 'number');
   assert.match(String((await warned)[0]), /could not give .*app\.sock to user 12 and group 34/);
   assert.equal(statSync(file).uid, nobody);

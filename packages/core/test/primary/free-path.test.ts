@@ -19,6 +19,7 @@ import { loadNative, type Native, type NativeSocket } from '#core/native.js';
 import { bindPath } from '#core/primary/bind-path.js';
 import { ownRights } from '#core/primary/file-rights.js';
 import { freePath } from '#core/primary/free-path.js';
+import { pathQuery } from './path-query.js';
 
 const native = loadNative();
 
@@ -64,7 +65,7 @@ test('what somebody listens on stays, and what is no socket', async (t) => {
   const before = readdirSync(path.dirname(file));
   for (const one of [file, folder, plain, link]) {
     assert.equal(freePath(native, one), false, one);
-    const result = bindPath(native, queryFor(one), 1, ownRights);
+    const result = bindPath(native, pathQuery(one), 1, ownRights);
     assert.equal(result, constants.errno.EADDRINUSE, one);
   }
   assert.deepEqual(readdirSync(path.dirname(file)), before);
@@ -104,7 +105,7 @@ test('a path leads to a socket only when that listens', (t) => {
       return Object.defineProperty(socket, 'listen', { value });
     },
   };
-  const bound = bindPath(watching, queryFor(file), 1, ownRights);
+  const bound = bindPath(watching, pathQuery(file), 1, ownRights);
   assert.ok(typeof bound !== 'number');
   assert.equal(native.connectUnix(file), 0);
   bound.file.remove();
@@ -115,7 +116,7 @@ test('a path leads to a socket only when that listens', (t) => {
 test('a name may be as long as a socket of its directory can have it', (t) => {
   const file = temporaryFile(t, path.join('x'.repeat(100), 'ä'.repeat(44)));
   mkdirSync(path.dirname(file));
-  const bound = bindPath(native, queryFor(file), 1, ownRights);
+  const bound = bindPath(native, pathQuery(file), 1, ownRights);
   assert.ok(typeof bound !== 'number');
   bound.socket.close();
   assert.ok(existsSync(file));
@@ -123,18 +124,3 @@ test('a name may be as long as a socket of its directory can have it', (t) => {
   bound.file.remove();
   assert.ok(!existsSync(file));
 });
-
-function queryFor(address: string): Parameters<typeof bindPath>[1] {
-  return {
-    kind: 'unix',
-    address,
-    port: 0,
-    index: 0,
-    backlog: 1,
-    ipv6Only: false,
-    reuseAddress: false,
-    readableAll: false,
-    writableAll: false,
-    isForRequest: false,
-  };
-}
