@@ -109,10 +109,12 @@ test('from a registry, without a compiler', async (t) => {
 
   for (const manager of packageManagers) {
     await t.test(`${manager.name}: an app is installed, runs, and is reloaded`, (t) =>
-      installAndServe(t, registry, manager, []));
+      installAndServe(t, registry, manager, []),
+    );
 
     await t.test(`${manager.name}, without scripts: an app is installed, runs, and is reloaded`, (t) =>
-      installAndServe(t, registry, manager, [manager.ignoreScripts]));
+      installAndServe(t, registry, manager, [manager.ignoreScripts]),
+    );
   }
 
   await t.test('npx runs an app where nothing is installed', async (t) => {

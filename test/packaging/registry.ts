@@ -20,8 +20,8 @@ const npm = tool('npm/bin/npm-cli.js');
 export async function startRegistry(t: TestContext): Promise<string> {
   const directory = temporaryDirectory(t);
   const upstream = await runNode([npm, 'config', 'get', 'registry'], { cwd: directory });
-  const { runServer } = requireTool('verdaccio') as Verdaccio;
-  const server = await runServer({
+  const verdaccio = requireTool('verdaccio') as Verdaccio;
+  const server = await verdaccio.runServer({
     configPath: path.join(directory, 'config.yaml'),
     storage: path.join(directory, 'storage'),
     uplinks: { upstream: { url: upstream.trim() } },
