@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { temporaryDirectory } from '../harness.js';
-import { packTarballs } from './tarballs.js';
+import { tarballs } from './tarballs.js';
 import { requireTool, runNode, tool } from './tools.js';
 
 interface Verdaccio {
@@ -40,7 +40,7 @@ export async function startRegistry(t: TestContext): Promise<string> {
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   // Who it is does not matter, but npm wants to know.
   const options = [`--registry=http://${host}/`, `--//${host}/:_authToken=anybody`];
-  for (const tarball of Object.values(await packTarballs(t)))
+  for (const tarball of Object.values(await tarballs()))
     await runNode([npm, 'publish', tarball, ...options], { cwd: directory });
   return `http://${host}/`;
 }

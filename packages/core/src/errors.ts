@@ -11,7 +11,7 @@ const texts = {
     `The option ${option} must be ${expected}; it is ${show(given)}.`,
   BATON_UNKNOWN_OPTION: (option: string, remedy: string) => `There is no option ${show(option)}. ${remedy}`,
   BATON_NO_APP: () =>
-    'There is no app to run. Give its file, as in "baton app.js", or set app in baton.config.js, .mjs or .json.',
+    'There is no app to run. Give its file, as in "baton app.js", or set app in baton.config.js, .mjs, .cjs, .ts or .json.',
   BATON_CONFIG_FILE: (file: string, problem: string) => `The configuration file ${file} ${problem}`,
   BATON_CONFIG_AMBIGUOUS: (files: string) =>
     `There is more than one configuration file: ${files}. Keep one, or choose with --config.`,
