@@ -52,6 +52,23 @@ export interface SlotFigures {
   stalledNs: number;
   /** From accept4(2), or from being given back, to the claim. */
   latency: LatencyFigures;
+  http: HttpFigures;
+}
+
+/** What has become of HTTP requests; zeros where they are not counted. None of it falls. */
+export interface HttpFigures {
+  /** Final responses that have ended, by the class of their status. What is beyond 599 is among `5xx`. */
+  responses: { '2xx': number; '3xx': number; '4xx': number; '5xx': number };
+  /** Connections, and streams of HTTP/2, that the app took over: Upgrade and CONNECT. */
+  upgraded: number;
+  /** What Node answered by itself (400, 408, 413, 431), since it was no request, or did not come in time. */
+  rejected: number;
+  /** Requests whose connection, or stream, closed before the response had ended. */
+  aborted: number;
+  /** Requests that were under way in a worker when it ended. */
+  lost: number;
+  /** Of those responses: from the head of the request to the end of the response. */
+  duration: LatencyFigures;
 }
 
 /** A histogram of durations. */

@@ -106,6 +106,8 @@ export interface NativeReceiver {
   sendControl(payload: string): Errno;
   /** Memory of the ledger: 64 bits, how many requests are being answered. As long as this object. */
   readonly requests: ArrayBuffer;
+  /** Memory of the ledger, too: what `RequestFigures` writes. To be asked for once. */
+  readonly requestCounts: ArrayBuffer;
   /** 32 bits, 0 unless the primary knows that callbacks run in this turn of the event loop. As long as this object. */
   readonly running: ArrayBuffer;
   /**

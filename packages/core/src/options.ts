@@ -154,6 +154,8 @@ export interface PrimaryOptions {
   stalledTimeoutMs?: number;
   /** How long a scrape waits for the app's own metrics of a worker; one that takes longer is left out of it. Default 1 000 ms. */
   gatherTimeoutMs?: number;
+  /** Whether workers count and time HTTP requests, by the class of the response's status. Default true. */
+  requestMetrics?: boolean;
   /**
    * How often workers tell the app's own metrics unasked, 100 ms at least: what one has counted since is lost when it is killed. Default
    * 5 000 ms.
@@ -217,6 +219,7 @@ const known = [
   'minReady',
   'stalledTimeoutMs',
   'gatherTimeoutMs',
+  'requestMetrics',
   'metricsIntervalMs',
   'stopTimeoutMs',
   'stopDelayMs',
@@ -263,6 +266,7 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     minReady: wholeNumber('minReady', options.minReady ?? 1, mostWorkers),
     stalledTimeoutMs: milliseconds('stalledTimeoutMs', options.stalledTimeoutMs ?? 5_000),
     gatherTimeoutMs: milliseconds('gatherTimeoutMs', options.gatherTimeoutMs ?? 1_000, 1),
+    requestMetrics: trueOrFalse('requestMetrics', options.requestMetrics ?? true),
     metricsIntervalMs: milliseconds('metricsIntervalMs', options.metricsIntervalMs ?? 5_000, 100),
     stopTimeoutMs,
     stopDelayMs: ifGiven(options.stopDelayMs, (given) => checkStopDelay('stopDelayMs', given, stopTimeoutMs)),

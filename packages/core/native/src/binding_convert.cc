@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "binding.h"
 #include "listening_socket.h"
 
@@ -11,6 +13,7 @@ Napi::Number number(Napi::Env env, uint64_t value) {
 // As in RevokeReason and DropReason.
 constexpr const char* kRevokeReasonNames[kRevokeReasons] = {"workerGone",   "stalled",  "declined", "noFds",
                                                             "queueTimeout", "draining", "full"};
+constexpr const char* kResponseClassNames[RequestCounts::kClasses] = {"2xx", "3xx", "4xx", "5xx"};
 constexpr const char* kDropReasonNames[kDropReasons] = {"listenerClosed", "queueTimeout", "brokenLedger",
                                                         "workersDied"};
 
@@ -33,6 +36,30 @@ Napi::Object to_object(Napi::Env env, const Latency& latency) {
   return object;
 }
 
+Napi::Object to_object(Napi::Env env, const RequestCounts& counts, uint64_t lost) {
+  auto value = [&](size_t place) { return Napi::Number::New(env, counts.values[place]); };
+  auto bounds = Napi::Array::New(env, RequestCounts::kBounds);
+  auto buckets = Napi::Array::New(env, RequestCounts::kBuckets);
+  for (uint32_t i = 0; i < RequestCounts::kBounds; ++i) bounds[i] = number(env, RequestCounts::bound_ns(i));
+  for (uint32_t i = 0; i < RequestCounts::kBuckets; ++i) buckets[i] = value(RequestCounts::kDurations + i);
+  auto duration = Napi::Object::New(env);
+  duration["boundsNs"] = bounds;
+  duration["counts"] = buckets;
+  duration["sumNs"] = Napi::Number::New(env, std::round(counts.values[RequestCounts::kDuration] * 1e6));
+  auto responses = Napi::Object::New(env);
+  for (size_t i = 0; i < RequestCounts::kClasses; ++i) {
+    responses[kResponseClassNames[i]] = value(RequestCounts::kResponses + i);
+  }
+  auto object = Napi::Object::New(env);
+  object["responses"] = responses;
+  object["upgraded"] = value(RequestCounts::kUpgraded);
+  object["rejected"] = value(RequestCounts::kRejected);
+  object["aborted"] = value(RequestCounts::kAborted);
+  object["lost"] = number(env, lost);
+  object["duration"] = duration;
+  return object;
+}
+
 Napi::Object to_object(Napi::Env env, uint32_t slot, const SlotFigures& figures) {
   auto object = Napi::Object::New(env);
   object["slot"] = number(env, slot);
@@ -52,6 +79,7 @@ Napi::Object to_object(Napi::Env env, uint32_t slot, const SlotFigures& figures)
   object["requests"] = number(env, figures.requests);
   object["stalledNs"] = number(env, figures.stalled_ns);
   object["latency"] = to_object(env, figures.latency);
+  object["http"] = to_object(env, figures.http, figures.http_lost);
   return object;
 }
 

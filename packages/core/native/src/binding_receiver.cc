@@ -41,6 +41,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
                                           InstanceMethod<&ReceiverWrap::end_order>("endOrder"),
                                           InstanceMethod<&ReceiverWrap::on_request>("onRequest"),
                                           InstanceAccessor<&ReceiverWrap::requests>("requests"),
+                                          InstanceAccessor<&ReceiverWrap::request_counts>("requestCounts"),
                                           InstanceAccessor<&ReceiverWrap::running>("running"),
                                           InstanceMethod<&ReceiverWrap::on_closing>("onClosing"),
                                           InstanceMethod<&ReceiverWrap::on_resetting>("onResetting"),
@@ -265,6 +266,10 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
   // that is done for it.
   Napi::Value requests(const Napi::CallbackInfo& info) {
     return Napi::ArrayBuffer::New(info.Env(), receiver_->requests_place(), sizeof(uint64_t));
+  }
+  Napi::Value request_counts(const Napi::CallbackInfo& info) {
+    return Napi::ArrayBuffer::New(info.Env(), receiver_->request_counts_place(),
+                                  RequestCounts::kPlaces * sizeof(double));
   }
   // running: the receiver's memory itself, for the same reason.
   Napi::Value running(const Napi::CallbackInfo& info) {

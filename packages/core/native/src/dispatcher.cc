@@ -52,7 +52,7 @@ void Dispatcher::stop() {
   for (auto& entry : targets_) {
     for (auto& listener : listeners_) release(*entry.second, *listener.second);
     take_back(*entry.second, false);
-    totals_.add_gone(entry.second->slot, entry.second->figures(now_ns_));
+    totals_.add_gone(entry.second->slot, entry.second->last_figures(now_ns_));
   }
   targets_.clear();
   while (!listeners_.empty()) close_listener(listeners_.begin());

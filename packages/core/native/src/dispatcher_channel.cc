@@ -169,7 +169,7 @@ void Dispatcher::lose_target(Target& target, bool is_gone) {
   for (auto& entry : listeners_) release(target, *entry.second);
   take_back(target, is_gone);
   note_end(target);
-  totals_.add_gone(target.slot, target.figures(now_ns_));
+  totals_.add_gone(target.slot, target.last_figures(now_ns_));
   const uint32_t id = target.id;
   targets_.erase(id);
   sink_(TargetGone{id});

@@ -130,6 +130,12 @@ uint64_t Ledger::claimed_at_ns(uint64_t seq) const {
   return offer(seq).claimed_at_ns.load(std::memory_order_relaxed);
 }
 
+void Ledger::read_request_counts(RequestCounts& counts) const {
+  for (size_t i = 0; i < RequestCounts::kPlaces; ++i) {
+    counts.raise(i, memory_->request_counts[i].load(std::memory_order_relaxed));
+  }
+}
+
 LoopPhase Ledger::phase() const {
   const uint64_t found = memory_->phase.load();
   return {found >> 1, (found & 1) != 0};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "request_counts.h"
 #include "result.h"
 #include "unique_fd.h"
 
@@ -36,7 +37,7 @@ enum WakeOn : uint32_t {
 // nothing it reads there beyond its own figures.
 struct LedgerMemory {
   static constexpr uint64_t kMagic = 0x4E4F544142ull;  // "BATON"
-  static constexpr uint32_t kVersion = 7;
+  static constexpr uint32_t kVersion = 8;
   static constexpr size_t kOffers = 256;     // a power of two: the most offers that can be open
   static constexpr size_t kListeners = 256;  // the most that a primary has
   static constexpr uint32_t kManyVacancies = 16;
@@ -77,14 +78,19 @@ struct LedgerMemory {
   // be a trip in vain. Only the worker writes it, and counts how often. kManyVacancies: so many, or more.
   alignas(64) std::atomic<uint64_t> vacancy_changes;
   std::atomic<uint8_t> vacancies[kListeners];
+
+  // By RequestCounts::Place. The worker's JavaScript writes it, whose numbers are doubles.
+  alignas(64) std::atomic<double> request_counts[RequestCounts::kPlaces];
 };
 static_assert(std::atomic<uint64_t>::is_always_lock_free, "the ledger is shared between processes");
+static_assert(std::atomic<double>::is_always_lock_free && sizeof(std::atomic<double>) == 8);
 static_assert((LedgerMemory::kOffers & (LedgerMemory::kOffers - 1)) == 0);
 static_assert(offsetof(LedgerMemory, phase) == 64 && offsetof(LedgerMemory, wake_on) == 128);
 static_assert(offsetof(LedgerMemory, offers) == 192 && sizeof(LedgerMemory::Offer) == 16);
 static_assert(offsetof(LedgerMemory, own_accepted) == 192 + 256 * 16);
 static_assert(offsetof(LedgerMemory, vacancy_changes) == 192 + 256 * 16 + 256 * 8 + 64);
-static_assert(sizeof(LedgerMemory) == 192 + 256 * 16 + 256 * 8 + 64 + 320);
+static_assert(offsetof(LedgerMemory, request_counts) == 192 + 256 * 16 + 256 * 8 + 64 + 320);
+static_assert(sizeof(LedgerMemory) == 192 + 256 * 16 + 256 * 8 + 64 + 320 + 256);
 
 // Where a worker's event loop is, and since when.
 struct LoopPhase {
@@ -130,6 +136,7 @@ class Ledger {
   void count_closed();
   // Where the worker counts requests: it writes there by itself, as JavaScript does in an array.
   std::atomic<uint64_t>* requests_place() { return &memory_->requests; }
+  std::atomic<double>* request_counts_place() { return memory_->request_counts; }
   void count_own_accepted(uint32_t counter);
   void publish_own_connections(uint64_t count) {
     memory_->own_connections.store(count, std::memory_order_relaxed);
@@ -153,6 +160,8 @@ class Ledger {
   uint64_t stalled_ns() const { return memory_->stalled_ns.load(std::memory_order_acquire); }
   uint64_t closed() const { return memory_->closed.load(); }
   uint64_t requests() const { return memory_->requests.load(std::memory_order_relaxed); }
+  // Raises what was read before.
+  void read_request_counts(RequestCounts& counts) const;
   uint64_t own_accepted(uint32_t counter) const {
     return memory_->own_accepted[counter % LedgerMemory::kListeners].load(std::memory_order_relaxed);
   }

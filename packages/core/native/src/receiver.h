@@ -94,6 +94,8 @@ class Receiver {
   void on_request(Claim claim);
   // Where the number of requests that are being answered is kept, for whoever begins and ends them.
   std::atomic<uint64_t>* requests_place() { return ledger_.requests_place(); }
+  // And where what becomes of requests is counted: by RequestCounts::Place.
+  std::atomic<double>* request_counts_place() { return ledger_.request_counts_place(); }
   // A connection that was claimed is about to be closed, or to be reset. The primary is told, so that its
   // copy goes. Where a stalled worker may have a duplicate, to which it was offered before, that would hold
   // back the FIN or the RST, so that is sent here.

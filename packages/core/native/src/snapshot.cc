@@ -20,6 +20,8 @@ void Snapshot::add(uint32_t slot, const TargetFigures& figures) {
   sum.listeners_revoked += figures.listeners_revoked;
   sum.stalled_ns += figures.stalled_ns;
   sum.latency.add(figures.latency);
+  sum.http.add(figures.http);
+  sum.http_lost += figures.http_lost;
   latency.add(figures.latency);
 }
 
@@ -28,9 +30,6 @@ void Snapshot::add_live(uint32_t id, uint32_t slot, const TargetFigures& figures
   workers[id] = {figures.connections, figures.requests, figures.idle_ns, figures.stalled_for_ns};
 }
 
-void Snapshot::add_gone(uint32_t slot, TargetFigures figures) {
-  figures.open = figures.connections = figures.requests = 0;
-  add(slot, figures);
-}
+void Snapshot::add_gone(uint32_t slot, const TargetFigures& last_figures) { add(slot, last_figures); }
 
 }  // namespace baton

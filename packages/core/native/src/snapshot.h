@@ -51,9 +51,9 @@ struct Snapshot {
   };
   std::map<uint32_t, Worker> workers;  // those that live, by their target's id
 
-  // Adds a worker's figures; of one that has gone, only what counts.
+  // Adds a worker's figures, or the last of one that has gone.
   void add_live(uint32_t id, uint32_t slot, const TargetFigures& figures);
-  void add_gone(uint32_t slot, TargetFigures figures);
+  void add_gone(uint32_t slot, const TargetFigures& last_figures);
 
  private:
   void add(uint32_t slot, const TargetFigures& figures);

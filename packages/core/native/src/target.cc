@@ -154,6 +154,16 @@ TargetFigures Target::figures(uint64_t now_ns) {
   figures.requests = requests();
   fill_in_times(figures, now_ns);
   figures.latency = latency_;
+  ledger_.read_request_counts(http_);
+  figures.http = http_;
+  return figures;
+}
+
+TargetFigures Target::last_figures(uint64_t now_ns) {
+  TargetFigures figures = this->figures(now_ns);
+  figures.open = figures.connections = figures.requests = 0;
+  // One that has only left goes on with them, and nobody sees how they end.
+  if (!ledger_.left()) figures.http_lost = static_cast<uint64_t>(figures.http.under_way());
   return figures;
 }
 

@@ -40,6 +40,8 @@ struct TargetFigures {
   uint64_t stalled_for_ns = 0;  // for how long its event loop has stood still now; 0: it is not stalled
   uint64_t idle_ns = 0;         // how long its event loop has waited for events
   Latency latency;              // of what it claimed
+  RequestCounts http;
+  uint64_t http_lost = 0;  // requests that were under way when it ended
 };
 
 // The dispatcher's view of one worker: whom it hands connections to. Used under the dispatcher's lock only.
@@ -146,6 +148,8 @@ class Target {
   uint64_t queue() const;
   uint64_t connections() const;
   TargetFigures figures(uint64_t now_ns);
+  // Once it has ended.
+  TargetFigures last_figures(uint64_t now_ns);
   // Sends something for its event loop to turn to, where that seems to have waited for long and nothing else
   // is on its way: what looks like a wait may be a callback that nobody saw begin. False: its channel has no
   // room.
@@ -209,6 +213,7 @@ class Target {
   uint64_t immovable_ = 0;      // the others, when it told; never more than it has had since
   uint64_t movable_at_ns_ = 0;  // when that was; 0: never
   Latency latency_;
+  RequestCounts http_;
   bool draining_ = false;
   uint64_t closed_at_rest_ = 0;
   uint64_t resting_until_ns_ = 0;  // 0: not resting

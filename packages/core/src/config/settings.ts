@@ -235,6 +235,14 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     help: "how long a scrape waits for a worker's own metrics",
     default: '1s',
   },
+  requestMetrics: {
+    kind: kinds.flag,
+    offFlag: '--no-request-metrics',
+    offHelp: 'do not count and time HTTP requests',
+    group: operation,
+    help: "whether HTTP requests are counted and timed, by their worker and the class of their response's status",
+    default: 'true',
+  },
   metricsIntervalMs: {
     kind: kinds.time(100),
     flag: '--metrics-interval <time>',

@@ -17,6 +17,7 @@ export const workerOptionNames = [
   'env',
   'cwd',
   'waitReady',
+  'requestMetrics',
   'metricsIntervalMs',
   'stopTimeoutMs',
 ] as const satisfies readonly (keyof ResolvedOptions)[];

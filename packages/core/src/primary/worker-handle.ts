@@ -302,6 +302,7 @@ function startProcess(
       ...(areMessagesHeard ? { BATON_HEARS_MESSAGES: '1' } : {}),
       BATON_STOP_TIMEOUT_MS: String(options.stopTimeoutMs),
       BATON_ADMIN_URL: adminUrl,
+      ...(options.requestMetrics ? {} : { BATON_NO_REQUEST_METRICS: '1' }),
       BATON_METRICS_INTERVAL_MS: String(options.metricsIntervalMs),
       NODE_APP_INSTANCE: appInstance(options.env) ?? String(slot),
       // For a primary under `node --watch`, which is to hear of its own modules alone.

@@ -18,6 +18,9 @@ export interface RequestCounter {
   hasBegun?: boolean;
   /** The last of the responses that are awaited on it. */
   lastResponse?: ServerResponse | undefined;
+  /** When the head of its request was read, and those of other responses that are awaited: `performance.now()`. */
+  lastBegunAt?: number;
+  earlier?: Map<ServerResponse, number> | undefined;
 }
 
 /** The handle of a connection that came from the primary. */
@@ -37,7 +40,7 @@ export interface ConnectionWatcher {
   onClosing(fd: number, claim: Claim): void;
   onResetting(fd: number, claim: Claim): void;
   /** So many requests of it will not be answered. */
-  onResponses(count: number): void;
+  onGivenUp(count: number): void;
 }
 
 /** The classes of the handles of one kind of socket. */
@@ -59,6 +62,8 @@ function connectionHandleClass(base: SocketHandleClass, watcher: ConnectionWatch
     keptAlive = false;
     hasBegun = false;
     lastResponse: ServerResponse | undefined;
+    lastBegunAt = 0;
+    earlier: Map<ServerResponse, number> | undefined;
     [underWay] = 0;
     #open = true;
 
@@ -82,7 +87,7 @@ function connectionHandleClass(base: SocketHandleClass, watcher: ConnectionWatch
 
     #end(): void {
       this.#open = false;
-      if (this[underWay] > 0) watcher.onResponses(this[underWay]);
+      if (this[underWay] > 0) watcher.onGivenUp(this[underWay]);
       this[underWay] = 0;
     }
   };

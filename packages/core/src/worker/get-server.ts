@@ -29,6 +29,7 @@ import { openOwnListenHandle } from './own-listen-handle.js';
 import type { ListenAnswer } from './listen-requests.js';
 import type { PrimaryLink } from './primary-link.js';
 import { streamCounter } from './request-count.js';
+import { watchClassOf } from './server-events.js';
 
 /** Answers `net` and `dgram` when the app listens: asks the primary for the listener and gives them a handle on it. */
 export function makeGetServer(link: PrimaryLink): GetServer {
@@ -107,7 +108,7 @@ export function makeGetServer(link: PrimaryLink): GetServer {
       }
       if (typeof handle === 'number') return giveUp(handle);
       link.attach(handle);
-      trackSessions(server, onStream);
+      if (trackSessions(server, onStream) && link.figures) watchClassOf(server, link.figures);
       callback(0, handle);
     });
     link.listen({ ...wanted, index }, answer);

@@ -1,13 +1,19 @@
-import type { Http2Session, ServerHttp2Stream } from 'node:http2';
+import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { ServerInternals } from './node-internals.js';
 
 /** With the server of each. */
 const sessions = new Map<Http2Session, ServerInternals>();
 let areClosing = false;
 
-/** Knows the server's sessions from here on, if it speaks HTTP/2, and tells of each stream before the app hears of it. */
-export function trackSessions(server: ServerInternals, onStream: (stream: ServerHttp2Stream) => void): void {
-  if (typeof (server as { updateSettings?: unknown }).updateSettings !== 'function') return;
+/**
+ * Knows the server's sessions from here on, if it speaks HTTP/2, and tells of each stream before the app hears of it. False: it does
+ * not.
+ */
+export function trackSessions(
+  server: ServerInternals,
+  onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
+): boolean {
+  if (typeof (server as { updateSettings?: unknown }).updateSettings !== 'function') return false;
   server.prependListener('stream', onStream);
   server.on('session', (session: Http2Session) => {
     sessions.set(session, server);
@@ -15,6 +21,7 @@ export function trackSessions(server: ServerInternals, onStream: (stream: Server
     // Its first stream is on its way; closed at once it would be lost.
     if (areClosing) session.once('stream', () => session.close());
   });
+  return true;
 }
 
 /** Sends GOAWAY (RFC 9113, 6.8): no new streams; a session ends with the last that is open. */

@@ -27,6 +27,7 @@ import { openInspector } from './inspector.js';
 import { ListenRequests, type ListenAnswer } from './listen-requests.js';
 import { vacanciesOf, type ServerInternals, type SocketHandle } from './node-internals.js';
 import type { OwnListenHandleOwner } from './own-listen-handle.js';
+import { RequestFigures } from './request-figures.js';
 
 /** What else the primary has to say. */
 export interface PrimaryOrders {
@@ -73,6 +74,8 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   /** Whether the primary knows that callbacks run. */
   readonly #running: Uint32Array;
   readonly #orders: PrimaryOrders;
+  /** Where what becomes of requests is counted, unless that is not wanted. */
+  readonly figures: RequestFigures | undefined;
   /** Called when a connection that could not be given back can be now. */
   onRoom: (() => void) | undefined;
   /** Listeners of which the app has heard `listening`. */
@@ -84,7 +87,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
   #isFinished = false;
 
   /** Takes the fd. Throws BATON_CHANNEL. */
-  constructor(fd: number, mayAccept: boolean, orders: PrimaryOrders) {
+  constructor(fd: number, mayAccept: boolean, countsRequests: boolean, orders: PrimaryOrders) {
     this.#mayAccept = mayAccept;
     this.#requests = new ListenRequests((message) => this.#send(message));
     this.#orders = orders;
@@ -105,6 +108,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     // The processors that Baton runs on are little-endian: the lower half comes first.
     this.#underWay = new Uint32Array(this.#receiver.requests, 0, 1);
     this.#running = new Uint32Array(this.#receiver.running);
+    if (countsRequests) this.figures = new RequestFigures(this.#receiver.requestCounts);
   }
 
   get connected(): boolean {
@@ -241,9 +245,15 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     if (claim !== undefined || this.#running[0] === 0) this.#receiver.onRequest(claim ?? noClaim);
   }
 
-  /** So many requests are answered, or given up. */
+  /** So many requests have ended. */
   onResponses(count: number): void {
     this.#underWay[0]! -= count;
+  }
+
+  /** So many have ended without their response. */
+  onGivenUp(count: number): void {
+    this.onResponses(count);
+    this.figures?.abort(count);
   }
 
   retain(): void {

@@ -23,6 +23,7 @@ import {
 import { PrimaryLink } from './primary-link.js';
 import { ProcessMessages } from './process-messages.js';
 import { countRequests } from './request-count.js';
+import { watchServers } from './server-events.js';
 import { sharedWorker } from './shared-worker.js';
 import { Signals } from './signals.js';
 
@@ -57,7 +58,9 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
     messages.letEnd();
     worker.exitedAfterDisconnect = true;
   };
-  const link = new PrimaryLink(Number(channel), mayAccept, {
+  const countsRequests = process.env['BATON_NO_REQUEST_METRICS'] === undefined;
+  delete process.env['BATON_NO_REQUEST_METRICS'];
+  const link = new PrimaryLink(Number(channel), mayAccept, countsRequests, {
     onDrain: (drain) => {
       beginToEnd();
       ending.onDrain(drain);
@@ -101,6 +104,7 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
   // A primary of another version may not tell.
   if (Number.isFinite(stopTimeoutMs)) link.endIfBlocked(Math.max(stopTimeoutMs, leastBlockedMs));
   countRequests(link);
+  if (link.figures) watchServers(link.figures);
   const intervalMs = Number(process.env['BATON_METRICS_INTERVAL_MS']);
   const adminUrl = process.env['BATON_ADMIN_URL'];
   delete process.env['BATON_METRICS_INTERVAL_MS'];

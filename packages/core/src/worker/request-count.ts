@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import type { ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { noteAuthentication } from './connection-authentication.js';
 import { underWay, type ConnectionHandle, type RequestCounter } from './connection-handle.js';
 import { endLimit } from './kept-alive.js';
@@ -12,6 +12,8 @@ interface RequestMessage {
   socket: ConnectionInternals;
 }
 
+type Counter = RequestCounter & Partial<ConnectionHandle>;
+
 export function requestsUnderWay(socket: ConnectionInternals): number {
   return counterOf(socket)[underWay] ?? 0;
 }
@@ -22,16 +24,18 @@ export function lastResponse(socket: ConnectionInternals): ResponseInternals | u
 }
 
 /**
- * Tells the primary how many requests are being answered, by Node's diagnostics channels. It runs for each request, so it makes
- * no closures, adds no listeners, and does not call the addon.
+ * Tells the primary how many requests are being answered, and what becomes of them, by Node's diagnostics channels. It runs for each
+ * request, so it makes no closures, adds no listeners, and does not call the addon.
  */
 export function countRequests(link: PrimaryLink): void {
+  const { figures } = link;
   channel('http.server.request.start').subscribe((message) => {
     const { response, socket } = message as RequestMessage;
     const counter = counterOf(socket);
-    counter.lastResponse = response;
     const isFirst = !counter.hasBegun;
     if (isFirst) begin(link, socket, counter);
+    if (figures) noteBegin(counter, figures.begin());
+    counter.lastResponse = response;
     counter[underWay] += 1;
     link.onRequest(isFirst ? counter.claim : undefined);
   });
@@ -39,52 +43,89 @@ export function countRequests(link: PrimaryLink): void {
   channel('http.server.response.finish').subscribe((message) => {
     const { response, socket } = message as RequestMessage;
     const counter = counterOf(socket);
+    const begunAt = beginOf(counter, response);
     if (counter.lastResponse === response) counter.lastResponse = undefined;
     if (!counter[underWay]) return; // given up
     counter[underWay] -= 1;
     link.onResponses(1);
+    figures?.answer(response.statusCode, begunAt);
     noteAuthentication(response);
   });
   const onStream = streamCounter(link);
-  channel('http2.server.stream.start').subscribe((message) =>
-    onStream((message as { stream: ServerHttp2Stream }).stream),
-  );
+  channel('http2.server.stream.start').subscribe((message) => {
+    const { stream, headers } = message as { stream: ServerHttp2Stream; headers: IncomingHttpHeaders };
+    onStream(stream, headers);
+  });
 }
 
 /** The handle, which has one shape in all connections: sockets have many. Without a handle, the socket itself. */
-function counterOf(socket: ConnectionInternals): RequestCounter & Partial<ConnectionHandle> {
+function counterOf(socket: ConnectionInternals): Counter {
   return socket._handle ?? (socket as RequestCounter);
 }
 
-function begin(
-  link: PrimaryLink,
-  socket: ConnectionInternals,
-  counter: RequestCounter & Partial<ConnectionHandle>,
-): void {
+/** Most often there is one request at a time on a connection, and nothing to be kept of those before. */
+function noteBegin(counter: Counter, now: number): void {
+  const { lastResponse, lastBegunAt } = counter;
+  if (lastResponse !== undefined) {
+    counter.earlier ??= new Map();
+    counter.earlier.set(lastResponse, lastBegunAt ?? now);
+  }
+  counter.lastBegunAt = now;
+}
+
+function beginOf(counter: Counter, response: ResponseInternals): number {
+  if (counter.lastResponse === response) return counter.lastBegunAt ?? 0;
+  const begunAt = counter.earlier?.get(response) ?? 0;
+  counter.earlier?.delete(response);
+  return begunAt;
+}
+
+function begin(link: PrimaryLink, socket: ConnectionInternals, counter: Counter): void {
   counter.hasBegun = true;
   if (counter.keptAlive) endLimit(socket, counter);
   if (counter[underWay] !== undefined) return;
   // No handle of ours, which would give up by itself: under TLS, or accepted here.
   counter[underWay] = 0;
   socket.on('close', () => {
-    link.onResponses(counter[underWay] ?? 0);
+    link.onGivenUp(counter[underWay] ?? 0);
     counter[underWay] = 0;
   });
 }
 
-const isCounted = Symbol('baton.isCounted');
-type CountedStream = ServerHttp2Stream & { [isCounted]?: true };
+const begunAtOf = Symbol('baton.begunAt');
+type CountedStream = ServerHttp2Stream & { [begunAtOf]?: number };
+
+/** In the place of a time: the request has ended, or is none. */
+const hasEnded = -1;
 
 /**
  * Counts a request of HTTP/2, once. Node publishes a channel for them from 24 on; before, the servers that listen tell of theirs.
  */
-export function streamCounter(link: PrimaryLink): (stream: CountedStream) => void {
-  const onClose = (): void => link.onResponses(1);
-  return (stream) => {
+export function streamCounter(
+  link: PrimaryLink,
+): (stream: CountedStream, headers: IncomingHttpHeaders) => void {
+  const { figures } = link;
+  const onFinish = function (this: CountedStream): void {
+    const status = this.sentHeaders?.[':status'];
+    if (status === undefined) return;
+    figures?.answer(Number(status), this[begunAtOf] ?? 0);
+    this[begunAtOf] = hasEnded;
+  };
+  const onClose = function (this: CountedStream): void {
+    link.onResponses(1);
+    if (this[begunAtOf] !== hasEnded) figures?.abort(1);
+  };
+  return (stream, headers) => {
     // One that is destroyed already may never say that it is closed.
-    if (stream[isCounted] || stream.destroyed) return;
-    stream[isCounted] = true;
+    if (stream[begunAtOf] !== undefined || stream.destroyed) return;
     link.onRequest();
     stream.once('close', onClose);
+    if (headers[':method'] === 'CONNECT') {
+      stream[begunAtOf] = hasEnded;
+      figures?.upgrade();
+    } else {
+      stream[begunAtOf] = figures?.begin() ?? 0;
+      if (figures) stream.once('finish', onFinish);
+    }
   };
 }
