@@ -58,6 +58,30 @@ test('the file may be elsewhere, and its app is beside it', async (t) => {
   await command.seen(/^ARGS --one$/m, 'stdout');
 });
 
+test('a module of either syntax, in a package of no type: nothing of that is told', async (t) => {
+  for (const content of ['export default { workers: 2 };', 'module.exports = { workers: 2 };']) {
+    const cwd = directoryWith(t, { 'baton.config.js': content, 'package.json': '{}' });
+    const { stdout, stderr } = await outcome(t, ['config'], { cwd });
+    assert.match(stdout, /^workers +2 +baton\.config\.js$/m);
+    assert.equal(stderr, '');
+  }
+});
+
+test('a file in TypeScript: read, or it is told which Node reads it', async (t) => {
+  const content = "export default { app: 'app.js', workers: 2 } satisfies { app: string; workers: number };";
+  const cwd = directoryWith(t, { 'baton.config.ts': content, 'package.json': '{}' });
+  const { code, stdout, stderr } = await outcome(t, ['config'], { cwd });
+  if ((process.features as { typescript?: unknown }).typescript) {
+    assert.match(stdout, /^workers +2 +baton\.config\.ts$/m);
+    return;
+  }
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /^baton: The configuration file baton\.config\.ts is TypeScript.*Node 22\.18 or later/m,
+  );
+});
+
 test('baton config tells each value and where it comes from', async (t) => {
   const cwd = directoryWith(t, { 'baton.config.json': shop, 'package.json': '{"name": "@acme/shop"}' });
   const env = { BATON_STALL_AFTER: '1s', BATON_WATCH: '1' };

@@ -11,7 +11,7 @@ const texts = {
     `The option ${option} must be ${expected}; it is ${show(given)}.`,
   BATON_UNKNOWN_OPTION: (option: string, remedy: string) => `There is no option ${show(option)}. ${remedy}`,
   BATON_NO_APP: () =>
-    'There is no app to run. Give its file, as in "baton app.js", or set app in baton.config.js, .mjs or .json.',
+    'There is no app to run. Give its file, as in "baton app.js", or set app in baton.config.js, .mjs, .cjs, .ts or .json.',
   BATON_CONFIG_FILE: (file: string, problem: string) => `The configuration file ${file} ${problem}`,
   BATON_CONFIG_AMBIGUOUS: (files: string) =>
     `There is more than one configuration file: ${files}. Keep one, or choose with --config.`,
@@ -102,10 +102,11 @@ const texts = {
   BATON_ALREADY_REGISTERED: () =>
     'The Fastify plugin of Baton is registered on this app already. Register it once, on the root instance.',
   BATON_METRICS_CLIENT: (detail: string) =>
-    `Requests cannot be measured: prom-client cannot be loaded (${detail}). Install it, give another client as metrics.client, ` +
-    'or set metrics: false.',
+    `Requests cannot be measured: none of prom-client, @prometheus-io/client and @platformatic/prom-client can be loaded (${detail}). ` +
+    'Install one of them, give another client as metrics.client, or set metrics: false.',
   BATON_METRIC_TAKEN: (metric: string) =>
-    `The registry has a metric ${metric} of the app's own. Give another one as metrics.registry, or set metrics: false.`,
+    `The app has a metric ${metric} of its own. Leave out the option metrics, so that it is served and nothing else measured, give ` +
+    'another registry as metrics.registry, or set metrics: false.',
   BATON_NO_ADMIN: (wanted: string) =>
     `There is no ${wanted} of all workers: the primary serves none. Start it without --no-metrics.`,
   BATON_ADMIN_FAILED: (url: string, detail: string) => `The primary did not answer at ${url}: ${detail}.`,

@@ -1,3 +1,5 @@
+// For an app whose `types` do not name them.
+/// <reference types="node" preserve="true" />
 // First, since it looks what this process was started with, before anything else is opened.
 import './primary/inherited-sockets.js';
 export type { CutOff, CutOffKind } from './channel/messages.js';

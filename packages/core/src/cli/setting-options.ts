@@ -11,7 +11,7 @@ export function addSettings(command: RunCommand): RunCommand {
       '[args...]',
       "the app's own arguments; behind -- if they begin with a dash, or if the app is left out",
     )
-    .option('--config <file>', 'configuration file (default: baton.config.js, .mjs or .json)')
+    .option('--config <file>', 'configuration file (default: baton.config.js, .mjs, .cjs, .ts or .json)')
     .option(
       '--cwd <directory>',
       'where the app runs, looked up at each reload (default: the working directory)',

@@ -9,8 +9,10 @@ import { readValue, type Given, type Layer } from './layer.js';
 import { nearest } from './nearest.js';
 import { runModule } from './run-module.js';
 import { settingKeys, settings, type SettingKey, type SettingValues } from './settings.js';
+import { describeUnstripped } from './type-stripping.js';
 
-const fileNames = ['baton.config.js', 'baton.config.mjs', 'baton.config.json'];
+const moduleExtensions = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
+const fileNames = [...moduleExtensions, '.json'].map((extension) => `baton.config${extension}`);
 
 /** The configuration file of a directory, if it has one. Throws BATON_CONFIG_AMBIGUOUS if it has several. */
 export function findConfigFile(directory: string): string | undefined {
@@ -83,8 +85,11 @@ async function readModule(
   shown: string,
   { place, env, signal }: FileSurroundings,
 ): Promise<{ content: unknown; env: Readonly<NodeJS.ProcessEnv> }> {
-  if (!['.js', '.mjs'].includes(path.extname(file))) {
-    throw new BatonError('BATON_CONFIG_FILE', [shown, 'must end in .js, .mjs or .json.']);
+  if (!moduleExtensions.includes(path.extname(file))) {
+    throw new BatonError('BATON_CONFIG_FILE', [
+      shown,
+      'must end in .js, .mjs, .cjs, .ts, .mts, .cts or .json.',
+    ]);
   }
   const now = pinned(file, place);
   checkIsThere(now, shown);
@@ -97,8 +102,9 @@ async function readModule(
       shown,
       `gives no settings: its process ended ${answer.ended}. It must export them as its default, and end by itself.`,
     ]);
-  const { thrown } = answer;
-  throw new BatonError('BATON_CONFIG_FILE', [shown, `fails: ${ownStack(thrown)}`], thrown);
+  const { thrown, code } = answer;
+  const problem = describeUnstripped(file, thrown, code) ?? `fails: ${ownStack(thrown)}`;
+  throw new BatonError('BATON_CONFIG_FILE', [shown, problem], thrown);
 }
 
 /** What a module did to its environment, done to this one, which lacks what environment files put there. */

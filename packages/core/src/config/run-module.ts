@@ -16,6 +16,9 @@ export interface ModuleSurroundings {
 /** Read now: the file may be gone later, with the release that it was a part of. */
 const program = readFileSync(new URL('module-process.js', import.meta.url), 'utf8');
 
+/** Node's advice on a package.json without "type", at each reload; either syntax is right there. */
+const quiet = '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON';
+
 /**
  * Runs a configuration in a process of its own, so that each time it is run anew, with all that it imports, and with environment
  * files as they are then: a module that a process has run once it never runs again. `ended`: how it ended without an answer.
@@ -25,7 +28,7 @@ export async function runModule(
   { cwd, env, signal }: ModuleSurroundings,
 ): Promise<ModuleAnswer | { ended: string }> {
   // The port of the inspector is this process's own.
-  const execArgv = [...withoutProgram(process.execArgv), ...noInspector];
+  const execArgv = [...withoutProgram(process.execArgv), ...noInspector, quiet];
   const child = spawn(process.execPath, [...execArgv, '--input-type=module', '-e', program, file], {
     cwd,
     env,

@@ -1,3 +1,5 @@
+// For an app whose `types` do not name them.
+/// <reference types="node" preserve="true" />
 /** What an app may import from `@baton/core/worker`. Works without Baton, too, and does nothing then. */
 import type { Socket } from 'node:net';
 import type { MetricsRegistry } from './exposed-metrics.js';

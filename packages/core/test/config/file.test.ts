@@ -5,6 +5,10 @@ import { findConfigFile, readConfigFile, type FileSurroundings } from '#core/con
 import { lookUp } from '#core/working-directory.js';
 import { directoryWith } from './directory.js';
 
+/** Where a configuration runs, with the options of node that this process has. */
+const stripsTypes = Boolean((process.features as { typescript?: unknown }).typescript);
+const stripFlag = '--experimental-strip-types';
+
 function surroundings(cwd: string): FileSurroundings {
   return { place: lookUp(cwd), env: process.env };
 }
@@ -44,10 +48,56 @@ test('a module: an object, or a function that returns one, maybe later', async (
     ['baton.config.mjs', 'export default async () => ({ workers: 2 });'],
     ['baton.config.js', 'module.exports = { workers: 2 };'],
     ['baton.config.js', 'module.exports = async () => ({ workers: 2 });'],
+    ['baton.config.js', 'export default { workers: 2 };'],
+    ['baton.config.cjs', 'module.exports = { workers: 2 };'],
+    ['baton.config.cjs', 'exports.__esModule = true; exports.default = { workers: 2 };'],
+    ['baton.config.cjs', 'exports.__esModule = true; exports.default = () => ({ workers: 2 });'],
   ];
   for (const [name, content] of modules)
     assert.deepEqual(await read(t, name, content), { workers: 2 }, content);
 });
+
+const typescript: [name: string, content: string][] = [
+  ['baton.config.ts', 'export default { workers: 2 } satisfies { workers: number };'],
+  ['baton.config.ts', 'const workers: number = 2;\nmodule.exports = { workers };'],
+  ['baton.config.mts', 'export default (): { workers: number } => ({ workers: 2 });'],
+  ['baton.config.cts', 'module.exports = { workers: 2 as number };'],
+];
+
+test('TypeScript, where this Node runs it', { skip: !stripsTypes }, async (t) => {
+  for (const [name, content] of typescript)
+    assert.deepEqual(await read(t, name, content), { workers: 2 }, content);
+  await assert.rejects(
+    read(t, 'baton.config.ts', 'enum Policy { Sticky }\nexport default { policy: Policy.Sticky };'),
+    /file baton\.config\.ts fails: .*enum is not supported/s,
+  );
+});
+
+test(
+  'TypeScript, where this Node does not run it: told, with what to do',
+  { skip: stripsTypes },
+  async (t) => {
+    for (const [name, content] of typescript) {
+      await assert.rejects(read(t, name, content), ({ code, message }: NodeJS.ErrnoException) => {
+        assert.equal(code, 'BATON_CONFIG_FILE');
+        assert.ok(
+          message.startsWith(`The configuration file ${name} is TypeScript, which Node ${process.version}`),
+        );
+        assert.match(message, / [Uu]se Node 22\.18 or later, or write it in JavaScript\.$/);
+        assert.equal(/NODE_OPTIONS=/.test(message), process.allowedNodeEnvironmentFlags.has(stripFlag));
+        return true;
+      });
+    }
+    const cwd = directoryWith(t, {
+      'baton.config.mjs': "export { default } from './shared.ts';",
+      'shared.ts': 'export default { workers: 2 as number };',
+    });
+    await assert.rejects(
+      readConfigFile(path.join(cwd, 'baton.config.mjs'), surroundings(cwd)),
+      /file baton\.config\.mjs imports shared\.ts, TypeScript, which Node v/,
+    );
+  },
+);
 
 test('an unknown key is named, with the nearest known one, or all', async (t) => {
   await assert.rejects(read(t, 'baton.config.json', '{"wokers": 2}'), {
@@ -86,7 +136,8 @@ test('a file that gives no settings', async (t) => {
       /mjs fails: TypeError: no such thing\n +at file:.*baton\.config\.mjs:1:7$/,
     ],
     ['baton.config.mjs', 'export default () => { throw "text"; };', /baton\.config\.mjs fails: text$/],
-    ['baton.yaml', 'workers: 2', /baton\.yaml must end in \.js, \.mjs or \.json/],
+    ['baton.config.cjs', 'exports.__esModule = true; exports.workers = 2;', /cjs must give an object/],
+    ['baton.yaml', 'workers: 2', /baton\.yaml must end in \.js, .* or \.json/],
   ];
   for (const [name, content, message] of wrong) {
     await assert.rejects(read(t, name, content), { code: 'BATON_CONFIG_FILE', message });
@@ -132,7 +183,8 @@ test("paths are relative to the file's directory", async (t) => {
 
 test('one file in the directory, or none', (t) => {
   assert.equal(findConfigFile(directoryWith(t, { 'baton.json': '{}' })), undefined);
-  for (const name of ['baton.config.js', 'baton.config.mjs', 'baton.config.json']) {
+  for (const extension of ['js', 'mjs', 'cjs', 'ts', 'mts', 'cts', 'json']) {
+    const name = `baton.config.${extension}`;
     const cwd = directoryWith(t, { [name]: '{}' });
     assert.equal(findConfigFile(cwd), path.join(cwd, name));
   }
