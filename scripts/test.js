@@ -1,4 +1,5 @@
-// Runs the tests and ends with a line `N passed, N failed`. With --long, the runs that take minutes instead.
+// Runs the tests and ends with a line `N passed, N failed`. With --long, the runs that take minutes instead; with --smoke, only those
+// that tell most about a Node; with --no-native, all but the native core's.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -8,16 +9,18 @@ import { spec } from 'node:test/reporters';
 
 const root = path.join(import.meta.dirname, '..');
 const long = process.argv.includes('--long');
+const smoke = process.argv.includes('--smoke');
+const native = !long && !smoke && !process.argv.includes('--no-native');
 let passed = 0;
 let failed = 0;
 
-if (!long) {
-  const native = spawnSync('make', ['-C', path.join(root, 'packages/core/native'), '-s', '-j2', 'test'], {
+if (native) {
+  const make = spawnSync('make', ['-C', path.join(root, 'packages/core/native'), '-s', '-j2', 'test'], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  process.stdout.write(native.stdout);
-  const summary = /^(\d+) tests, (\d+) failed$/m.exec(native.stdout);
+  process.stdout.write(make.stdout);
+  const summary = /^(\d+) tests, (\d+) failed$/m.exec(make.stdout);
   // Nothing to read means that the tests did not even run.
   failed += summary ? Number(summary[2]) : 1;
   passed += summary ? Number(summary[1]) - Number(summary[2]) : 0;
@@ -33,8 +36,14 @@ const files = folders.flatMap((folder) =>
     .toSorted(),
 );
 
+/** What a Node that changes its internals would break first: the main job, reloads, give-back under load. */
+const smokeTests = new Set(['apps', 'dispatch', 'give-back', 'give-back-under-load', 'reload']);
+
+const nameOf = (file) => path.basename(file, suffix);
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const selected = only.length === 0 ? files : files.filter((file) => only.some((name) => file.includes(name)));
+const selected = files
+  .filter((file) => !smoke || smokeTests.has(nameOf(file)))
+  .filter((file) => only.length === 0 || only.some((name) => file.includes(name)));
 
 /** Of these, nothing runs beside: they make load, or judge what comes of moments without a processor. */
 const alone = new Set([
@@ -42,6 +51,7 @@ const alone = new Set([
   'classic',
   'dispatch',
   'fds',
+  'give-back-under-load',
   'idle-connections',
   'kept-alive',
   'killed',
@@ -56,7 +66,7 @@ const alone = new Set([
   'stalled-readiness',
   'takeover',
 ]);
-const isAlone = (file) => long || alone.has(path.basename(file, '.test.js'));
+const isAlone = (file) => long || alone.has(nameOf(file));
 
 /** Runs the files, so many at a time. */
 async function test(files, concurrency) {

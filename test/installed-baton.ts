@@ -26,7 +26,8 @@ export function installBaton(directory: string, version?: string): string {
   return path.join(target, 'bin/baton.js');
 }
 
-function installDependency(name: string, dependent: string, modules: string): void {
+/** Copies a package that `dependent` has to a `node_modules`, with what it depends on; what is there already stays. */
+export function installDependency(name: string, dependent: string, modules: string): void {
   const target = path.join(modules, name);
   if (existsSync(target)) return;
   const source = findPackage(name, dependent);
@@ -38,7 +39,8 @@ function installDependency(name: string, dependent: string, modules: string): vo
   for (const dependency of Object.keys(dependencies)) installDependency(dependency, source, modules);
 }
 
-function findPackage(name: string, dependent: string): string {
+/** Where a package is that `dependent` has. */
+export function findPackage(name: string, dependent: string): string {
   for (let directory = dependent; ; directory = path.dirname(directory)) {
     const found = path.join(directory, 'node_modules', name);
     if (existsSync(found)) return realpathSync(found);

@@ -6,5 +6,6 @@ const server = require('node:http').createServer((request, response) => {
   if (request.url === '/when-draining') worker.once('draining', () => setTimeout(finish, 200));
   else finish();
 });
+server.keepAliveTimeout = 600_000;
 worker.on('draining', () => server.close());
 server.listen(0, '127.0.0.1');

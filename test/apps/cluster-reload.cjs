@@ -16,7 +16,10 @@ async function main() {
     for (const { worker } of current) {
       next.push(await start());
       worker.disconnect();
+      // Before Node 26.4 a connection stays that has not sent its first request yet, for as long as its client asks.
+      const killed = setTimeout(() => worker.process.kill('SIGKILL'), 2_000);
       await once(worker, 'exit');
+      clearTimeout(killed);
     }
     current = next;
     process.send({ reloaded: true });

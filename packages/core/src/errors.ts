@@ -102,10 +102,11 @@ const texts = {
   BATON_ALREADY_REGISTERED: () =>
     'The Fastify plugin of Baton is registered on this app already. Register it once, on the root instance.',
   BATON_METRICS_CLIENT: (detail: string) =>
-    `Requests cannot be measured: prom-client cannot be loaded (${detail}). Install it, give another client as metrics.client, ` +
-    'or set metrics: false.',
+    `Requests cannot be measured: none of prom-client, @prometheus-io/client and @platformatic/prom-client can be loaded (${detail}). ` +
+    'Install one of them, give another client as metrics.client, or set metrics: false.',
   BATON_METRIC_TAKEN: (metric: string) =>
-    `The registry has a metric ${metric} of the app's own. Give another one as metrics.registry, or set metrics: false.`,
+    `The app has a metric ${metric} of its own. Leave out the option metrics, so that it is served and nothing else measured, give ` +
+    'another registry as metrics.registry, or set metrics: false.',
   BATON_NO_ADMIN: (wanted: string) =>
     `There is no ${wanted} of all workers: the primary serves none. Start it without --no-metrics.`,
   BATON_ADMIN_FAILED: (url: string, detail: string) => `The primary did not answer at ${url}: ${detail}.`,

@@ -2,5 +2,5 @@
 export { baton, baton as default } from './plugin.js';
 export type { FastifyBaton } from './decorator.js';
 export type { BatonOptions, HealthRoutes, MetricsOptions } from './options.js';
-export type { MetricsClient, Registry } from './request-metrics.js';
+export type { MetricsClient, Registry } from './metrics-client.js';
 export type { BatonStatus, ProcessStatus, ServiceStatus } from './status.js';

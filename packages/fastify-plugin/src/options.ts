@@ -1,9 +1,9 @@
 import { BatonError } from '@baton/core/worker';
-import type { MetricsClient, Registry } from './request-metrics.js';
+import { isClient, isRegistry, type MetricsClient, type Registry } from './metrics-client.js';
 
 /** How requests are measured. */
 export interface MetricsOptions {
-  /** `prom-client`, or `@prometheus-io/client`. Default: `prom-client`, if it is installed. */
+  /** `prom-client`, `@prometheus-io/client` or `@platformatic/prom-client`. Default: the one that the app uses, or has. */
   client?: MetricsClient;
   /** Where the histogram goes. Default: the client's own, `client.register`. */
   registry?: Registry;
@@ -23,7 +23,9 @@ export interface HealthRoutes {
 
 /** Options of the plugin. */
 export interface BatonOptions {
-  /** `false`: requests are not measured. `true`: as by default, but prom-client has to be there. */
+  /**
+   * `false`: requests are not measured. `true`: as by default, but it is an error where there is no client, or another measures already.
+   */
   metrics?: boolean | MetricsOptions;
   /** More registries of the app, whose metrics the primary serves too. */
   registries?: readonly Registry[];
@@ -48,7 +50,11 @@ export function resolveOptions(given: BatonOptions): ResolvedOptions {
   checkNames('', given, ['metrics', 'registries', 'healthRoutes', 'metricsRoute']);
   const { metrics, registries = [], healthRoutes = false, metricsRoute = false } = given;
   if (!Array.isArray(registries) || !registries.every(isRegistry))
-    throw invalid('registries', 'an array of registries of prom-client or @prometheus-io/client', registries);
+    throw invalid(
+      'registries',
+      'an array of registries of prom-client, or of another client of its kind',
+      registries,
+    );
   return {
     metrics: resolveMetrics(metrics),
     registries,
@@ -70,8 +76,8 @@ function resolveMetrics(given: boolean | MetricsOptions | undefined): ResolvedMe
   checkNames('metrics.', given, ['client', 'registry', 'buckets', 'enabled']);
   const { client, registry, buckets, enabled = true } = given;
   if (typeof enabled !== 'boolean') throw invalid('metrics.enabled', 'true or false', enabled);
-  if (client !== undefined && typeof (client as Partial<MetricsClient> | null)?.Histogram !== 'function')
-    throw invalid('metrics.client', 'prom-client or @prometheus-io/client', client);
+  if (client !== undefined && !isClient(client))
+    throw invalid('metrics.client', 'prom-client, or another client of its kind', client);
   if (registry !== undefined && !isRegistry(registry))
     throw invalid('metrics.registry', 'a registry of the client', registry);
   if (buckets !== undefined && !areBuckets(buckets))
@@ -109,11 +115,6 @@ function route(name: string, given: unknown): string {
   if (typeof given !== 'string' || !given.startsWith('/'))
     throw invalid(name, 'a path that begins with /', given);
   return given;
-}
-
-function isRegistry(given: unknown): given is Registry {
-  const { metrics, getMetricsAsJSON } = (given ?? {}) as Partial<Registry>;
-  return typeof metrics === 'function' && typeof getMetricsAsJSON === 'function';
 }
 
 function areBuckets(given: unknown): boolean {

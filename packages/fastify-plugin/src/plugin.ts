@@ -1,9 +1,10 @@
 import { BatonError, worker } from '@baton/core/worker';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
+import { AppRegistries } from './app-registries.js';
 import { Decorator } from './decorator.js';
 import { resolveOptions, type BatonOptions } from './options.js';
-import { measureRequests, type Registry } from './request-metrics.js';
+import { measureRequests } from './request-metrics.js';
 import { addRoutes } from './routes.js';
 import { closeWebSocketsWhenDraining } from './websockets.js';
 
@@ -15,12 +16,19 @@ async function register(app: FastifyInstance, given: BatonOptions): Promise<void
   if (registered.has(app.initialConfig)) throw new BatonError('BATON_ALREADY_REGISTERED', []);
   registered.add(app.initialConfig);
 
-  const measured = options.metrics && (await measureRequests(app, options.metrics));
-  const registries = new Set<Registry>([...(measured ? [measured] : []), ...options.registries]);
-  for (const registry of registries) worker.exposeMetrics(registry);
+  const { metrics } = options;
+  const measured = metrics?.registry ?? metrics?.client?.register;
+  const registries = new AppRegistries(
+    measured ? [measured, ...options.registries] : options.registries,
+    metrics !== undefined && measured === undefined,
+  );
+  if (metrics) await measureRequests(app, metrics, registries);
+  registries.expose();
+  // To measure, a client may have been loaded by then.
+  app.addHook('onReady', async () => registries.expose());
 
   app.decorate('baton', new Decorator());
-  addRoutes(app, options, [...registries]);
+  addRoutes(app, options, registries);
   app.addHook('onListen', async () => worker.ready());
   // Fastify answers 503 from the moment it is told to close: so it is told once no request can come any more. Told again, by
   // the app's own listener for SIGTERM, say, it only waits for the same end.
@@ -37,6 +45,7 @@ const plugin: FastifyPluginAsync<BatonOptions> = fastifyPlugin(register, {
 
 /**
  * Fastify's plugin for apps that run under Baton: `await app.register(baton, options)`, on the root instance. Rejects with
- * BATON_INVALID_OPTION, BATON_UNKNOWN_OPTION, BATON_ALREADY_REGISTERED, BATON_METRICS_CLIENT or BATON_METRIC_TAKEN.
+ * BATON_INVALID_OPTION, BATON_UNKNOWN_OPTION, BATON_ALREADY_REGISTERED, BATON_METRICS_CLIENT or BATON_METRIC_TAKEN; with the last two also
+ * when the app is to be ready.
  */
 export const baton = Object.assign(plugin, { default: plugin, baton: plugin });

@@ -1,26 +1,9 @@
 import { BatonError } from '@baton/core/worker';
 import type { FastifyInstance } from 'fastify';
+import type { AppRegistries } from './app-registries.js';
+import { loadClients, loadedClients } from './find-clients.js';
+import { isInUse, isOfClient, type Histogram, type MetricsClient, type Registry } from './metrics-client.js';
 import type { ResolvedMetrics } from './options.js';
-
-/** What is used of a registry of `prom-client`, or of `@prometheus-io/client`. */
-export interface Registry {
-  readonly contentType: string;
-  metrics(): Promise<string>;
-  getMetricsAsJSON(): Promise<object[]>;
-  getSingleMetric(name: string): unknown;
-}
-
-/** What is used of `prom-client`, or of `@prometheus-io/client`. */
-export interface MetricsClient {
-  readonly register: Registry;
-  // What each client asks for is its own; both take what is given here.
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly Histogram: new (configuration: any) => Histogram;
-}
-
-interface Histogram {
-  observe(labels: Record<string, string | number>, value: number): void;
-}
 
 const name = 'http_request_duration_seconds';
 
@@ -31,56 +14,84 @@ const other = '_OTHER';
 const ours = new WeakSet<object>();
 
 /**
- * Measures the requests of an app from here on. Resolves with the registry in which that is, or with undefined where it was not
- * asked for and there is no client. Throws BATON_METRICS_CLIENT or BATON_METRIC_TAKEN.
+ * Measures the requests of an app. What was not asked for is not done where another measures, or there is no client; others are known
+ * once the app is ready. Throws BATON_METRICS_CLIENT or BATON_METRIC_TAKEN.
  */
 export async function measureRequests(
   app: FastifyInstance,
   options: ResolvedMetrics,
-): Promise<Registry | undefined> {
-  const client = options.client ?? (await loadClient(app, options.isAsked));
-  if (client === undefined) return undefined;
-  const { registry = client.register, buckets } = options;
-  const histogram = histogramOf(client, registry, buckets);
-
+  registries: AppRegistries,
+): Promise<void> {
+  let histogram: Histogram | undefined;
   let methods = new Set<string>();
-  // Until then, the app may tell Fastify of more methods.
-  app.addHook('onReady', async () => void (methods = new Set(app.supportedMethods)));
+  const begin = async (): Promise<void> => {
+    histogram = await findHistogram(app, options, registries);
+  };
+  if (options.isAsked) await begin();
+  app.addHook('onReady', async () => {
+    await begin();
+    // Until now, the app may have told Fastify of more methods.
+    methods = new Set(app.supportedMethods);
+  });
   app.addHook('onResponse', (request, reply, done) => {
-    const { method } = request;
-    const labels = {
-      method: methods.has(method) ? method : other,
-      route: request.routeOptions.url ?? other,
-      status_code: reply.statusCode,
-    };
-    histogram.observe(labels, reply.elapsedTime / 1000);
+    if (histogram) {
+      const { method } = request;
+      const labels = {
+        method: methods.has(method) ? method : other,
+        route: request.routeOptions.url ?? other,
+        status_code: reply.statusCode,
+      };
+      histogram.observe(labels, reply.elapsedTime / 1000);
+    }
     done();
   });
-  return registry;
 }
 
-async function loadClient(app: FastifyInstance, isAsked: boolean): Promise<MetricsClient | undefined> {
-  try {
-    return (await import('prom-client')).default;
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (isAsked || code !== 'ERR_MODULE_NOT_FOUND')
-      throw new BatonError('BATON_METRICS_CLIENT', [code ?? message], cause);
-    app.log.info('prom-client is not installed: Baton does not measure requests');
+async function findHistogram(
+  app: FastifyInstance,
+  options: ResolvedMetrics,
+  registries: AppRegistries,
+): Promise<Histogram | undefined> {
+  const client = options.client ?? (await findClient(options.registry));
+  if (client === undefined) {
+    if (options.isAsked) throw new BatonError('BATON_METRICS_CLIENT', ['none is installed']);
+    app.log.info('There is no client of Prometheus: Baton does not measure requests');
     return undefined;
   }
+  if (registries.all().some((registry) => isTaken(registry))) {
+    if (options.isAsked) throw new BatonError('BATON_METRIC_TAKEN', [name]);
+    app.log.info(`${name} is there already: Baton does not measure requests`);
+    return undefined;
+  }
+  const { registry = client.register, buckets } = options;
+  return (
+    (registry.getSingleMetric(name) as Histogram | undefined) ?? makeHistogram(client, registry, buckets)
+  );
 }
 
-function histogramOf(
+/** The one to measure with: whose the registry is, if there is one; that of another app here; the one in use; the app's first. */
+async function findClient(registry: Registry | undefined): Promise<MetricsClient | undefined> {
+  let clients = loadedClients();
+  if (clients.length === 0) clients = await loadClients();
+  return (
+    clients.find((client) => registry && isOfClient(registry, client)) ??
+    clients.find(({ register }) => register.getSingleMetric(name) && !isTaken(register)) ??
+    clients.find(isInUse) ??
+    clients[0]
+  );
+}
+
+/** Whether the metric is there, and was not made here. */
+function isTaken(registry: Registry): boolean {
+  const metric = registry.getSingleMetric(name) as object | undefined;
+  return metric !== undefined && !ours.has(metric);
+}
+
+function makeHistogram(
   { Histogram }: MetricsClient,
   registry: Registry,
   buckets: readonly number[] | undefined,
 ): Histogram {
-  const known = registry.getSingleMetric(name) as Histogram | undefined;
-  if (known !== undefined) {
-    if (!ours.has(known)) throw new BatonError('BATON_METRIC_TAKEN', [name]);
-    return known;
-  }
   const histogram = new Histogram({
     name,
     help: 'From the head of a request to the end of its answer.',

@@ -1,8 +1,9 @@
 import { BatonError, worker } from '@baton/core/worker';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { askAdminServer, type AdminAnswer } from './admin-server.js';
+import type { AppRegistries } from './app-registries.js';
+import { joinMetrics } from './join-metrics.js';
 import type { ResolvedOptions } from './options.js';
-import type { Registry } from './request-metrics.js';
 
 const plain = 'text/plain; charset=utf-8';
 
@@ -10,7 +11,7 @@ const plain = 'text/plain; charset=utf-8';
 export function addRoutes(
   app: FastifyInstance,
   { healthRoutes, metricsRoute }: Pick<ResolvedOptions, 'healthRoutes' | 'metricsRoute'>,
-  registries: readonly Registry[],
+  registries: AppRegistries,
 ): void {
   if (healthRoutes) {
     const { live, ready } = healthRoutes;
@@ -31,34 +32,20 @@ async function health(path: string, isWell: boolean): Promise<AdminAnswer> {
   return askOrTell(adminUrl, path);
 }
 
-async function metrics(accept: string | undefined, registries: readonly Registry[]): Promise<AdminAnswer> {
+async function metrics(accept: string | undefined, registries: AppRegistries): Promise<AdminAnswer> {
   const { isWorker, adminUrl } = worker;
   if (adminUrl !== undefined) return askOrTell(adminUrl, '/metrics', formatOf(accept));
   // Those of one worker would be taken for those of all.
   if (isWorker) return unavailable(new BatonError('BATON_NO_ADMIN', ['metrics']).message);
-  const texts = await Promise.all(registries.map((registry) => registry.metrics()));
-  return { status: 200, type: registries[0]?.contentType ?? plain, body: join(texts) };
+  const all = registries.all();
+  const texts = await Promise.all(all.map((registry) => registry.metrics()));
+  return { status: 200, type: all[0]?.contentType ?? plain, body: joinMetrics(texts) };
 }
 
 /** Of all that clients may say, what makes a difference to the primary; undefined: its text format. */
 function formatOf(accept: string | undefined): string | undefined {
   const openMetrics = 'application/openmetrics-text';
   return accept?.includes(openMetrics) ? openMetrics : undefined;
-}
-
-/** What ends OpenMetrics: to be there once, and with no empty line before it. */
-const openMetricsEnd = '# EOF';
-
-function join(texts: readonly string[]): string {
-  const trimmed = texts.map((text) => text.trimEnd());
-  const parts = trimmed.map((text) =>
-    text.endsWith(openMetricsEnd) ? text.slice(0, -openMetricsEnd.length).trimEnd() : text,
-  );
-  if (trimmed.some((text) => text.endsWith(openMetricsEnd))) parts.push(openMetricsEnd);
-  return parts
-    .filter((part) => part !== '')
-    .map((part) => `${part}\n`)
-    .join('');
 }
 
 async function askOrTell(adminUrl: string, path: string, accept?: string): Promise<AdminAnswer> {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import baton, { type BatonOptions } from '@baton/fastify-plugin';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { Gauge, Registry, type OpenMetricsContentType } from 'prom-client';
+import { Gauge, Histogram, Registry, type OpenMetricsContentType } from 'prom-client';
 
 async function start(t: TestContext, options: BatonOptions): Promise<FastifyInstance> {
   const app = Fastify();
@@ -67,4 +67,48 @@ test('metrics, elsewhere, as OpenMetrics', async (t) => {
   assert.match(body, /^one 7\n[^]*^two 7\n# EOF\n$/m);
   assert.equal(body.match(/# EOF/g)?.length, 1);
   assert.doesNotMatch(body, /\n\n/);
+});
+
+/** With a histogram that two registries have, each with series of its own and one that both have. */
+function registryWith(own: string, value: number): Registry {
+  const registry = new Registry();
+  const registers = [registry];
+  const options = {
+    name: 'size',
+    help: 'Of "all" # HELP {it}.',
+    labelNames: ['of'],
+    buckets: [10],
+    registers,
+  };
+  const histogram = new Histogram(options);
+  histogram.observe({ of: own }, value);
+  histogram.observe({ of: 'both "}" # 1' }, value);
+  return registry;
+}
+
+test('metrics: what two registries have is shown once, as the first has it', async (t) => {
+  const registries = [registryWith('one', 1), registryOf('two'), registryWith('three\n', 30)];
+  const app = await start(t, { registries, metricsRoute: true });
+  const { body } = await app.inject('/metrics');
+  const both = 'of="both \\"}\\" # 1"';
+  assert.deepEqual(body.split('\n'), [
+    '# HELP size Of "all" # HELP {it}.',
+    '# TYPE size histogram',
+    'size_bucket{le="10",of="one"} 1',
+    'size_bucket{le="+Inf",of="one"} 1',
+    'size_sum{of="one"} 1',
+    'size_count{of="one"} 1',
+    `size_bucket{le="10",${both}} 1`,
+    `size_bucket{le="+Inf",${both}} 1`,
+    `size_sum{${both}} 1`,
+    `size_count{${both}} 1`,
+    'size_bucket{le="10",of="three\\n"} 0',
+    'size_bucket{le="+Inf",of="three\\n"} 1',
+    'size_sum{of="three\\n"} 30',
+    'size_count{of="three\\n"} 1',
+    '# HELP two Mine.',
+    '# TYPE two gauge',
+    'two 7',
+    '',
+  ]);
 });

@@ -9,7 +9,7 @@ import {
   type MetricsMessage,
 } from '../channel/metric-messages.js';
 
-/** What is used of a registry of `prom-client`, or of `@prometheus-io/client`. */
+/** What is used of a registry of `prom-client`, `@prometheus-io/client` or `@platformatic/prom-client`. */
 export interface MetricsRegistry {
   getMetricsAsJSON(): Promise<object[]>;
 }

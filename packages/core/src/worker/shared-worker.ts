@@ -28,8 +28,8 @@ export interface BatonWorker extends EventEmitter<WorkerEvents> {
   /** Tells the primary that the app is ready. With `waitReady` it counts as ready only then. */
   ready(): void;
   /**
-   * Has the metrics of a registry of `prom-client`, or `@prometheus-io/client`, served by the primary at `/metrics`, as those of all
-   * workers together. Call it once for each registry. Throws a TypeError if it is none.
+   * Has the metrics of a registry of `prom-client`, `@prometheus-io/client` or `@platformatic/prom-client` served by the primary at
+   * `/metrics`, as those of all workers together. Call it once for each registry. Throws a TypeError if it is none.
    */
   exposeMetrics(registry: MetricsRegistry): void;
   /**
@@ -63,7 +63,9 @@ class SharedWorker extends EventEmitter<WorkerEvents> implements BatonWorker {
 
   exposeMetrics(registry: MetricsRegistry): void {
     if (typeof (registry as Partial<MetricsRegistry> | null)?.getMetricsAsJSON !== 'function')
-      throw new TypeError('exposeMetrics() takes a registry of prom-client or @prometheus-io/client');
+      throw new TypeError(
+        'exposeMetrics() takes a registry of prom-client, or of another client of its kind',
+      );
     this.onMetrics?.(registry);
   }
 
