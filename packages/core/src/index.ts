@@ -16,6 +16,7 @@ export type {
   WorkerState,
 } from './metrics/snapshot.js';
 export type {
+  HttpFigures,
   LatencyFigures,
   ListenerFigures,
   NativeSnapshot,

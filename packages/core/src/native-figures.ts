@@ -52,10 +52,11 @@ export interface SlotFigures {
   stalledNs: number;
   /** From accept4(2), or from being given back, to the claim. */
   latency: LatencyFigures;
-  http: HttpFigures;
+  /** Missing where requests are not counted (`requestMetrics: false`). */
+  http?: HttpFigures | undefined;
 }
 
-/** What has become of HTTP requests; zeros where they are not counted. None of it falls. */
+/** What has become of HTTP requests. None of it falls. */
 export interface HttpFigures {
   /** Final responses that have ended, by the class of their status. What is beyond 599 is among `5xx`. */
   responses: { '2xx': number; '3xx': number; '4xx': number; '5xx': number };

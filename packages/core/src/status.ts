@@ -1,3 +1,4 @@
+import type { HttpFigures } from './native-figures.js';
 import type { WorkerInfo } from './metrics/snapshot.js';
 import type { Handoff, Policy } from './options.js';
 
@@ -21,6 +22,8 @@ export interface WorkerStatus extends WorkerInfo {
   stalledForMs: number;
   /** From accept4(2) to the claim, of the slot: counts by upper bound, with one more for what was slower. */
   latency: { boundsNs: number[]; counts: number[] };
+  /** What has become of the slot's HTTP requests, over all its workers; missing where they are not counted. */
+  http?: HttpFigures;
 }
 
 /** What came of the last reload. */

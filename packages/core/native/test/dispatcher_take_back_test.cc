@@ -180,3 +180,21 @@ TEST(worker_that_resets_a_connection_resets_it_whoever_has_a_duplicate) {
   worker->receiver->on_resetting(worker->connections[0].get(), {worker->claims[0].seq, true});
   CHECK(::recv(other.get(), &byte, 1, 0) < 0 && errno == ECONNRESET);
 }
+
+TEST(dispatcher_keeps_what_a_dead_worker_has_counted_of_requests) {
+  Primary primary(Policy::kRoundRobin);
+  auto worker = primary.add_worker(1, 0);
+  auto count = [&](size_t place, double value) { worker->receiver->request_counts_place()[place] = value; };
+  count(RequestCounts::kBegun, 7);
+  count(RequestCounts::kResponses, 4);
+  count(RequestCounts::kAborted, 1);
+  CHECK(primary.dispatcher.snapshot().slots.at(0).http_lost == 0);
+  worker.reset();
+  CHECK(primary.wait_for<TargetGone>());
+  auto next = primary.add_worker(2, 0);
+  next->receiver->request_counts_place()[RequestCounts::kBegun] = 1;
+  next->receiver->request_counts_place()[RequestCounts::kResponses] = 1;
+  const SlotFigures both = primary.dispatcher.snapshot().slots.at(0);
+  CHECK(both.http.values[RequestCounts::kBegun] == 8 && both.http.responses() == 5);
+  CHECK(both.http_lost == 2);
+}

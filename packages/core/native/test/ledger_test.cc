@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <limits>
 
 #include "check.h"
 
@@ -93,4 +94,27 @@ TEST(ledger_refuses_what_is_none) {
   CHECK(::ftruncate(foreign.get(), sizeof(LedgerMemory)) == 0);
   CHECK(::fcntl(foreign.get(), F_ADD_SEALS, F_SEAL_SHRINK) == 0);
   CHECK(Ledger::map(foreign).error == EPROTO);  // right size, no magic
+}
+
+TEST(ledger_believes_no_count_of_requests_that_falls_or_is_no_number) {
+  auto created = Ledger::create();
+  auto worker = Ledger::map(created.value.memfd);
+  const Ledger& primary = created.value.ledger;
+  std::atomic<double>* told = worker.value.request_counts_place();
+  RequestCounts counts;
+  told[RequestCounts::kBegun] = 5;
+  told[RequestCounts::kResponses + 2] = 2;
+  told[RequestCounts::kAborted] = 1;
+  primary.read_request_counts(counts);
+  CHECK(counts.values[RequestCounts::kBegun] == 5);
+  CHECK(counts.responses() == 2 && counts.under_way() == 2);
+  for (const double nonsense : {3.0, -1.0, std::numeric_limits<double>::quiet_NaN(),
+                                std::numeric_limits<double>::infinity(), 1e300}) {
+    told[RequestCounts::kBegun] = nonsense;
+    primary.read_request_counts(counts);
+    CHECK(counts.values[RequestCounts::kBegun] == 5);
+  }
+  told[RequestCounts::kAborted] = 9;
+  primary.read_request_counts(counts);
+  CHECK(counts.under_way() == 0);
 }

@@ -3,6 +3,7 @@ import { errnoName } from '../native.js';
 import type { PrimaryStatus } from '../status.js';
 import { DurationHistogram } from './duration-histogram.js';
 import { OpenFiles } from './open-files.js';
+import { RequestCollector } from './request-collector.js';
 import { workerStates, type Snapshot } from './snapshot.js';
 import { Utilization } from './utilization.js';
 
@@ -42,6 +43,7 @@ export class Collector {
   readonly #gatherTimeouts: Counter;
   readonly #appMetricsRefused: Counter;
   readonly #slots: Gauge;
+  readonly #httpRequests: RequestCollector;
   readonly #utilizations = new Utilization();
 
   constructor(registry: Registry) {
@@ -180,6 +182,7 @@ export class Collector {
       'policy',
     );
     this.#slots = this.#gauge('slots', 'How many workers there are to be.');
+    this.#httpRequests = new RequestCollector(registry);
     new OpenFiles().register(registry);
   }
 
@@ -221,7 +224,8 @@ export class Collector {
       this.#workerRequests.set({ worker }, requests);
       this.#workerStalled.inc({ worker }, stalledNs / 1e9);
     }
-    this.#handoffDuration.set(snapshot.latency);
+    this.#handoffDuration.set([[{}, snapshot.latency]]);
+    this.#httpRequests.update(snapshot.slots);
     for (const [worker, utilization] of this.#utilizations.next(status.workers))
       this.#utilization.set({ worker }, utilization);
     for (const { slot: worker, residentBytes } of status.workers)

@@ -1,5 +1,7 @@
 import type { Metric } from 'prom-client';
-import type { NativeSnapshot } from '../native.js';
+import type { LatencyFigures } from '../native.js';
+
+type Value = { labels: object; value: number; metricName: string };
 
 /**
  * A histogram whose buckets were filled elsewhere. prom-client's own can only observe one value at a time; its registry
@@ -10,15 +12,16 @@ export class DurationHistogram {
   readonly help: string;
   readonly type = 'histogram';
   readonly aggregator = 'sum';
-  #latency: NativeSnapshot['latency'] = { boundsNs: [], counts: [], sumNs: 0 };
+  #durations: readonly (readonly [labels: object, figures: LatencyFigures])[] = [];
 
   constructor(name: string, help: string) {
     this.name = name;
     this.help = help;
   }
 
-  set(latency: NativeSnapshot['latency']): void {
-    this.#latency = latency;
+  /** All that it has, by its labels. */
+  set(durations: readonly (readonly [labels: object, figures: LatencyFigures])[]): void {
+    this.#durations = durations;
   }
 
   reset(): void {}
@@ -28,17 +31,23 @@ export class DurationHistogram {
   }
 
   get(): Promise<object> {
-    const { boundsNs, counts, sumNs } = this.#latency;
+    const { name, help, type, aggregator } = this;
+    const values = this.#durations.flatMap(([labels, figures]) => this.#values(labels, figures));
+    return Promise.resolve({ name, help, type, aggregator, values });
+  }
+
+  #values(labels: object, { boundsNs, counts, sumNs }: LatencyFigures): Value[] {
     let count = 0;
-    const values: { labels: object; value: number; metricName: string }[] = counts.map((inBucket, index) => {
+    const buckets = counts.map((inBucket, index): Value => {
       count += inBucket;
       const bound = boundsNs[index];
       const le = bound === undefined ? '+Inf' : bound / 1e9;
-      return { labels: { le }, value: count, metricName: `${this.name}_bucket` };
+      return { labels: { ...labels, le }, value: count, metricName: `${this.name}_bucket` };
     });
-    values.push({ labels: {}, value: sumNs / 1e9, metricName: `${this.name}_sum` });
-    values.push({ labels: {}, value: count, metricName: `${this.name}_count` });
-    const { name, help, type, aggregator } = this;
-    return Promise.resolve({ name, help, type, aggregator, values });
+    return [
+      ...buckets,
+      { labels, value: sumNs / 1e9, metricName: `${this.name}_sum` },
+      { labels, value: count, metricName: `${this.name}_count` },
+    ];
   }
 }

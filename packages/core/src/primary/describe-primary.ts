@@ -38,6 +38,7 @@ export function describePrimary(
       idleMs: (target?.idleNs ?? 0) / 1e6,
       stalledForMs: (target?.stalledForNs ?? 0) / 1e6,
       latency: { boundsNs: slot?.latency.boundsNs ?? [], counts: slot?.latency.counts ?? [] },
+      ...(slot?.http && { http: slot.http }),
     };
   });
   return {

@@ -174,8 +174,10 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     const workers = this.#supervisor.describe();
     const figures = this.#dispatcher.snapshot();
     const recordsRefused = figures.recordsRefused + this.#reports.refused;
+    const { requestMetrics } = this.options;
     return {
       ...figures,
+      slots: requestMetrics ? figures.slots : figures.slots.map((slot) => ({ ...slot, http: undefined })),
       recordsRefused,
       workers,
       counts: this.#supervisor
