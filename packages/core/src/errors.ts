@@ -56,9 +56,13 @@ const texts = {
   BATON_ALREADY_STARTED: () => 'This Primary was started before. Make a new one.',
   BATON_METRICS_LISTEN: (address: string) =>
     `The metrics server cannot listen on ${address}. Choose another address with --metrics [host:]port, or --no-metrics.`,
-  BATON_ADDON_NOT_LOADED: (found: string) =>
-    `Baton's native addon could not be loaded on ${found}. Baton needs Linux (x64 or arm64). ` +
-    'In a clone of the repository, build it with `pnpm run build`; it needs python3, make and g++.',
+  BATON_ADDON_NOT_LOADED: (machine: string, why: string, remedy: string) =>
+    `Baton's native addon could not be loaded on ${machine}. ${why} ${remedy}`,
+  BATON_ADDON_NOT_BUILT: (why: string, remedy: string) =>
+    `Baton's native addon was not built. ${why} ${remedy}`,
+  BATON_PLAIN_PROCESS: (command: string, why: string) =>
+    `The command ${command} has nobody to ask. ${why} So "baton app.js" runs the app as one plain process here, without workers and ` +
+    'without a control socket; signals reach it, and --watch starts it again.',
   BATON_UNSUPPORTED_NODE: (version: string, missing: string) =>
     `Baton cannot run in Node ${version}: ${missing}. Use a Node release that Baton's README names.`,
   BATON_CHANNEL: (detail: string) =>

@@ -1,7 +1,4 @@
-import { createRequire } from 'node:module';
 import { getSystemErrorMap } from 'node:util';
-import { fileURLToPath } from 'node:url';
-import { BatonError } from './errors.js';
 import type { NativeSnapshot } from './native-figures.js';
 import type { Policy } from './options.js';
 
@@ -209,33 +206,7 @@ export interface Native {
   ) => NativeReceiver;
 }
 
-let loaded: Native | undefined;
-
-/** The addon: a prebuilt one, or the build of this clone. Throws BATON_ADDON_NOT_LOADED. */
-export function loadNative(): Native {
-  // Once: its file may be gone later, with the release that it was a part of.
-  return (loaded ??= load());
-}
-
-function load(): Native {
-  const require = createRequire(import.meta.url);
-  const directory = fileURLToPath(new URL('../native', import.meta.url));
-  try {
-    const find = require('node-gyp-build') as (directory: string) => Native;
-    return find(directory);
-  } catch (cause) {
-    throw new BatonError('BATON_ADDON_NOT_LOADED', [describePlatform()], cause);
-  }
-}
-
 /** The name of an errno, e.g. `EMFILE`. */
 export function errnoName(errno: Errno): string {
   return getSystemErrorMap().get(-errno)?.[0] ?? `errno ${errno}`;
-}
-
-function describePlatform(): string {
-  const report = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
-  const glibc = report.header.glibcVersionRuntime;
-  const libc = process.platform !== 'linux' ? '' : glibc ? `, glibc ${glibc}` : ', not glibc';
-  return `${process.platform} ${process.arch}${libc}, Node ${process.version}`;
 }

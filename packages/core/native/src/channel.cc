@@ -15,6 +15,10 @@ constexpr size_t kControlSize = CMSG_SPACE(sizeof(int));
 constexpr size_t kMostFds = (kControlSize - sizeof(cmsghdr)) / sizeof(int);
 static_assert(kMostFds == 2, "Received has room for as many");
 
+// musl's CMSG_NXTHDR compares a length with a difference of pointers.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-compare"
+
 // Takes ownership of every fd of the message before anything else is checked, so that no error leaks one.
 size_t collect_fds(msghdr& message, UniqueFd (&fds)[kMostFds]) {
   size_t count = 0;
@@ -29,6 +33,8 @@ size_t collect_fds(msghdr& message, UniqueFd (&fds)[kMostFds]) {
   }
   return count;
 }
+
+#pragma GCC diagnostic pop
 
 }  // namespace
 

@@ -45,7 +45,7 @@ Result<UniqueFd> Dispatcher::add_target(uint32_t id, uint32_t slot) {
   targets_.emplace(
       id, std::make_unique<Target>(id, slot, closer_, std::move(ours), std::move(created.value.ledger),
                                    std::move(wake), options_.most_open_offers, options_.stall_after_ns));
-  return std::move(theirs.take_socket());
+  return theirs.take_socket();
 }
 
 int Dispatcher::send_control(uint32_t id, std::string_view payload, UniqueFd fd) {

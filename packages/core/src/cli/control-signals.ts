@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { BatonError } from '../errors.js';
-import { loadNative } from '../native.js';
+import { loadNative } from '../addon/load.js';
 import type { Primary } from '../primary/primary.js';
 import { formatWorkers } from './control-options.js';
 import type { ControllingTerminal } from './controlling-terminal.js';

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
-import { loadNative } from '../native.js';
+import { loadNative } from '../addon/load.js';
 
 /**
  * Where this is the first process of a container, orphans become its children when their parents end (pid_namespaces(7)), and

@@ -1,8 +1,10 @@
 // First, since it looks what this process was started with, before anything else is opened.
 import '../primary/inherited-sockets.js';
 import { CommanderError } from 'commander';
+import { addonAbsence } from '../addon/load.js';
 import { BatonError } from '../errors.js';
 import { version } from '../version.js';
+import { buildAddonCommand } from './build-addon.js';
 import { configCommand } from './config.js';
 import { reloadCommand } from './reload.js';
 import { remotePrimary } from './remote-primary.js';
@@ -15,15 +17,15 @@ import { statusCommand } from './status.js';
 import { stopCommand } from './stop.js';
 import { topCommand } from './top.js';
 
-/** One file a command. */
-const commands = [
+/** One file a command. These ask a running primary. */
+const asking = [
   statusCommand(remotePrimary),
   topCommand(remotePrimary),
   reloadCommand(),
   scaleCommand(),
   stopCommand(),
-  configCommand(),
 ];
+const commands = [...asking, configCommand(), buildAddonCommand()];
 
 const program = addSettings(new RunCommand('baton'))
   .description('Runs a Node HTTP app in several worker processes and hands them its connections.')
@@ -49,6 +51,10 @@ const program = addSettings(new RunCommand('baton'))
     );
     if (misplaced === undefined) return;
     (program as RunCommand).misplaced(misplaced.long ?? misplaced.flags, command.name());
+  })
+  .hook('preAction', (_program, command) => {
+    const absence = asking.includes(command) ? addonAbsence() : undefined;
+    if (absence !== undefined) throw new BatonError('BATON_PLAIN_PROCESS', [command.name(), absence]);
   })
   .exitOverride()
   .action((_app, _args, _flags, command: RunCommand) => run(command));

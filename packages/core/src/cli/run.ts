@@ -1,3 +1,4 @@
+import { addonAbsence } from '../addon/load.js';
 import { BatonError } from '../errors.js';
 import type { PrimaryOptions } from '../options.js';
 import { Primary } from '../primary/primary.js';
@@ -9,17 +10,20 @@ import { reapOrphans } from './init.js';
 import { Launch, primaryOptions, type LoadedSettings } from './launch.js';
 import { Reporter } from './reporter.js';
 import type { RunCommand } from './run-command.js';
+import { runPlain } from './run-plain.js';
 import { givenFlags } from './setting-options.js';
 import { StopSignals } from './stop-signals.js';
 import { watch } from './watch.js';
 
 /** The program's own action: runs an app until a signal ends it. Throws what keeps it from starting. */
 export async function run(command: RunCommand): Promise<void> {
+  const absence = addonAbsence();
   // Before it starts a process, which the configuration file may need.
-  if (process.pid === 1) reapOrphans();
+  if (process.pid === 1 && absence === undefined) reapOrphans();
   const launch = new Launch(givenFlags(command));
   const settings = await launch.load();
   checkForCommand(settings, command);
+  if (absence !== undefined) return runPlain(launch, settings, absence);
   await (settings.command.watch ? watch(launch, settings) : runOnce(launch, primaryOptions(settings)));
 }
 

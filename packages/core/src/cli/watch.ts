@@ -1,18 +1,16 @@
-import path from 'node:path';
-import { withoutProgram } from '../exec-argv.js';
 import { BatonError } from '../errors.js';
 import { Primary } from '../primary/primary.js';
 import type { RenewOptions } from '../primary/releases.js';
-import { pinned, relativeInside, type Place } from '../working-directory.js';
+import type { Place } from '../working-directory.js';
 import { ChangedFiles } from './changed-files.js';
 import { ControlSignals } from './control-signals.js';
 import { ControllingTerminal } from './controlling-terminal.js';
 import { endSoon } from './end-soon.js';
-import { environmentFiles } from './environment-files.js';
 import { primaryOptions, type Launch, type LoadedSettings } from './launch.js';
 import { Reporter } from './reporter.js';
 import { say } from './say.js';
 import { StopSignals } from './stop-signals.js';
+import { describeFiles, watchedFiles } from './watched-files.js';
 
 /** Runs an app until a signal ends it, and reloads it when a file changes. An app that cannot start gets its next chance then. */
 export async function watch(launch: Launch, first: LoadedSettings): Promise<void> {
@@ -82,26 +80,13 @@ export async function watch(launch: Launch, first: LoadedSettings): Promise<void
   try {
     await start(first);
     for (let batch = await changes.next(); batch !== undefined; batch = await changes.next()) {
-      say(`${describe(batch, place)} changed: ${primary ? 'reloading' : 'starting again'}`);
+      say(`${describeFiles(batch, place)} changed: ${primary ? 'reloading' : 'starting again'}`);
       await (primary ? reload(primary) : startAgain());
     }
   } finally {
     await changes.close();
     await primary?.stop({ delayMs: 0 });
   }
-}
-
-/** What an app is made of, in a place: what was asked for, its configuration file, and the files that its environment comes from. */
-function watchedFiles({ command, file, options }: LoadedSettings, place: Place): string[] {
-  const { require: required = [], import: imported = [] } = options;
-  const nodeOptions = [
-    ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/),
-    ...(options.execArgv ?? withoutProgram(process.execArgv)),
-    ...[...required, ...imported].flatMap((module) => ['--require', module]),
-  ];
-  const env = environmentFiles(nodeOptions, process.env);
-  const files = [...command.watchPaths, ...(file === undefined ? [] : [file]), ...env];
-  return files.map((name) => pinned(path.resolve(place.directory, name), place));
 }
 
 async function reload(primary: Primary): Promise<void> {
@@ -126,13 +111,7 @@ function tellWhatAChangeCanMend(error: unknown): void {
   waitForChange(error);
 }
 
-function waitForChange(error: unknown): void {
+export function waitForChange(error: unknown): void {
   if (!(error instanceof BatonError)) throw error;
   say(`${error.message}\nbaton: waiting for a file to change`);
-}
-
-function describe(files: readonly string[], { realDirectory }: Place): string {
-  const [first = '', ...others] = files;
-  const name = relativeInside(realDirectory, first) ?? first;
-  return others.length === 0 ? name : `${name} and ${others.length} more`;
 }

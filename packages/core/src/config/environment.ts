@@ -1,3 +1,4 @@
+import { addonVariable } from '../addon/machine.js';
 import { BatonError } from '../errors.js';
 import { readText, type Given, type Layer } from './layer.js';
 import { nearest } from './nearest.js';
@@ -6,7 +7,8 @@ import { settingKeys, variableOf, type SettingKey } from './settings.js';
 /** The configuration file, and where it is looked for; no settings, since no configuration file can name them. */
 export const configVariable = 'BATON_CONFIG';
 export const cwdVariable = 'BATON_CWD';
-const placeVariables = [configVariable, cwdVariable];
+/** What has no setting. */
+const otherVariables = [configVariable, cwdVariable, addonVariable];
 
 /** What a primary gives its workers. A baton that one of them starts finds these in its environment. */
 const internalVariables = new Set(['BATON_CHANNEL_FD', 'BATON_SLOT', 'BATON_GENERATION']);
@@ -28,8 +30,8 @@ export function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Layer {
     const key = keys.get(variable);
     if (key !== undefined) {
       layer.set(key, { value: readText(key, variable, text), source: `env ${variable}` });
-    } else if (!placeVariables.includes(variable) && !isOfOthers(variable, text)) {
-      throw unknown(variable, [...keys.keys(), ...placeVariables]);
+    } else if (!otherVariables.includes(variable) && !isOfOthers(variable, text)) {
+      throw unknown(variable, [...keys.keys(), ...otherVariables]);
     }
   }
   return layer;

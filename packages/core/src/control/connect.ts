@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { BatonError } from '../errors.js';
-import { loadNative } from '../native.js';
+import { loadNative } from '../addon/load.js';
 import { checkDirectory, controlDirectory } from './directory.js';
 import { describePrimaries, livePrimaries } from './live-primaries.js';
 import { socketPath } from './name.js';

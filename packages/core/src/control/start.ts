@@ -1,5 +1,5 @@
 import { BatonError } from '../errors.js';
-import { loadNative } from '../native.js';
+import { loadNative } from '../addon/load.js';
 import type { Controlled } from './controlled.js';
 import { controlDirectory } from './directory.js';
 import { describeHolder } from './holder.js';

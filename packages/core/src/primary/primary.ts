@@ -10,7 +10,8 @@ import { AdminServer } from '../metrics/admin-server.js';
 import type { MetricObject } from '../metrics/app-metrics.js';
 import type { Snapshot, WorkerInfo } from '../metrics/snapshot.js';
 import { waitingFor } from '../native-figures.js';
-import { loadNative, type NativeDispatcher } from '../native.js';
+import { loadNative } from '../addon/load.js';
+import type { NativeDispatcher } from '../native.js';
 import { checkNames, oneOf, trueOrFalse } from '../option-checks.js';
 import { packageDirectory } from '../nearest-package.js';
 import {

@@ -1,7 +1,8 @@
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { ListenerGrant } from '../channel/messages.js';
-import { loadNative, type Claim } from '../native.js';
+import { loadNative } from '../addon/load.js';
+import type { Claim } from '../native.js';
 import { ConnectionAcceptor } from './connection-acceptor.js';
 import type { HandleClasses } from './connection-handle.js';
 import type { WorkerListener } from './listen-handle.js';

@@ -13,14 +13,8 @@ import type { MessagePart, MessagesTaken } from '../channel/message-records.js';
 import type { MetricsMessage } from '../channel/metric-messages.js';
 import { publish } from '../diagnostics.js';
 import { BatonError } from '../errors.js';
-import {
-  loadNative,
-  manyVacancies,
-  noClaim,
-  type Claim,
-  type Errno,
-  type NativeReceiver,
-} from '../native.js';
+import { loadNative } from '../addon/load.js';
+import { manyVacancies, noClaim, type Claim, type Errno, type NativeReceiver } from '../native.js';
 import type { ConnectionHandle, ConnectionWatcher } from './connection-handle.js';
 import type { ListenHandleOwner, WorkerListener } from './listen-handle.js';
 import { openInspector } from './inspector.js';

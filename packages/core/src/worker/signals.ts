@@ -1,7 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import { constants } from 'node:os';
 import { outsideSignals, type OutsideSignal } from '../channel/messages.js';
-import { loadNative, type NativeSignals } from '../native.js';
+import { loadNative } from '../addon/load.js';
+import type { NativeSignals } from '../native.js';
 
 /** Those that end a process; the others drive a primary. */
 const ending: readonly OutsideSignal[] = ['SIGTERM', 'SIGINT'];

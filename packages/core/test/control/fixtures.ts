@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Controlled, CutOffListener, WorkerListener } from '#core/control/controlled.js';
 import { ControlServer, type ControlServerOptions } from '#core/control/server.js';
-import { loadNative } from '#core/native.js';
+import { loadNative } from '#core/addon/load.js';
 import type { PrimaryStatus } from '#core/status.js';
 
 /** A control directory, or a place for one, that goes when the test ends. */

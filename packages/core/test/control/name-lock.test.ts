@@ -6,7 +6,7 @@ import { temporaryDirectory } from './fixtures.js';
 import { readHolder } from '#core/control/holder.js';
 import { NameLock } from '#core/control/name-lock.js';
 import { socketPath } from '#core/control/name.js';
-import { loadNative } from '#core/native.js';
+import { loadNative } from '#core/addon/load.js';
 
 const native = loadNative();
 const holder = { pid: process.pid, app: 'app.js', directory: '/srv/api' };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { ask, begin, FakeControlled, serve, serverOptions, whole } from './fixtures.js';
 import { ControlServer } from '#core/control/server.js';
-import { loadNative } from '#core/native.js';
+import { loadNative } from '#core/addon/load.js';
 import { Deferred } from '#core/primary/deferred.js';
 
 test('stop is answered when the primary has stopped, and its name is free', async (t) => {

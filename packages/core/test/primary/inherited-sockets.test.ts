@@ -7,7 +7,7 @@ import { test } from 'node:test';
 /** Adopts the descriptor 4, then has another listener there, and tries again. */
 const script = `
 import { closeSync } from 'node:fs';
-import { loadNative } from '#core/native.js';
+import { loadNative } from '#core/addon/load.js';
 import { adoptInherited } from '#core/primary/inherited-sockets.js';
 const native = loadNative();
 const adopted = [adoptInherited(native, 4, 'tcp'), adoptInherited(native, 4, 'udp')];

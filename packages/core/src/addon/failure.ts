@@ -1,0 +1,116 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { spelled } from '../exec-argv.js';
+import { readElf } from './elf.js';
+import { isSupported, libc } from './machine.js';
+
+/** Why there is no addon, and what to do about it, as sentences for people. */
+export interface Failure {
+  why: string;
+  remedy: string;
+}
+
+export const switchedOff: Failure = { why: 'BATON_ADDON is none.', remedy: 'Unset it.' };
+
+const madeFor = 'Baton hands connections over on Linux, x64 and arm64';
+
+/** Nothing was found in `native`, the directory of the addon. */
+export function notFound(native: string): Failure {
+  const looked = [path.join(native, 'build/Release'), path.join(native, 'prebuilds', wantedPrebuild())];
+  const why = `Neither ${looked.join(' nor ')} is there.`;
+  if (!isSupported)
+    return {
+      why,
+      remedy: `${madeFor}; elsewhere "baton app.js" runs the app as one plain process.`,
+    };
+  if (isClone(native)) return { why, remedy: buildClone };
+  const there = prebuildsIn(native);
+  return {
+    why: `${why} Of the prebuilt addons that come with @baton/core, ${there.length === 0 ? 'none' : there.join(', ')} is there.`,
+    remedy:
+      'Something has left files of the package out, such as an image that copies a part of node_modules: install it again on this ' +
+      'machine, e.g. with "npm ci", or build the addon with "npx baton build-addon".',
+  };
+}
+
+/** The file was found, and node does not load it. */
+export function notLoaded(file: string, native: string, { code, message }: NodeJS.ErrnoException): Failure {
+  if (code === 'ERR_DLOPEN_DISABLED') return forbidden();
+  const why = `${file} does not load: ${whyNot(file) ?? missingVersion(message) ?? asSentence(message)}`;
+  if (isClone(native)) return { why, remedy: buildClone };
+  if (isInside(path.join(native, 'build'), file))
+    return {
+      why,
+      remedy:
+        `It was built by "baton build-addon", most likely on another machine: remove ${path.join(native, 'build')} to have ` +
+        'the prebuilt addon, or build it here with "npx baton build-addon".',
+    };
+  return {
+    why,
+    remedy:
+      'If it was made for another machine, install @baton/core again on this one, e.g. with "npm ci"; else build the addon here with ' +
+      '"npx baton build-addon".',
+  };
+}
+
+const buildClone = 'Build it with "pnpm run build"; that needs python3, make and g++.';
+
+/** Node's command line, or NODE_OPTIONS, forbids addons. */
+function forbidden(): Failure {
+  const options = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)].map(spelled);
+  const permission = options.find((option) => /^--(experimental-)?permission$/.test(option));
+  if (options.includes('--no-addons') || permission === undefined)
+    return {
+      why: 'The option --no-addons of node forbids it.',
+      remedy: 'Leave that out, on the command line and in NODE_OPTIONS.',
+    };
+  return {
+    why: `The option ${permission} of node forbids it.`,
+    remedy: 'Give node --allow-addons as well.',
+  };
+}
+
+/** What the file itself says. dlopen(3) says of one for another processor that there is no such file. */
+function whyNot(file: string): string | undefined {
+  try {
+    const elf = readElf(file);
+    if (elf === undefined) return 'it is no library of Linux.';
+    return elf.arch === process.arch ? undefined : `it is for ${elf.arch}, and this is ${process.arch}.`;
+  } catch (error) {
+    return asSentence((error as Error).message);
+  }
+}
+
+function missingVersion(message: string): string | undefined {
+  const needed = /version [`'](\w+?)_([\d.]+)' not found/.exec(message);
+  return needed === null
+    ? undefined
+    : `it needs ${needed[1]} ${needed[2]}, and this system has an older one.`;
+}
+
+/** `linux-x64/baton.glibc.node` */
+function wantedPrebuild(): string {
+  const system = `${process.platform}-${process.arch}`;
+  return process.platform === 'linux' ? `${system}/baton.${libc()}.node` : system;
+}
+
+function prebuildsIn(native: string): string[] {
+  const directory = path.join(native, 'prebuilds');
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.node'),
+  );
+}
+
+/** What is published has no tests. */
+function isClone(native: string): boolean {
+  return existsSync(path.join(native, 'test'));
+}
+
+function isInside(directory: string, file: string): boolean {
+  return file.startsWith(directory + path.sep);
+}
+
+function asSentence(message: string): string {
+  return message.trimEnd().replace(/[^.]$/, '$&.');
+}

@@ -1,0 +1,62 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { BatonError } from '../errors.js';
+import type { Native } from '../native.js';
+import { notFound, notLoaded, switchedOff, type Failure } from './failure.js';
+import { describeMachine, isSupported, isSwitchedOff, libc } from './machine.js';
+
+/** Where the addon's sources are, what is built of them, and what comes prebuilt. */
+export const native = fileURLToPath(new URL('../../native', import.meta.url));
+
+const require = createRequire(import.meta.url);
+let loaded: Native | undefined;
+
+/** The addon: one that was built here, or a prebuilt one. Throws BATON_ADDON_NOT_LOADED, or BATON_INVALID_OPTION for BATON_ADDON. */
+export function loadNative(): Native {
+  // Once: its file may be gone later, with the release that it was a part of.
+  return (loaded ??= load());
+}
+
+/**
+ * Why this process does without the addon, as a sentence for people; undefined: it has one. On the machines that Baton is made for, an addon
+ * that does not load is a fault, and not to be done without: throws BATON_ADDON_NOT_LOADED. Throws BATON_INVALID_OPTION for BATON_ADDON.
+ */
+export function addonAbsence(): string | undefined {
+  if (isSwitchedOff()) return switchedOff.why;
+  try {
+    loadNative();
+    return undefined;
+  } catch (error) {
+    if (isSupported) throw error;
+    return `Baton has no native addon for ${process.platform} ${process.arch}.`;
+  }
+}
+
+function load(): Native {
+  if (isSwitchedOff()) throw failed(switchedOff);
+  const file = find();
+  try {
+    return require(file) as Native;
+  } catch (cause) {
+    throw failed(notLoaded(file, native, cause as Error), cause);
+  }
+}
+
+function find(): string {
+  const { LIBC } = process.env;
+  try {
+    // It reads this once, and else takes all that is not Alpine for glibc.
+    if (process.platform === 'linux') process.env['LIBC'] = libc();
+    const { resolve } = require('node-gyp-build') as { resolve: (directory: string) => string };
+    return resolve(native);
+  } catch (cause) {
+    throw failed(notFound(native), cause);
+  } finally {
+    if (LIBC === undefined) delete process.env['LIBC'];
+    else process.env['LIBC'] = LIBC;
+  }
+}
+
+function failed({ why, remedy }: Failure, cause?: unknown): BatonError {
+  return new BatonError('BATON_ADDON_NOT_LOADED', [describeMachine(), why, remedy], cause);
+}

@@ -1,0 +1,71 @@
+import { describeExit, type WorkerExit } from '../primary/worker-handle.js';
+import { ChangedFiles } from './changed-files.js';
+import type { Launch, LoadedSettings } from './launch.js';
+import { passSignals } from './passed-signals.js';
+import { endAs, PlainProcess } from './plain-process.js';
+import { say } from './say.js';
+import { waitForChange } from './watch.js';
+import { describeFiles, watchedFiles } from './watched-files.js';
+
+/** Runs an app without workers, where Baton has no addon, and ends as it does. `absence`: why there is none, as a sentence. */
+export async function runPlain(launch: Launch, settings: LoadedSettings, absence: string): Promise<void> {
+  say(
+    `${absence} ${settings.options.app} runs as one plain process: no workers, no reload, no metrics, no control socket.`,
+  );
+  if (settings.command.watch) return watchPlain(launch, settings);
+  const app = new PlainProcess(settings);
+  passSignals(
+    (signal) => app.kill(signal),
+    () => {},
+  );
+  endAs(await app.exited);
+}
+
+/** The same, started again when a file changes. One that has ended gets its next chance then. */
+async function watchPlain(launch: Launch, first: LoadedSettings): Promise<void> {
+  const changes = new ChangedFiles(watchedFiles(first, first.place), (error) =>
+    say(`cannot watch: ${error.message}`),
+  );
+  await changes.ready();
+  let place = first.place;
+  let app: PlainProcess | undefined;
+  let isReplacing = false;
+  let isEnding = false;
+  let end: WorkerExit = { code: 0, signal: null };
+  passSignals(
+    (signal) => app?.kill(signal),
+    () => {
+      isEnding = true;
+      if (app === undefined) void changes.close();
+    },
+  );
+  const onExit = (exit: WorkerExit): void => {
+    app = undefined;
+    if (isEnding) {
+      end = exit;
+      void changes.close();
+    } else if (!isReplacing) say(`the app ended ${describeExit(exit)}: waiting for a file to change`);
+  };
+  const start = async (load: () => Promise<LoadedSettings>): Promise<void> => {
+    try {
+      const settings = await load();
+      if (settings.place.realDirectory !== place.realDirectory)
+        await changes.watch(watchedFiles(settings, settings.place));
+      ({ place } = settings);
+      if (isEnding) return;
+      app = new PlainProcess(settings);
+      void app.exited.then(onExit);
+    } catch (error) {
+      waitForChange(error);
+    }
+  };
+  await start(async () => first);
+  for (let batch = await changes.next(); batch !== undefined; batch = await changes.next()) {
+    say(`${describeFiles(batch, place)} changed: starting again`);
+    isReplacing = true;
+    await app?.stop();
+    isReplacing = false;
+    await start(() => launch.load());
+  }
+  endAs(end);
+}

@@ -1,0 +1,287 @@
+// Where Baton has no addon: the command runs the app as one plain process.
+import assert from 'node:assert/strict';
+import { realpathSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import {
+  app,
+  isAlive,
+  root,
+  startCommand,
+  temporaryDirectory,
+  until,
+  type CommandOptions,
+} from './harness.js';
+import { installBaton } from './installed-baton.js';
+import { childrenOf, Terminal, withoutTerminal } from './terminal.js';
+
+const env = { BATON_ADDON: 'none' };
+const warning =
+  'baton: BATON_ADDON is none. app.js runs as one plain process: no workers, no reload, no metrics, no control socket.\n';
+
+/** Tells what it was given, and then each signal that it hears. TERM ends it. */
+const tells = `
+  const { GREETING, PORT, BATON_SLOT, NODE_APP_INSTANCE, PWD } = process.env;
+  process.on('SIGTERM', () => process.exit(7));
+  for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGQUIT'])
+    process.on(signal, () => console.log('heard', signal));
+  console.log(JSON.stringify({
+    args: process.argv.slice(2),
+    execArgv: process.execArgv,
+    cwd: process.cwd(),
+    env: { GREETING, PORT, BATON_SLOT, NODE_APP_INSTANCE, PWD },
+    loaded: globalThis.loaded,
+  }));
+  setInterval(() => {}, 60_000);`;
+
+/** A directory with these files. */
+function directoryWith(t: TestContext, files: Readonly<Record<string, string>>): string {
+  const cwd = realpathSync(temporaryDirectory(t));
+  for (const [name, content] of Object.entries(files)) writeFileSync(path.join(cwd, name), content);
+  return cwd;
+}
+
+/** Runs a command to its end. */
+async function outcomeOf(t: TestContext, args: readonly string[], options: CommandOptions) {
+  const command = startCommand(t, args, options);
+  const exit = await command.exited;
+  const { stdout, stderr } = command;
+  return { ...exit, stdout, stderr };
+}
+
+test('the app has its arguments, options of node, preloads, directory and environment, and Baton none', async (t) => {
+  const cwd = directoryWith(t, {
+    'app.js': tells,
+    'first.cjs': 'globalThis.loaded = ["first"];',
+    'second.mjs': 'globalThis.loaded.push("second");',
+    'baton.config.mjs': `
+      process.env.GREETING = 'hello';
+      export default { app: 'app.js', args: ['--one', 'two'], import: ['./second.mjs'], workers: 4 };`,
+  });
+  const args = ['--cwd', cwd, '--stack-size=900', '-r', './first.cjs'];
+  const command = startCommand(t, args, { env: { ...env, PORT: '77' } });
+  const [line] = await command.seen(/^\{.*\}\n/, 'stdout');
+  assert.deepEqual(JSON.parse(line), {
+    args: ['--one', 'two'],
+    execArgv: ['--stack-size=900', '--require', './first.cjs', '--import', './second.mjs'],
+    cwd,
+    env: { GREETING: 'hello', PORT: '77', PWD: cwd },
+    loaded: ['first', 'second'],
+  });
+  assert.equal(command.stderr, warning);
+  command.process.kill('SIGTERM');
+  assert.deepEqual(await command.exited, { code: 7, signal: null });
+  assert.equal(command.stderr, warning);
+});
+
+test('signals are passed on, once each', async (t) => {
+  const cwd = directoryWith(t, { 'app.js': tells });
+  const command = startCommand(t, ['app.js'], { cwd, env });
+  await command.seen(/\}\n/, 'stdout');
+  const signals = ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGQUIT'] as const;
+  for (const signal of signals) {
+    command.process.kill(signal);
+    await command.seen(new RegExp(`heard ${signal}\n`), 'stdout');
+  }
+  command.process.kill('SIGTERM');
+  assert.deepEqual(await command.exited, { code: 7, signal: null });
+  assert.deepEqual(
+    [...command.stdout.matchAll(/heard (\w+)/g)].map(([, signal]) => signal),
+    signals,
+  );
+});
+
+test('it ends as the app does, by the same signal too', async (t) => {
+  const cwd = directoryWith(t, { 'app.js': 'process.exit(3);' });
+  assert.deepEqual(await outcomeOf(t, ['app.js'], { cwd, env }), {
+    code: 3,
+    signal: null,
+    stdout: '',
+    stderr: warning,
+  });
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    writeFileSync(path.join(cwd, 'app.js'), `process.kill(process.pid, '${signal}');`);
+    const outcome = await outcomeOf(t, ['app.js'], { cwd, env });
+    assert.deepEqual([outcome.code, outcome.signal], [null, signal]);
+  }
+});
+
+test('a signal that cannot end it becomes a number', async (t) => {
+  const cwd = directoryWith(t, { 'app.js': "process.kill(process.pid, 'SIGTERM');" });
+  // The first process of a pid namespace gets no signal that it has no handler for (pid_namespaces(7)).
+  const prefix = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child'];
+  const outcome = await outcomeOf(t, ['app.js'], { cwd, env, prefix });
+  assert.deepEqual([outcome.code, outcome.signal], [143, null], outcome.stderr);
+});
+
+test('what is wrong with the settings, or the app, is told as ever', async (t) => {
+  const cwd = directoryWith(t, {});
+  for (const [args, more, pattern] of [
+    [['--wokers', '4', 'app.js'], {}, /Unknown option '--wokers'.*--workers/],
+    [['--workers', 'many', 'app.js'], {}, /--workers must be a whole number/],
+    [['app.js'], {}, /There is no app "app\.js" in/],
+    [['app.js'], { BATON_ADDON: 'no' }, /The option BATON_ADDON must be none, or empty; it is "no"\./],
+  ] as const) {
+    const outcome = await outcomeOf(t, args, { cwd, env: { ...env, ...more } });
+    assert.deepEqual([outcome.code, outcome.stdout], [1, '']);
+    assert.match(outcome.stderr, pattern);
+  }
+});
+
+test('commands that would ask a primary say why there is none, the others work', async (t) => {
+  const cwd = directoryWith(t, { 'app.js': '' });
+  for (const args of [['status'], ['status', '--json'], ['top'], ['reload'], ['scale', '2'], ['stop']]) {
+    const outcome = await outcomeOf(t, args, { cwd, env });
+    assert.deepEqual([outcome.code, outcome.stdout], [1, '']);
+    assert.match(
+      outcome.stderr,
+      new RegExp(`^baton: The command ${args[0]} has nobody to ask\\. BATON_ADDON is none\\..*\n$`),
+    );
+  }
+  for (const args of [
+    ['config'],
+    ['--help'],
+    ['--version'],
+    ['status', '--help'],
+    ['build-addon', '--help'],
+  ]) {
+    const outcome = await outcomeOf(t, args, { cwd, env });
+    assert.deepEqual([outcome.code, outcome.stderr], [0, '']);
+  }
+});
+
+test('--watch starts it again when a file changes, once the old one has ended', async (t) => {
+  const version = (number: number): string => `
+    console.log('version ${number}');
+    process.on('SIGTERM', () => { console.log('end of ${number}'); process.exit(); });
+    setInterval(() => {}, 60_000);`;
+  const cwd = directoryWith(t, { 'app.js': version(1) });
+  const file = path.join(cwd, 'app.js');
+  const command = startCommand(t, ['--watch', 'app.js'], { cwd, env });
+  await command.seen(/version 1\n/, 'stdout');
+  writeFileSync(file, version(2));
+  await command.seen(/baton: app\.js changed: starting again\n/);
+  await command.seen(/end of 1\nversion 2\n/, 'stdout');
+  writeFileSync(file, 'process.exit(5);');
+  await command.seen(/baton: the app ended with code 5: waiting for a file to change\n/);
+  writeFileSync(file, tells);
+  await command.seen(/\}\n/, 'stdout');
+  command.process.kill('SIGTERM');
+  assert.deepEqual(await command.exited, { code: 7, signal: null });
+});
+
+test('--watch: an app that takes longer than --stop-timeout to end gets SIGKILL', async (t) => {
+  const stubborn = `process.on('SIGTERM', () => console.log('heard')); setInterval(() => {}, 60_000); console.log(process.pid);`;
+  const cwd = directoryWith(t, { 'app.js': stubborn });
+  const command = startCommand(t, ['--watch', '--stop-timeout', '50', 'app.js'], { cwd, env });
+  const [, pid] = await command.seen(/(\d+)\n/, 'stdout');
+  writeFileSync(path.join(cwd, 'app.js'), tells);
+  await command.seen(/heard\n\{/, 'stdout');
+  assert.equal(isAlive(Number(pid)), false);
+});
+
+test('--watch: what is not there yet is waited for, and a signal ends that', async (t) => {
+  const cwd = directoryWith(t, {});
+  const command = startCommand(t, ['--watch', 'app.js'], { cwd, env });
+  await command.seen(/There is no app "app\.js".*\nbaton: waiting for a file to change\n/);
+  writeFileSync(path.join(cwd, 'app.js'), 'process.exit();');
+  await command.seen(/the app ended with code 0: waiting/);
+  command.process.kill('SIGINT');
+  assert.deepEqual(await command.exited, { code: 0, signal: null });
+});
+
+test('Ctrl-C reaches the app once', { skip: withoutTerminal }, async (t) => {
+  const cwd = directoryWith(t, {
+    'app.js': `
+      process.on('SIGINT', () => console.log('heard SIGINT'));
+      process.on('SIGTERM', () => process.exit(7));
+      setInterval(() => {}, 60_000);
+      console.log('up');`,
+  });
+  const baton = path.join(root, 'packages/core/bin/baton.js');
+  const terminal = new Terminal(t, [process.execPath, baton, '--cwd', cwd, 'app.js'], env);
+  await terminal.shows(/up\n/);
+  terminal.press('C-c');
+  await terminal.shows(/heard SIGINT/);
+  const { pid } = terminal;
+  assert.ok(pid !== undefined);
+  const [child = 0] = childrenOf(pid);
+  // What the launcher has to pass on comes after what it has got before.
+  process.kill(pid, 'SIGTERM');
+  await until(() => !isAlive(child), 'the app has ended');
+  await terminal.shows(/exit code 7/);
+  assert.equal(terminal.screen().match(/heard SIGINT/g)?.length, 1);
+});
+
+test('as on macOS: a machine that Baton has no addon for', async (t) => {
+  const cwd = directoryWith(t, { 'app.js': 'console.log(process.platform);' });
+  const file = installBaton(cwd);
+  rmSync(path.join(cwd, 'node_modules/@baton/core/native'), { recursive: true });
+  const execArgv = ['--require', app('as-on-macos.cjs')];
+  const outcome = await outcomeOf(t, ['app.js'], { cwd, file, execArgv });
+  assert.deepEqual([outcome.code, outcome.stdout], [0, 'darwin\n']);
+  const absent = `baton: Baton has no native addon for darwin ${process.arch}.`;
+  assert.equal(outcome.stderr, warning.replace('baton: BATON_ADDON is none.', absent));
+  const status = await outcomeOf(t, ['status'], { cwd, file, execArgv });
+  assert.equal(status.code, 1);
+  assert.match(status.stderr, /The command status has nobody to ask. Baton has no native addon for darwin/);
+  const build = await outcomeOf(t, ['build-addon'], { cwd, file, execArgv });
+  assert.equal(build.code, 1);
+  assert.match(build.stderr, /addon was not built\. This is darwin .*Baton hands connections over on Linux/);
+});
+
+test('on Linux x64 and arm64 an addon that is missing is an error', async (t) => {
+  const cwd = directoryWith(t, { 'app.js': 'console.log("ran");' });
+  const file = installBaton(cwd);
+  const native = path.join(cwd, 'node_modules/@baton/core/native');
+  rmSync(native, { recursive: true });
+  for (const args of [['app.js'], ['--watch', 'app.js'], ['status']]) {
+    const outcome = await outcomeOf(t, args, { cwd, file });
+    assert.deepEqual([outcome.code, outcome.stdout], [1, '']);
+    assert.match(outcome.stderr, /^baton: Baton's native addon could not be loaded on linux \w+, .*\n$/);
+    assert.ok(outcome.stderr.includes(path.join(native, 'build/Release')));
+    assert.ok(outcome.stderr.includes(path.join(native, `prebuilds/linux-${process.arch}/baton.`)));
+    assert.match(outcome.stderr, /install it again .*"npx baton build-addon"/);
+  }
+});
+
+test('without an addon, all may be imported; only a Primary throws', async (t) => {
+  const cwd = directoryWith(t, {
+    'app.mjs': `
+      import { Primary } from '@baton/core';
+      import { worker } from '@baton/core/worker';
+      import '@baton/core/register';
+      try {
+        new Primary({ app: 'app.js' });
+      } catch (error) {
+        console.log(worker.isWorker, error.code, error.message, error.cause !== undefined);
+      }`,
+  });
+  const app = path.join(cwd, 'app.mjs');
+  const first = installBaton(cwd);
+  const switchedOff = await outcomeOf(t, [], { cwd, file: app, env });
+  assert.match(
+    switchedOff.stdout,
+    /^false BATON_ADDON_NOT_LOADED .*BATON_ADDON is none\. Unset it\. false\n$/,
+  );
+  rmSync(path.join(path.dirname(first), '../native'), { recursive: true });
+  const missing = await outcomeOf(t, [], { cwd, file: app });
+  assert.match(missing.stdout, /^false BATON_ADDON_NOT_LOADED .* is there\..* true\n$/);
+});
+
+for (const [option, execArgv, remedy] of [
+  ['--no-addons', ['--no-addons'], /Leave that out/],
+  [
+    process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission',
+    ['--allow-fs-read=*', '--allow-child-process'],
+    /Give node --allow-addons/,
+  ],
+] as const) {
+  test(`addons that ${option} forbids are named`, async (t) => {
+    const cwd = directoryWith(t, { 'app.js': '' });
+    const { code, stderr } = await outcomeOf(t, ['app.js'], { cwd, execArgv: [...execArgv, option] });
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`The option ${option} of node forbids it\\.`));
+    assert.match(stderr, remedy);
+  });
+}
