@@ -1,6 +1,6 @@
 // Where Baton has no addon: the command runs the app as one plain process.
 import assert from 'node:assert/strict';
-import { realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import {
@@ -12,7 +12,7 @@ import {
   until,
   type CommandOptions,
 } from './harness.js';
-import { installBaton } from './installed-baton.js';
+import { installBaton, installDependency } from './installed-baton.js';
 import { childrenOf, Terminal, withoutTerminal } from './terminal.js';
 
 const env = { BATON_ADDON: 'none' };
@@ -284,4 +284,44 @@ for (const [option, execArgv, remedy] of [
     assert.match(stderr, new RegExp(`The option ${option} of node forbids it\\.`));
     assert.match(stderr, remedy);
   });
+}
+
+test('the Fastify plugin runs as without Baton', async (t) => {
+  const { directory, file: plain } = fastifyApp(t);
+  const file = installBaton(directory);
+  rmSync(path.join(directory, 'node_modules/@baton/core/native'), { recursive: true });
+  const expected = { isWorker: false, health: 200 };
+  // By itself, with an addon that is not there; and under the command, with one that is switched off.
+  for (const [args, more] of [
+    [[], { file: plain }],
+    [['app.mjs'], { file, env }],
+  ] as const) {
+    const command = startCommand(t, args, { cwd: directory, ...more });
+    const [line] = await command.seen(/^\{.*\}\n/, 'stdout');
+    assert.deepEqual(JSON.parse(line), expected);
+    assert.deepEqual(await command.exited, { code: 0, signal: null });
+  }
+});
+
+/** An app with Fastify and the plugin, that asks itself, and ends. */
+function fastifyApp(t: TestContext): { directory: string; file: string } {
+  const directory = realpathSync(temporaryDirectory(t));
+  const modules = path.join(directory, 'node_modules');
+  const plugin = path.join(root, 'packages/fastify-plugin');
+  for (const part of ['package.json', 'dist'])
+    cpSync(path.join(plugin, part), path.join(modules, '@baton/fastify-plugin', part), { recursive: true });
+  installDependency('fastify-plugin', plugin, modules);
+  installDependency('fastify', path.join(root, 'test'), modules);
+  const file = path.join(directory, 'app.mjs');
+  const content = `
+    import baton from '@baton/fastify-plugin';
+    import Fastify from 'fastify';
+    const app = Fastify();
+    await app.register(baton, { healthRoutes: true });
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const { status } = await fetch(app.listeningOrigin + '/readyz');
+    console.log(JSON.stringify({ isWorker: app.baton.isWorker, health: status }));
+    await app.close();`;
+  writeFileSync(file, content);
+  return { directory, installApp: file };
 }
