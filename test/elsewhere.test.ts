@@ -323,5 +323,5 @@ function fastifyApp(t: TestContext): { directory: string; file: string } {
     console.log(JSON.stringify({ isWorker: app.baton.isWorker, health: status }));
     await app.close();`;
   writeFileSync(file, content);
-  return { directory, installApp: file };
+  return { directory, file };
 }
