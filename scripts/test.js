@@ -40,6 +40,9 @@ const files = folders.flatMap((folder) =>
 const smokeTests = new Set(['apps', 'dispatch', 'give-back', 'give-back-under-load', 'reload']);
 
 const nameOf = (file) => path.basename(file, suffix);
+const lost = [...smokeTests].find((name) => smoke && !files.some((file) => nameOf(file) === name));
+if (lost !== undefined) throw new Error(`There is no ${lost}${suffix}: has it another name now?`);
+
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const selected = files
   .filter((file) => !smoke || smokeTests.has(nameOf(file)))

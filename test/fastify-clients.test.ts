@@ -6,6 +6,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import type { Primary } from '@baton/core';
+import { build } from 'esbuild';
 import { httpRequest, type HttpResponse } from './client.js';
 import { portOf, startPrimary, temporaryDirectory } from './harness.js';
 import { InstalledPlugin } from './installed-plugin.js';
@@ -95,6 +96,27 @@ for (const client of ['@prometheus-io/client', '@platformatic/prom-client'])
         http_request_summary_seconds: 4,
       });
     });
+
+/** Bundles of ES modules lack what CommonJS in them asks for. */
+const makesRequire =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+for (const [format, js] of [
+  ['esm', makesRequire],
+  ['cjs', ''],
+] as const)
+  test(`a bundle, ${format}: it has a copy of the client, and its directory others`, async (t) => {
+    const installed = new InstalledPlugin(temporaryDirectory(t));
+    installed.install('prom-client');
+    installed.install('@prometheus-io/client');
+    const entry = installed.installApp('counts-in-bundle.mjs');
+    const outfile = path.join(installed.directory, `bundle.${format === 'esm' ? 'mjs' : 'cjs'}`);
+    const options = { bundle: true, platform: 'node', format, outfile, banner: { js } } as const;
+    const { errors } = await build({ entryPoints: [entry], ...options, logLevel: 'silent' });
+    assert.deepEqual(errors, []);
+    const primary = await start(t, outfile, {});
+    assert.deepEqual(await counts(primary), { '@prometheus-io/client': 2, http_request_duration_seconds: 4 });
+  });
 
 /** Tells how registering has ended, without Baton. */
 const registers = `

@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -17,7 +16,7 @@ export interface Tarballs {
 /** A directory under no `node_modules`, which goes when the process ends. */
 export function freshDirectory(): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'baton-packaging-'));
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 20 }));
   return directory;
 }
 
@@ -37,14 +36,12 @@ async function packAll(directory: string): Promise<Tarballs> {
   return { core: await pack('core'), fastifyPlugin: await pack('fastify-plugin') };
 }
 
-/** A directory of its own with files in it, and packages that npm installs there. It goes when the test ends. */
+/** A fresh directory with files in it, and packages that npm installs there. */
 export async function project(
-  test: TestContext,
   packages: readonly string[],
   files: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'baton-packaging-'));
-  test.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+  const directory = freshDirectory();
   for (const [name, content] of Object.entries({ 'package.json': '{ "private": true }', ...files })) {
     mkdirSync(path.dirname(path.join(directory, name)), { recursive: true });
     writeFileSync(path.join(directory, name), content);

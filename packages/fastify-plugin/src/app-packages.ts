@@ -1,9 +1,12 @@
 import { realpathSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module from 'node:module';
 import path from 'node:path';
 
+/** Under another name than Node's, or bundlers take what is resolved by it for theirs. */
+const requireFor = module.createRequire;
+
 /** Of Node's CommonJS, what does not depend on where it is asked. */
-const { main, cache } = createRequire(process.execPath);
+const { main, cache } = requireFor(process.execPath);
 
 /** CommonJS modules that the process has loaded, whether by `require()` or by `import`, by their files. */
 export const loadedModules: Readonly<NodeJS.Dict<NodeJS.Module>> = cache;
@@ -22,7 +25,7 @@ export function resolveForApp(name: string): string | undefined {
 /** `place`: a file, or its URL, or a directory with a slash at its end; undefined gives undefined. */
 export function resolveFrom(place: string | undefined, name: string): string | undefined {
   try {
-    return place && createRequire(place).resolve(name);
+    return place && requireFor(place).resolve(name);
   } catch {
     return undefined; // not installed
   }

@@ -3,17 +3,6 @@ import { pathToFileURL } from 'node:url';
 import { loadedModules, resolveForApp, resolveFrom } from './app-packages.js';
 import { clientNames, isClient, type ClientName, type MetricsClient } from './metrics-client.js';
 
-interface ClientModule {
-  default: MetricsClient;
-}
-
-/** Written out for bundlers: what an app's bundle has of a client is in no file of its own, and can be had in no other way. */
-const bundled: Record<ClientName, () => Promise<ClientModule>> = {
-  'prom-client': () => import('prom-client'),
-  '@prometheus-io/client': () => import('@prometheus-io/client'),
-  '@platformatic/prom-client': () => import('@platformatic/prom-client'),
-};
-
 /** A file of a client, wherever in the tree its package is. */
 const clientFile = new RegExp(`/node_modules/(?:${clientNames.join('|')})/`.replaceAll('/', '[\\\\/]'));
 
@@ -64,21 +53,34 @@ export async function loadClients(): Promise<MetricsClient[]> {
 async function load(name: ClientName): Promise<MetricsClient | undefined> {
   const file = findFiles().get(name);
   const own = resolveFrom(import.meta.url, name);
-  if (file === undefined || own === undefined || file === own) {
-    try {
-      return (await bundled[name]()).default;
-    } catch (error) {
-      if (!isMissing(error, name)) throw error;
-    }
-  }
-  if (file === undefined) return undefined;
-  return ((await import(pathToFileURL(file).href)) as ClientModule).default;
+  const isOwn = file === undefined || own === undefined || file === own;
+  const client = isOwn ? await loadOwn(name) : undefined;
+  if (client || file === undefined) return client;
+  return ((await import(/* webpackIgnore: true */ pathToFileURL(file).href)) as { default: MetricsClient })
+    .default;
 }
 
-/** Whether it is the package itself that is missing, and not something that it needs. */
-function isMissing(error: unknown, name: ClientName): boolean {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') && message.includes(`'${name}'`);
+/**
+ * Written out for bundlers: what an app's bundle has of a client is in no file of its own, and can be had in no other way. Within `try`,
+ * they put up with a package that is not there.
+ */
+async function loadOwn(name: ClientName): Promise<MetricsClient | undefined> {
+  try {
+    switch (name) {
+      case 'prom-client':
+        return (await import('prom-client')).default;
+      case '@prometheus-io/client':
+        return (await import('@prometheus-io/client')).default;
+      case '@platformatic/prom-client':
+        return (await import('@platformatic/prom-client')).default;
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+    // It may be something that the client needs.
+    if (!isMissing || !message.includes(`'${name}'`)) throw error;
+    return undefined;
+  }
 }
 
 function findFiles(): ReadonlyMap<ClientName, string> {
