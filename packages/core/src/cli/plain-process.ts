@@ -47,8 +47,10 @@ export class PlainProcess {
 export function endAs({ code, signal }: WorkerExit): void {
   process.exitCode = code ?? 1;
   if (signal === null) return;
+  // What is told of an end by a signal where this process cannot have one: Windows has none, Node ignores SIGPIPE, and the kernel all that
+  // the first process of a container has no handler for.
+  process.exitCode = 128 + constants.signals[signal];
+  if (process.platform === 'win32') return;
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
-  // It does not end by it: Node ignores SIGPIPE, and the kernel what the first process of a container has no handler for.
-  process.exitCode = 128 + constants.signals[signal];
 }
