@@ -36,7 +36,8 @@ export class PlainProcess {
 
   /** Ends it, by SIGKILL if it takes longer than `stopTimeoutMs`. */
   async stop(): Promise<void> {
-    this.kill(this.#options.stopSignal);
+    // Windows has no signals: Node ends the process there, by the few names that it takes.
+    this.kill(process.platform === 'win32' ? 'SIGTERM' : this.#options.stopSignal);
     const timer = setTimeout(() => this.kill('SIGKILL'), this.#options.stopTimeoutMs);
     await this.exited;
     clearTimeout(timer);
