@@ -59,9 +59,7 @@ for (const app of [esm, cjs])
 
 test('the main file is a link, and the working directory is elsewhere', async (t) => {
   const directory = temporaryDirectory(t);
-  const release = path.join(directory, 'releases/1');
-  mkdirSync(release, { recursive: true });
-  const installed = new InstalledPlugin(release, true);
+  const installed = new InstalledPlugin(path.join(directory, 'releases/1'), true);
   installed.install('@platformatic/prom-client');
   const link = path.join(directory, 'server.mjs');
   symlinkSync(installed.installApp(esm), link);

@@ -10,10 +10,10 @@ export class InstalledPlugin {
   readonly directory: string;
   readonly #modules: string;
 
-  /** `isApart`: the plugin gets only what it depends on, as with pnpm. */
-  constructor(directory: string, isApart = false) {
-    this.directory = directory;
-    this.#modules = path.join(directory, 'node_modules');
+  /** `isApart`: the plugin gets only what it depends on, as from a store of pnpm that is not below the app's `node_modules`. */
+  constructor(parent: string, isApart = false) {
+    this.directory = path.join(parent, 'app');
+    this.#modules = path.join(this.directory, 'node_modules');
     const name = '@baton/fastify-plugin';
     const modules = isApart ? this.#apart(name) : this.#modules;
     const source = path.join(root, 'packages/fastify-plugin');
@@ -45,7 +45,7 @@ export class InstalledPlugin {
 
   /** Where a package and what it depends on are to be; the app has a link to it. */
   #apart(name: string): string {
-    const modules = path.join(this.#modules, '.store', name, 'node_modules');
+    const modules = path.join(this.directory, '../store', name, 'node_modules');
     link(path.join(this.#modules, name), path.join(modules, name));
     return modules;
   }
