@@ -1,6 +1,6 @@
 // Where Baton has no addon: the command runs the app as one plain process.
 import assert from 'node:assert/strict';
-import { realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import {
@@ -12,7 +12,7 @@ import {
   until,
   type CommandOptions,
 } from './harness.js';
-import { installBaton } from './installed-baton.js';
+import { installBaton, installDependency } from './installed-baton.js';
 import { childrenOf, Terminal, withoutTerminal } from './terminal.js';
 
 const env = { BATON_ADDON: 'none' };
@@ -213,22 +213,45 @@ test('Ctrl-C reaches the app once', { skip: withoutTerminal }, async (t) => {
   assert.equal(terminal.screen().match(/heard SIGINT/g)?.length, 1);
 });
 
-test('as on macOS: a machine that Baton has no addon for', async (t) => {
-  const cwd = directoryWith(t, { 'app.js': 'console.log(process.platform);' });
-  const file = installBaton(cwd);
-  rmSync(path.join(cwd, 'node_modules/@baton/core/native'), { recursive: true });
-  const execArgv = ['--require', app('as-on-macos.cjs')];
-  const outcome = await outcomeOf(t, ['app.js'], { cwd, file, execArgv });
-  assert.deepEqual([outcome.code, outcome.stdout], [0, 'darwin\n']);
-  const absent = `baton: Baton has no native addon for darwin ${process.arch}.`;
-  assert.equal(outcome.stderr, warning.replace('baton: BATON_ADDON is none.', absent));
-  const status = await outcomeOf(t, ['status'], { cwd, file, execArgv });
-  assert.equal(status.code, 1);
-  assert.match(status.stderr, /The command status has nobody to ask. Baton has no native addon for darwin/);
-  const build = await outcomeOf(t, ['build-addon'], { cwd, file, execArgv });
-  assert.equal(build.code, 1);
-  assert.match(build.stderr, /addon was not built\. This is darwin .*Baton hands connections over on Linux/);
-});
+for (const platform of ['darwin', 'win32']) {
+  test(`as on ${platform}: a machine that Baton has no addon for`, async (t) => {
+    const cwd = directoryWith(t, { 'app.js': 'console.log(process.platform); process.exitCode = 5;' });
+    const file = installBaton(cwd);
+    rmSync(path.join(cwd, 'node_modules/@baton/core/native'), { recursive: true });
+    const options = {
+      cwd,
+      file,
+      execArgv: ['--require', app('as-elsewhere.cjs')],
+      env: { AS_PLATFORM: platform },
+    };
+    const outcome = await outcomeOf(t, ['-w', '4', 'app.js'], options);
+    assert.deepEqual([outcome.code, outcome.stdout], [5, `${platform}\n`]);
+    const absent = `baton: Baton has no native addon for ${platform} ${process.arch}.`;
+    assert.equal(outcome.stderr, warning.replace('baton: BATON_ADDON is none.', absent));
+    const config = await outcomeOf(t, ['config'], options);
+    assert.deepEqual([config.code, config.stderr], [0, '']);
+    const status = await outcomeOf(t, ['status'], options);
+    assert.equal(status.code, 1);
+    assert.match(
+      status.stderr,
+      new RegExp(`The command status has nobody to ask. Baton has no native addon for ${platform}`),
+    );
+    const build = await outcomeOf(t, ['build-addon'], options);
+    assert.equal(build.code, 1);
+    assert.match(
+      build.stderr,
+      /addon was not built\. This is \w+ \w+, Node .*Baton hands connections over on Linux/,
+    );
+    const watching = startCommand(t, ['--watch', 'app.js'], options);
+    await watching.seen(/the app ended with code 5: waiting for a file to change\n/);
+    writeFileSync(path.join(cwd, 'app.js'), 'console.log("again"); setInterval(() => {}, 60_000);');
+    await watching.seen(/again\n/, 'stdout');
+    writeFileSync(path.join(cwd, 'app.js'), 'process.exit(6);');
+    await watching.seen(/the app ended with code 6: waiting/);
+    watching.process.kill('SIGINT');
+    assert.deepEqual(await watching.exited, { code: 0, signal: null });
+  });
+}
 
 test('on Linux x64 and arm64 an addon that is missing is an error', async (t) => {
   const cwd = directoryWith(t, { 'app.js': 'console.log("ran");' });
@@ -284,4 +307,44 @@ for (const [option, execArgv, remedy] of [
     assert.match(stderr, new RegExp(`The option ${option} of node forbids it\\.`));
     assert.match(stderr, remedy);
   });
+}
+
+test('the Fastify plugin runs as without Baton', async (t) => {
+  const { directory, file: plain } = fastifyApp(t);
+  const file = installBaton(directory);
+  rmSync(path.join(directory, 'node_modules/@baton/core/native'), { recursive: true });
+  const expected = { isWorker: false, health: 200 };
+  // By itself, with an addon that is not there; and under the command, with one that is switched off.
+  for (const [args, more] of [
+    [[], { file: plain }],
+    [['app.mjs'], { file, env }],
+  ] as const) {
+    const command = startCommand(t, args, { cwd: directory, ...more });
+    const [line] = await command.seen(/^\{.*\}\n/, 'stdout');
+    assert.deepEqual(JSON.parse(line), expected);
+    assert.deepEqual(await command.exited, { code: 0, signal: null });
+  }
+});
+
+/** An app with Fastify and the plugin, that asks itself, and ends. */
+function fastifyApp(t: TestContext): { directory: string; file: string } {
+  const directory = realpathSync(temporaryDirectory(t));
+  const modules = path.join(directory, 'node_modules');
+  const plugin = path.join(root, 'packages/fastify-plugin');
+  for (const part of ['package.json', 'dist'])
+    cpSync(path.join(plugin, part), path.join(modules, '@baton/fastify-plugin', part), { recursive: true });
+  installDependency('fastify-plugin', plugin, modules);
+  installDependency('fastify', path.join(root, 'test'), modules);
+  const file = path.join(directory, 'app.mjs');
+  const content = `
+    import baton from '@baton/fastify-plugin';
+    import Fastify from 'fastify';
+    const app = Fastify();
+    await app.register(baton, { healthRoutes: true });
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const { status } = await fetch(app.listeningOrigin + '/readyz');
+    console.log(JSON.stringify({ isWorker: app.baton.isWorker, health: status }));
+    await app.close();`;
+  writeFileSync(file, content);
+  return { directory, file };
 }

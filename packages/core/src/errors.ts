@@ -48,6 +48,9 @@ const texts = {
     `The reload has failed, and ${replaced} of ${slots} workers were replaced; the others go on as they are. ${why}`,
   BATON_IN_WORKER: () =>
     'This process is a worker already; it cannot be a primary too. Start the Primary only where cluster.isPrimary is true.',
+  BATON_BUNDLED: () =>
+    'This copy of @baton/core was bundled into another file: apart from its package it finds neither its addon nor what workers load first. ' +
+    'Name @baton/core as external to the bundler, such as with --external:@baton/core of esbuild, and install it where the app runs.',
   BATON_STOPPED: () => 'The primary was stopped before its workers were ready.',
   BATON_NOT_RUNNING: (action: string) =>
     `The primary does not run, so it cannot ${action}. Wait for start() first; after stop(), make a new one.`,

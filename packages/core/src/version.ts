@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { parseJson } from './json.js';
+import { readOwnFile } from './own-package.js';
 
-/** Of this package. */
-export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+/** Of this package; empty in a bundle. */
+export const { version } = parseJson(readOwnFile('package.json') || '{ "version": "" }') as {
   version: string;
 };

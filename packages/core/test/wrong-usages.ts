@@ -161,7 +161,7 @@ export const commandLines: WrongCommandLine[] = [
     files: { 'app.yaml': '' },
     what: /app\.yaml must end/,
     where: /configuration file/,
-    remedy: /in \.js, \.mjs or \.json/,
+    remedy: /in \.js, \.mjs, \.cjs, \.ts, \.mts, \.cts or \.json/,
   },
   // The app, and commands.
   {

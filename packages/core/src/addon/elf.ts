@@ -9,6 +9,8 @@ export interface Elf {
 }
 
 const headerBytes = 64;
+const programHeaderBytes = 56;
+const longestPath = 4_096;
 const is64Bit = 2;
 const isLittleEndian = 1;
 const ptInterp = 3;
@@ -30,18 +32,14 @@ export function readElf(file: string): Elf | undefined {
 }
 
 function interpreterOf(fd: number, header: Buffer): string | undefined {
-  const [start, size, count] = [
-    Number(header.readBigUInt64LE(32)),
-    header.readUInt16LE(54),
-    header.readUInt16LE(56),
-  ];
-  const table = read(fd, start, size * count);
-  for (let at = 0; at + size <= table.length; at += size) {
+  // What a file that is damaged says may be anything.
+  if (header.readUInt16LE(54) !== programHeaderBytes) return undefined;
+  const table = read(fd, Number(header.readBigUInt64LE(32)), programHeaderBytes * header.readUInt16LE(56));
+  for (let at = 0; at + programHeaderBytes <= table.length; at += programHeaderBytes) {
     if (table.readUInt32LE(at) !== ptInterp) continue;
-    const [offset, length] = [table.readBigUInt64LE(at + 8), table.readBigUInt64LE(at + 32)].map(Number);
-    return read(fd, offset ?? 0, length ?? 0)
-      .toString('latin1')
-      .replace(/\0.*$/s, '');
+    const length = Math.min(Number(table.readBigUInt64LE(at + 32)), longestPath);
+    const path = read(fd, Number(table.readBigUInt64LE(at + 8)), length);
+    return path.toString('latin1').replace(/\0.*$/s, '');
   }
   return undefined;
 }

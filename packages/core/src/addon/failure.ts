@@ -16,7 +16,8 @@ const madeFor = 'Baton hands connections over on Linux, x64 and arm64';
 
 /** Nothing was found in `native`, the directory of the addon. */
 export function notFound(native: string): Failure {
-  const looked = [path.join(native, 'build/Release'), path.join(native, 'prebuilds', wantedPrebuild())];
+  const wanted = ['build/Release/baton.node', path.join('prebuilds', wantedPrebuild())];
+  const looked = wanted.map((file) => path.join(native, file));
   const why = `Neither ${looked.join(' nor ')} is there.`;
   if (!isSupported)
     return {
@@ -26,7 +27,7 @@ export function notFound(native: string): Failure {
   if (isClone(native)) return { why, remedy: buildClone };
   const there = prebuildsIn(native);
   return {
-    why: `${why} Of the prebuilt addons that come with @baton/core, ${there.length === 0 ? 'none' : there.join(', ')} is there.`,
+    why: `${why} Of prebuilt addons it has ${there.length === 0 ? 'none' : there.join(', ')}.`,
     remedy:
       'Something has left files of the package out, such as an image that copies a part of node_modules: install it again on this ' +
       'machine, e.g. with "npm ci", or build the addon with "npx baton build-addon".',

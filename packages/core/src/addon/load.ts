@@ -1,14 +1,16 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import module from 'node:module';
+import path from 'node:path';
 import { BatonError } from '../errors.js';
 import type { Native } from '../native.js';
+import { ownDirectory } from '../own-package.js';
 import { notFound, notLoaded, switchedOff, type Failure } from './failure.js';
 import { describeMachine, isSupported, isSwitchedOff, libc } from './machine.js';
 
 /** Where the addon's sources are, what is built of them, and what comes prebuilt. */
-export const native = fileURLToPath(new URL('../../native', import.meta.url));
+export const native = path.join(ownDirectory, 'native');
 
-const require = createRequire(import.meta.url);
+/** Imported by another name: bundles often begin with an import of `createRequire`, and a second would be a syntax error. */
+const require = module.createRequire(path.resolve(ownDirectory, 'package.json'));
 let loaded: Native | undefined;
 
 /** The addon: one that was built here, or a prebuilt one. Throws BATON_ADDON_NOT_LOADED, or BATON_INVALID_OPTION for BATON_ADDON. */

@@ -3,7 +3,6 @@ import { isatty } from 'node:tty';
 
 /** What a terminal sends to all processes in its foreground: the app has it already. */
 const ofTerminal = ['SIGINT', 'SIGQUIT'] as const;
-/** The first end a process that does not listen for them. */
 const ofOthers = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
 /** In Windows none can be sent: what comes is of the console, and all its processes get it. */

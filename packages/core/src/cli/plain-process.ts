@@ -36,7 +36,8 @@ export class PlainProcess {
 
   /** Ends it, by SIGKILL if it takes longer than `stopTimeoutMs`. */
   async stop(): Promise<void> {
-    this.kill(this.#options.stopSignal);
+    // Windows has no signals: Node ends the process there, by the few names that it takes.
+    this.kill(process.platform === 'win32' ? 'SIGTERM' : this.#options.stopSignal);
     const timer = setTimeout(() => this.kill('SIGKILL'), this.#options.stopTimeoutMs);
     await this.exited;
     clearTimeout(timer);
@@ -47,8 +48,10 @@ export class PlainProcess {
 export function endAs({ code, signal }: WorkerExit): void {
   process.exitCode = code ?? 1;
   if (signal === null) return;
+  // What is told of an end by a signal where this process cannot have one: Windows has none, Node ignores SIGPIPE, and the kernel all that
+  // the first process of a container has no handler for.
+  process.exitCode = 128 + constants.signals[signal];
+  if (process.platform === 'win32') return;
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
-  // It does not end by it: Node ignores SIGPIPE, and the kernel what the first process of a container has no handler for.
-  process.exitCode = 128 + constants.signals[signal];
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readOwnFile } from '../own-package.js';
 
 /** The live status page: one file, which asks for nothing but `/status`. */
-export const statusPage = readFileSync(new URL('../../assets/status.html', import.meta.url), 'utf8');
+export const statusPage = readOwnFile('assets/status.html');
 
 /**
  * What a browser lets the page do: its own style and script, and requests to where it is from. What `/status` says can become text, but

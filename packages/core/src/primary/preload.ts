@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseJson } from '../json.js';
+import { ownDirectory } from '../own-package.js';
 import { version as ownVersion } from '../version.js';
 import type { Release } from './release.js';
 
@@ -14,7 +14,7 @@ export interface Installed {
 
 /** The Baton that this primary runs. Its files may be gone by now, with the release that they were a part of. */
 export const own: Installed = {
-  directory: fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, ''),
+  directory: ownDirectory,
   version: ownVersion,
 };
 

@@ -13,6 +13,7 @@ import { waitingFor } from '../native-figures.js';
 import { loadNative } from '../addon/load.js';
 import type { NativeDispatcher } from '../native.js';
 import { checkNames, oneOf, trueOrFalse } from '../option-checks.js';
+import { checkIsWhole } from '../own-package.js';
 import { packageDirectory } from '../nearest-package.js';
 import {
   checkStopDelay,
@@ -63,10 +64,11 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   /**
    * `renew` is asked at each reload for what workers are to be started with, where that may be another. Throws BATON_INVALID_OPTION,
-   * BATON_UNKNOWN_OPTION, BATON_IN_WORKER or BATON_ADDON_NOT_LOADED.
+   * BATON_UNKNOWN_OPTION, BATON_IN_WORKER, BATON_BUNDLED or BATON_ADDON_NOT_LOADED.
    */
   constructor(options: PrimaryOptions, renew?: RenewOptions) {
     super();
+    checkIsWhole();
     if (cluster.isWorker) throw new BatonError('BATON_IN_WORKER', []);
     this.options = resolveOptions(options);
     const native = loadNative();

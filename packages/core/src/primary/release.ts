@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { throwIfHidden } from '../access.js';
@@ -72,7 +72,7 @@ function fileOf(app: string, place: Place): string {
 function isFound(file: string): boolean {
   try {
     // Node remembers where it has found a file, and does not look again.
-    return existsSync(createRequire(file).resolve(file));
+    return existsSync(module.createRequire(file).resolve(file));
   } catch {
     return false;
   }

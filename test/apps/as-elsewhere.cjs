@@ -1,7 +1,11 @@
-// A preload: has a process find what it would on macOS, without /proc and without an addon of Baton's for it.
+// A preload: has a process find what it would on another platform, that of $AS_PLATFORM: no /proc, and no addon of Baton's for it.
 const fs = require('node:fs');
 const { syncBuiltinESMExports } = require('node:module');
-Object.defineProperty(process, 'platform', { value: 'darwin' });
+const platform = process.env.AS_PLATFORM;
+Object.defineProperty(process, 'platform', { value: platform });
+if (platform === 'win32') {
+  for (const name of ['getuid', 'geteuid', 'getgid', 'getegid', 'getgroups']) delete process[name];
+}
 for (const name of ['openSync', 'readFileSync', 'readdirSync', 'readlinkSync', 'statSync']) {
   const real = fs[name];
   fs[name] = (file, ...rest) => {
