@@ -47,7 +47,7 @@ test('the dashboard has what Grafana 10 knows: its core panels, each with words,
   }
   assert.deepEqual(
     panels.filter(({ collapsed }) => collapsed).map(({ title }) => title),
-    ['The app: requests, where it measures them'],
+    ['The app: requests by route, where it measures them'],
   );
 });
 

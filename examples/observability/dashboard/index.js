@@ -3,6 +3,7 @@ import { layOut } from './layout.js';
 import { app } from './rows/app.js';
 import { handoffs } from './rows/handoffs.js';
 import { overview } from './rows/overview.js';
+import { requests } from './rows/requests.js';
 import { traffic } from './rows/traffic.js';
 import { trouble } from './rows/trouble.js';
 import { workers } from './rows/workers.js';
@@ -49,5 +50,5 @@ export const dashboard = {
   },
   annotations: { list: [] },
   links: [],
-  panels: layOut([overview, traffic, handoffs, workers, trouble, app]),
+  panels: layOut([requests, overview, traffic, handoffs, workers, trouble, app]),
 };

@@ -7,7 +7,7 @@ const errors = `${rate('', `${requests}_count`, 'status_code=~"5.."')} or vector
 
 /** Collapsed: there is nothing to see without the app's own histogram. */
 export const app = {
-  title: 'The app: requests, where it measures them',
+  title: 'The app: requests by route, where it measures them',
   collapsed: true,
   panels: [
     text({
@@ -15,7 +15,7 @@ export const app = {
       description: 'What an app has to measure for this row to show something.',
       width: 24,
       content:
-        'From the histogram `http_request_duration_seconds{method, route, status_code}` of the app, which `@baton/fastify-plugin` fills, and so does any other middleware that uses these names. Nothing here: the app does not measure it, or Prometheus does not scrape it under the same job and instance.',
+        'What Baton counts by itself, for any app, is in "Requests"; routes are only here. From the histogram `http_request_duration_seconds{method, route, status_code}` of the app, which `@baton/fastify-plugin` fills, and so does any other middleware that uses these names. Nothing here: the app does not measure it, or Prometheus does not scrape it under the same job and instance.',
     }),
     timeseries({
       title: 'Requests, by route',

@@ -36,7 +36,7 @@ export const traffic = {
     timeseries({
       title: 'Requests in flight',
       description:
-        'HTTP requests that each worker is answering now. Grows while the rate of connections does not: the app, or what it waits for, became slower. HTTP/2 is counted since Node 24.',
+        'HTTP requests that each worker is answering now. Grows while the rate of connections does not: the app, or what it waits for, became slower.',
       queries: [query(total(byWorker, 'baton_worker_requests_active'), worker)],
     }),
     timeseries({
