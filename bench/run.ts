@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { balance, kinds } from './balance.js';
 import { churn } from './churn.js';
+import { keepalive } from './keepalive.js';
 import { kills } from './kills.js';
 import { proxy } from './proxy.js';
 import { scrape } from './scrape.js';
@@ -23,6 +24,7 @@ const { values, positionals } = parseArgs({
 
 const benchmarks = {
   churn: () => churn({ ...inRounds(), connections: connections(64) }),
+  keepalive: () => keepalive({ ...inRounds(), connections: connections(64) }),
   stall: () => stall(inRounds()),
   kills: () => kills(inRounds()),
   scrape: () => scrape(inRounds()),

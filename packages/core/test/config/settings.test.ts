@@ -41,6 +41,7 @@ test('the defaults that are told are those that options have', () => {
     'minReady',
     'stalledTimeoutMs',
     'gatherTimeoutMs',
+    'requestMetrics',
     'metricsIntervalMs',
   ]);
   for (const key of compared) {
