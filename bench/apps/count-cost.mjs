@@ -27,10 +27,12 @@ const handle = {
   [underWay]: 0,
 };
 
+const rawHeaders = ['host', '127.0.0.1'];
+
 function run() {
   const begunAt = process.hrtime.bigint();
   for (let i = 0; i < requests; i++) {
-    const message = { response: { statusCode: 200, _header: '' }, socket: { _handle: handle } };
+    const message = { response: { statusCode: 200, req: { rawHeaders } }, socket: { _handle: handle } };
     started.publish(message);
     finished.publish(message);
   }
