@@ -105,19 +105,21 @@ export function streamCounter(
   link: PrimaryLink,
 ): (stream: CountedStream, headers: IncomingHttpHeaders) => void {
   const { figures } = link;
+  /** Node ends the writing side early where there is to be no body, and also of what was reset. */
   const onFinish = function (this: CountedStream): void {
     const status = this.sentHeaders?.[':status'];
-    if (status === undefined) return;
+    if (this[begunAtOf] === hasEnded || status === undefined || this.aborted || this.rstCode !== 0) return;
     figures?.answer(Number(status), this[begunAtOf] ?? 0);
     this[begunAtOf] = hasEnded;
   };
   const onClose = function (this: CountedStream): void {
     link.onResponses(1);
+    if (this.writableFinished) onFinish.call(this);
     if (this[begunAtOf] !== hasEnded) figures?.abort(1);
   };
   return (stream, headers) => {
-    // One that is destroyed already may never say that it is closed.
-    if (stream[begunAtOf] !== undefined || stream.destroyed) return;
+    // One that is destroyed already may never say that it is closed; one that the server pushes nobody has asked for.
+    if (stream[begunAtOf] !== undefined || stream.destroyed || isPushed(stream)) return;
     link.onRequest();
     stream.once('close', onClose);
     if (headers[':method'] === 'CONNECT') {
@@ -128,4 +130,9 @@ export function streamCounter(
       if (figures) stream.once('finish', onFinish);
     }
   };
+}
+
+/** RFC 9113, 5.1.1: streams that a client has begun have odd numbers. */
+function isPushed({ id = 1 }: ServerHttp2Stream): boolean {
+  return id % 2 === 0;
 }
