@@ -59,5 +59,7 @@ function classOf(status: number): number {
 
 /** The first whose upper bound is not less: 0.25 ms, doubled for each. */
 function bucketOf(tookMs: number): number {
-  return Math.min(32 - Math.clz32(Math.ceil(tookMs * 4) - 1), slowest);
+  const quarters = Math.ceil(tookMs * 4);
+  if (quarters <= 1) return 0;
+  return quarters > 1 << (slowest - 1) ? slowest : 32 - Math.clz32(quarters - 1);
 }

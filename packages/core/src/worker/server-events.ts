@@ -24,9 +24,11 @@ export function watchClassOf(server: object, figures: RequestFigures): void {
 function watchClass(prototype: object, figures: RequestFigures): void {
   if (watched.has(prototype)) return;
   watched.add(prototype);
-  const inherited: Emit = Reflect.get(prototype, 'emit');
+  const own = Object.getOwnPropertyDescriptor(prototype, 'emit')?.value as Emit | undefined;
+  // Looked up each time: `node:domain`, for one, puts its own in its place when it is loaded.
+  const inherited = Object.getPrototypeOf(prototype) as { emit: Emit };
   const emit: Emit = function emit(event, ...args) {
-    const isHeard = inherited.call(this, event, ...args);
+    const isHeard = (own ?? inherited.emit).call(this, event, ...args);
     if (event === 'clientError' && !isHeard && willBeAnswered(args[1] as ConnectionInternals))
       figures.reject();
     if ((event === 'upgrade' || event === 'connect') && isHeard) figures.upgrade();
