@@ -66,4 +66,5 @@ for (const arch of ['x64', 'arm64'] as const) {
 }
 
 for (const handoff of ['connections', 'listeners'] as const)
-  test(`${handoff}: Baton serves and reloads by the prebuilt addon`, (t) => serveAndReload(t, handoff));
+  test(`${handoff}: Baton serves and reloads by the prebuilt addon`, (t) =>
+    serveAndReload(t, handoff, process.arch));

@@ -8,11 +8,12 @@ import { installBaton } from '../installed-baton.js';
 
 /**
  * Serves an app by the prebuilt addon, reloads it, and stops, by Baton's commands. They are installed in a directory of their own,
- * since in this clone its own build of the addon would be found first.
+ * since in this clone its own build of the addon would be found first. `arch`: that of the Node in `runtime`.
  */
 export async function serveAndReload(
   test: TestContext,
   handoff: 'connections' | 'listeners',
+  arch: string,
   runtime: Pick<CommandOptions, 'node' | 'env'> = {},
 ): Promise<void> {
   const directory = temporaryDirectory(test);
@@ -30,7 +31,10 @@ export async function serveAndReload(
   const before = await ask({ port });
   const mapped = new Set([command.pid, before.pid].map(mappedAddon));
   assert.equal(mapped.size, 1);
-  assert.match([...mapped][0] ?? '', /native\/prebuilds\/linux-\w+\/baton\.\w+\.node$/);
+  assert.match(
+    [...mapped][0] ?? '',
+    new RegExp(`/native/prebuilds/linux-${arch}/baton\\.(glibc|musl)\\.node$`),
+  );
 
   const reload = startCommand(test, ['reload', '--name', 'prebuilt'], options);
   assert.deepEqual(await reload.exited, { code: 0, signal: null }, reload.stderr);
