@@ -73,10 +73,13 @@ const alone = new Set([
 ]);
 const isAlone = (file) => long || alone.has(nameOf(file));
 
+/** How long one file may take. */
+const minutes = long ? 30 : packages ? 15 : 5;
+
 /** Runs the files, so many at a time. */
 async function test(files, concurrency) {
   if (files.length === 0) return;
-  const events = run({ files, concurrency, timeout: long ? 30 * 60_000 : 5 * 60_000 })
+  const events = run({ files, concurrency, timeout: minutes * 60_000 })
     .on('test:pass', ({ details }) => {
       if (details.type !== 'suite') passed += 1;
     })

@@ -3,14 +3,21 @@
 #include <cstdio>
 
 // The least of a test framework: TEST(name) { CHECK(...); }. A failed check is printed, ends its test, and
-// fails the run. NEEDS(feature, probe) skips a test where the kernel, an emulated one, lacks something.
+// fails the run. NEEDS(feature) skips a test where the kernel, an emulated one, lacks something.
 namespace check {
 
 using Body = void (*)();
 
 int add(const char* name, Body body);
 void fail(const char* file, int line, const char* expression);
-void skip(const char* missing);
+
+struct Feature {
+  const char* name;
+  bool (*is_there)();
+};
+void skip(const Feature& missing);
+
+int count_open_fds();
 
 }  // namespace check
 
@@ -27,10 +34,10 @@ void skip(const char* missing);
     }                                               \
   } while (0)
 
-#define NEEDS(feature, probe) \
-  do {                        \
-    if (!(probe)) {           \
-      check::skip(feature);   \
-      return;                 \
-    }                         \
+#define NEEDS(feature)         \
+  do {                         \
+    if (!feature.is_there()) { \
+      check::skip(feature);    \
+      return;                  \
+    }                          \
   } while (0)

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "check.h"
+#include "kernel.h"
 #include "tcp_pair.h"
 
 using namespace baton;
@@ -22,6 +23,7 @@ TEST(tcp_info_has_no_field_that_the_kernel_did_not_write) {
 }
 
 TEST(tcp_info_has_all_fields_of_a_full_answer) {
+  NEEDS(kWholeTcpInfo);
   const Pair pair = connect_pair();
   const TcpInfo info(pair.client.get());
   CHECK(info.get(&tcp_info::tcpi_bytes_sent) == 0u);
