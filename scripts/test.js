@@ -28,25 +28,32 @@ function testNative(...options) {
 }
 
 if (native) testNative();
+if (packages || smoke) {
+  // What is newer than its sources is left alone.
+  const { status } = spawnSync(process.execPath, [path.join(root, 'scripts/prebuild.js')], {
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(1);
+}
 if (packages)
   for (const target of ['x86_64-linux-musl', 'aarch64-linux-musl']) testNative(`TARGET=${target}`);
 
 const built = ['packages/core/build/test', 'packages/fastify-plugin/build/test', 'test/dist'];
 const folders = built.map((folder) => path.join(root, folder));
-const suffix = long ? '.long.js' : packages ? '.pack.js' : '.test.js';
+const kinds = long ? ['long'] : packages ? ['pack'] : smoke ? ['test', 'pack'] : ['test'];
 const files = folders.flatMap((folder) =>
   readdirSync(folder, { recursive: true })
-    .filter((name) => name.endsWith(suffix))
+    .filter((name) => kinds.some((kind) => name.endsWith(`.${kind}.js`)))
     .map((name) => path.join(folder, name))
     .toSorted(),
 );
 
-/** What a Node that changes its internals would break first: the main job, reloads, give-back under load. */
-const smokeTests = new Set(['apps', 'dispatch', 'give-back', 'give-back-under-load', 'reload']);
+/** What a Node that changes its internals would break first: the main job, reloads, give-back under load; and the installed package. */
+const smokeTests = new Set(['apps', 'dispatch', 'give-back', 'give-back-under-load', 'npm', 'reload']);
 
-const nameOf = (file) => path.basename(file, suffix);
+const nameOf = (file) => path.basename(file).replace(/\.\w+\.js$/, '');
 const lost = [...smokeTests].find((name) => smoke && !files.some((file) => nameOf(file) === name));
-if (lost !== undefined) throw new Error(`There is no ${lost}${suffix}: has it another name now?`);
+if (lost !== undefined) throw new Error(`There is no test ${lost}: has it another name now?`);
 
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const selected = files
