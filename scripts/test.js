@@ -28,8 +28,16 @@ function testNative(...options) {
 }
 
 if (native) testNative();
-if (packages)
+if (packages) {
+  // Apart from the workspace, so that only who tests the packages gets them.
+  for (const folder of ['tools', 'arm64-node']) {
+    const args = ['-y', 'pnpm@12', '--dir', `test/packaging/${folder}`, 'install', '--frozen-lockfile'];
+    const { status } = spawnSync('npx', args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+    if (status !== 0)
+      throw new Error(`What test/packaging/${folder} needs could not be installed; see above.`);
+  }
   for (const target of ['x86_64-linux-musl', 'aarch64-linux-musl']) testNative(`TARGET=${target}`);
+}
 
 const built = ['packages/core/build/test', 'packages/fastify-plugin/build/test', 'test/dist'];
 const folders = built.map((folder) => path.join(root, folder));

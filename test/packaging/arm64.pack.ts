@@ -1,9 +1,8 @@
 // The addon of arm64, as qemu-user runs it. Listener handoff is tested on a real one: the emulated kernel does not say how
 // long the queue of a socket is.
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { before, test, type TestContext } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { root, temporaryDirectory, type CommandOptions } from '../harness.js';
 import { serveAndReload } from './serve-and-reload.js';
 
@@ -11,11 +10,6 @@ const directory = path.join(root, 'test/packaging/arm64-node');
 
 /** Where Debian's libc6-arm64-cross and libstdc++6-arm64-cross are. */
 const sysroot = '/usr/aarch64-linux-gnu';
-
-before(() => {
-  const install = ['-y', 'pnpm@12', '--dir', directory, 'install', '--frozen-lockfile'];
-  execFileSync('npx', install, { stdio: ['ignore', 'ignore', 'inherit'] });
-});
 
 /** A program that is Node of arm64, and takes itself for it: Baton starts its workers by `process.execPath`. */
 function emulatedNode(t: TestContext): Pick<CommandOptions, 'node' | 'env'> {
