@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { run } from 'node:test';
+import { run as runTests } from 'node:test';
 import { spec } from 'node:test/reporters';
 
 const root = path.join(import.meta.dirname, '..');
@@ -14,6 +14,12 @@ const smoke = process.argv.includes('--smoke');
 const native = !long && !packages && !smoke && !process.argv.includes('--no-native');
 let passed = 0;
 let failed = 0;
+
+/** Runs a program that has to succeed. */
+function run(program, args) {
+  const { status, error } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw error ?? new Error(`${program} ${args.join(' ')} has failed; see above.`);
+}
 
 /** Runs the native core's tests; `options` are make's. */
 function testNative(...options) {
@@ -30,10 +36,10 @@ function testNative(...options) {
 if (native) testNative();
 if (packages || smoke) {
   // What is newer than its sources is left alone.
-  const { status } = spawnSync(process.execPath, [path.join(root, 'scripts/prebuild.js')], {
-    stdio: 'inherit',
-  });
-  if (status !== 0) process.exit(1);
+  run(process.execPath, [path.join(root, 'scripts/prebuild.js')]);
+  // Apart from the workspace, so that only who tests the packages gets them.
+  for (const folder of packages ? ['tools', 'arm64-node'] : ['tools'])
+    run('npx', ['-y', 'pnpm@12', '--dir', `test/packaging/${folder}`, 'install', '--frozen-lockfile']);
 }
 if (packages)
   for (const target of ['x86_64-linux-musl', 'aarch64-linux-musl']) testNative(`TARGET=${target}`);
@@ -89,7 +95,7 @@ const minutes = long ? 30 : packages ? 15 : 5;
 /** Runs the files, so many at a time. */
 async function test(files, concurrency) {
   if (files.length === 0) return;
-  const events = run({ files, concurrency, timeout: minutes * 60_000 })
+  const events = runTests({ files, concurrency, timeout: minutes * 60_000 })
     .on('test:pass', ({ details }) => {
       if (details.type !== 'suite') passed += 1;
     })

@@ -2,17 +2,14 @@
 // long the queue of a socket is.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { before, test, type TestContext } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { root, temporaryDirectory, type CommandOptions } from '../harness.js';
-import { installLocked } from './locked-folder.js';
 import { serveAndReload } from './serve-and-reload.js';
 
 const directory = path.join(root, 'test/packaging/arm64-node');
 
 /** Where Debian's libc6-arm64-cross and libstdc++6-arm64-cross are. */
 const sysroot = '/usr/aarch64-linux-gnu';
-
-before(() => installLocked(directory));
 
 /** A program that is Node of arm64, and takes itself for it: Baton starts its workers by `process.execPath`. */
 function emulatedNode(t: TestContext): Pick<CommandOptions, 'node' | 'env'> {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { temporaryDirectory } from '../harness.js';
 import { tarballs } from './tarballs.js';
-import { installTools, requireTool, runNode, tool } from './tools.js';
+import { requireTool, runNode, tool } from './tools.js';
 
 interface Verdaccio {
   runServer(configuration: object): Promise<http.Server>;
@@ -18,7 +18,6 @@ const npm = tool('npm/bin/npm-cli.js');
  * closes it.
  */
 export async function startRegistry(t: TestContext): Promise<string> {
-  installTools();
   const directory = temporaryDirectory(t);
   const upstream = await runNode([npm, 'config', 'get', 'registry'], { cwd: directory });
   const verdaccio = requireTool('verdaccio') as Verdaccio;

@@ -5,14 +5,9 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { root, temporaryDirectory } from '../harness.js';
-import { installLocked } from './locked-folder.js';
 
+/** `scripts/test.js` installs them, as the lock file there says. */
 const directory = path.join(root, 'test/packaging/tools');
-
-/** Call it before the tools are used. */
-export function installTools(): void {
-  installLocked(directory);
-}
 
 /** Loads one of the tools. */
 export const requireTool = createRequire(path.join(directory, 'package.json'));
