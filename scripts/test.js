@@ -17,7 +17,7 @@ let failed = 0;
 
 /** Runs a program that has to succeed. */
 function run(program, args) {
-  const { status, error } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  const { status, error } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) throw error ?? new Error(`${program} ${args.join(' ')} has failed; see above.`);
 }
 
