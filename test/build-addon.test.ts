@@ -124,7 +124,9 @@ test('node-gyp is given the headers of this node, and a way to node-addon-api', 
     process.exit(1);`;
   fakeNodeGyp(cwd, program);
   const prefix = path.resolve(path.dirname(process.execPath), '..');
-  const command = startCommand(t, ['build-addon'], { cwd, file, env: { NODE_PATH: '/other' } });
+  // Under npm there is one from its settings.
+  const unset = { NODE_PATH: '/other', npm_config_nodedir: undefined };
+  const command = startCommand(t, ['build-addon'], { cwd, file, env: unset });
   await command.exited;
   const [, args, nodePath] = /^(rebuild .*) (\S+)\n/m.exec(command.stderr) ?? [];
   assert.match(args ?? '', new RegExp(` --nodedir=${prefix} `));

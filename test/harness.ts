@@ -68,6 +68,8 @@ export interface CommandOptions {
   cwd?: string;
   /** A program that runs the command, with its arguments. */
   prefix?: readonly string[];
+  /** The Node that runs it. Default: the one that runs the tests. */
+  node?: string;
   /** The command's file. Default: that of this clone. */
   file?: string;
   /** Options of node for it. */
@@ -88,9 +90,9 @@ export class Command {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 
   constructor(args: readonly string[], options: CommandOptions = {}) {
-    const { prefix = [], execArgv = [], input } = options;
+    const { prefix = [], node = process.execPath, execArgv = [], input } = options;
     const { file = path.join(root, 'packages/core/bin/baton.js') } = options;
-    const [program = '', ...rest] = [...prefix, process.execPath, ...execArgv, file, ...args];
+    const [program = '', ...rest] = [...prefix, node, ...execArgv, file, ...args];
     this.process = spawn(program, rest, {
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       cwd: options.cwd ?? root,

@@ -2,19 +2,26 @@ import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSyn
 import path from 'node:path';
 import { root } from './harness.js';
 
-/** What of the package runs. */
-const parts = ['package.json', 'bin', 'dist', 'assets', 'native/build/Release/baton.node'];
+/** What of the package runs, but for the addon. */
+const parts = ['package.json', 'bin', 'dist', 'assets'];
 
 /** Of a package, what no program loads, and what is a package of its own. */
 const unused = /(^|\/)(node_modules|tests?|esm|esnext)$|\.(map|d\.[cm]?ts|md)$/;
 
-/** Installs Baton in the `node_modules` of a directory, with what it depends on, as copies. Returns the command's file. */
-export function installBaton(directory: string, version?: string): string {
+/**
+ * Installs Baton in the `node_modules` of a directory, with what it depends on, as copies. Returns the command's file. `addon`: in
+ * packages/core, a file or a folder.
+ */
+export function installBaton(
+  directory: string,
+  version?: string,
+  addon = 'native/build/Release/baton.node',
+): string {
   const modules = path.join(directory, 'node_modules');
   const target = path.join(modules, '@baton/core');
   const source = path.join(root, 'packages/core');
   mkdirSync(target, { recursive: true });
-  for (const part of parts)
+  for (const part of [...parts, addon])
     cpSync(path.join(source, part), path.join(target, part), {
       recursive: true,
       filter: (from) => !unused.test(from),

@@ -42,7 +42,9 @@ const ways: Record<string, Send> = {
   'the primary': ({ command }, signal) => void process.kill(command.pid, signal),
   all: ({ command, workers }, signal) => {
     assert.deepEqual([command.pid, ...workers].filter(isAlive), [command.pid, ...workers], command.stderr);
-    for (const pid of [command.pid, ...workers]) process.kill(pid, signal);
+    process.kill(command.pid, signal);
+    // One that has nothing to do may have ended by now, as the primary told it.
+    for (const pid of workers.filter(isAlive)) process.kill(pid, signal);
   },
   'the group': ({ command }, signal) => void process.kill(-command.pid, signal),
   'the workers just before the primary': async ({ command, workers }, signal) => {

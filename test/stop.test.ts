@@ -37,7 +37,7 @@ test('a second signal of a supervisor leaves the workers their time; the same on
   command.process.kill('SIGTERM');
   command.process.kill('SIGTERM');
   await command.seen(/TERM ignored/, 'stdout');
-  const again = setInterval(() => command.process.kill('SIGTERM'), 50);
+  const again = setInterval(() => command.process.kill('SIGTERM'), 1);
   t.after(() => clearInterval(again));
   assert.deepEqual(await command.exited, { code: 0, signal: null });
   const lines = command.stderr.match(/(SIG|worker).*/g);

@@ -1,6 +1,6 @@
 // What actionlint does not ask of the workflows.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
@@ -17,6 +17,9 @@ interface Workflow {
   jobs: Record<string, Job>;
 }
 
+const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+  scripts: Record<string, string>;
+};
 const directory = path.join(root, '.github/workflows');
 
 for (const name of readdirSync(directory)) {
@@ -28,6 +31,12 @@ for (const name of readdirSync(directory)) {
       assert.match(line, /uses: (\.\/\S+|[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/);
     for (const [line] of text.matchAll(/^.*\b(?:container|image): .*$/gim))
       assert.match(line, /: \S+:\S+@sha256:[0-9a-f]{64}$/);
+  });
+
+  test(`${name}: the scripts that it runs are there`, () => {
+    for (const [, script = ''] of text.matchAll(/pnpm@12 run (\S+)/g)) assert.ok(scripts[script], script);
+    for (const [, file = ''] of text.matchAll(/node \S*?(scripts\/\S+)/g))
+      assert.ok(existsSync(path.join(root, file)), file);
   });
 
   test(`${name}: a job may do what it says, and no more, and ends`, () => {

@@ -15,49 +15,50 @@ export interface PackageManager {
 
 const npmrc = (registry: string): Record<string, string> => ({ '.npmrc': `registry=${registry}\n` });
 
-const yarnClassic = tool('yarn/bin/yarn.js');
-const yarnBerry = tool('yarn-berry/bin/yarn.js');
-const pnpm = tool('pnpm/bin/pnpm.mjs');
+const yarnProgram = tool('yarn/bin/yarn.js');
+const berryProgram = tool('yarn-berry/bin/yarn.js');
+const pnpmProgram = tool('pnpm/bin/pnpm.mjs');
 
-export const packageManagers: readonly PackageManager[] = [
-  {
-    name: 'npm',
-    add: [tool('npm/bin/npm-cli.js'), 'install'],
-    ignoreScripts: '--ignore-scripts',
-    run: [tool('npm/bin/npx-cli.js')],
-    configuration: npmrc,
-  },
-  {
-    name: 'pnpm',
-    add: [pnpm, 'add'],
-    ignoreScripts: '--ignore-scripts',
-    run: [pnpm, 'exec'],
-    configuration: npmrc,
-  },
-  {
-    name: 'yarn 1',
-    // To it, an engine that a dependency of fastify asks for is an error, and to the others a warning.
-    add: [yarnClassic, 'add', '--ignore-engines'],
-    ignoreScripts: '--ignore-scripts',
-    run: [yarnClassic, '--silent'],
-    configuration: (registry) => ({ '.yarnrc': `registry "${registry}"\n` }),
-  },
-  {
-    name: "yarn 4, with Plug'n'Play",
-    add: [yarnBerry, 'add'],
-    ignoreScripts: '--mode=skip-build',
-    run: [yarnBerry],
-    configuration: (registry) => ({
-      // An empty one makes the directory a project of its own.
-      'yarn.lock': '',
-      '.yarnrc.yml': [
-        `npmRegistryServer: ${registry}`,
-        'unsafeHttpWhitelist: [127.0.0.1]',
-        // What was published a moment ago is held back for a day.
-        'npmMinimalAgeGate: 0',
-        'enableTelemetry: false',
-        '',
-      ].join('\n'),
-    }),
-  },
-];
+export const npm: PackageManager = {
+  name: 'npm',
+  add: [tool('npm/bin/npm-cli.js'), 'install'],
+  ignoreScripts: '--ignore-scripts',
+  run: [tool('npm/bin/npx-cli.js')],
+  configuration: npmrc,
+};
+
+export const pnpm: PackageManager = {
+  name: 'pnpm',
+  add: [pnpmProgram, 'add'],
+  ignoreScripts: '--ignore-scripts',
+  run: [pnpmProgram, 'exec'],
+  configuration: npmrc,
+};
+
+export const yarnClassic: PackageManager = {
+  name: 'yarn 1',
+  // To it, an engine that a dependency of fastify asks for is an error, and to the others a warning.
+  add: [yarnProgram, 'add', '--ignore-engines'],
+  ignoreScripts: '--ignore-scripts',
+  run: [yarnProgram, '--silent'],
+  configuration: (registry) => ({ '.yarnrc': `registry "${registry}"\n` }),
+};
+
+export const yarnBerry: PackageManager = {
+  name: "yarn 4, with Plug'n'Play",
+  add: [berryProgram, 'add'],
+  ignoreScripts: '--mode=skip-build',
+  run: [berryProgram],
+  configuration: (registry) => ({
+    // An empty one makes the directory a project of its own.
+    'yarn.lock': '',
+    '.yarnrc.yml': [
+      `npmRegistryServer: ${registry}`,
+      'unsafeHttpWhitelist: [127.0.0.1]',
+      // What was published a moment ago is held back for a day.
+      'npmMinimalAgeGate: 0',
+      'enableTelemetry: false',
+      '',
+    ].join('\n'),
+  }),
+};

@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { root, temporaryDirectory } from '../harness.js';
 
+/** `scripts/test.js` installs them, as the lock file there says. */
 const directory = path.join(root, 'test/packaging/tools');
 
 /** Loads one of the tools. */

@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "ledger.h"
+#include "socket_option.h"
 
 namespace baton {
 namespace {
@@ -24,10 +25,8 @@ constexpr auto kFarewell = std::chrono::milliseconds(100);
 // A worker may set it again in between: then this thread waits. A linger time of 0 stays, by which the close
 // is a reset.
 void do_not_linger(const UniqueFd& fd) {
-  linger found{};
-  socklen_t size = sizeof found;
-  if (::getsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &found, &size) != 0) return;
-  if (found.l_onoff == 0 || found.l_linger == 0) return;
+  const auto found = get_socket_option<linger>(fd.get(), SOL_SOCKET, SO_LINGER);
+  if (!found.ok() || found.value.l_onoff == 0 || found.value.l_linger == 0) return;
   const linger none{};
   ::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
 }

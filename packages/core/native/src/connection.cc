@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 
-#include <cstddef>
 #include <cstring>
 
 #include "tcp.h"
@@ -22,19 +21,21 @@ struct Traffic {
 };
 
 Traffic read_traffic(int fd) {
-  tcp_info info{};
+  const TcpInfo info(fd);
+  const auto state = info.get(&tcp_info::tcpi_state);
+  const auto received = info.get(&tcp_info::tcpi_bytes_received);
+  const auto not_sent = info.get(&tcp_info::tcpi_notsent_bytes);
+  const auto sent = info.get(&tcp_info::tcpi_bytes_sent);  // Linux 4.19
   int unread = 0;
   Traffic traffic;
-  const size_t size = read_tcp_info(fd, info);
-  if (size < offsetof(tcp_info, tcpi_bytes_sent) + sizeof info.tcpi_bytes_sent) return traffic;  // Linux 4.19
-  if (::ioctl(fd, SIOCINQ, &unread) != 0) return traffic;
+  if (!state || !received || !not_sent || !sent || ::ioctl(fd, SIOCINQ, &unread) != 0) return traffic;
   traffic.known = true;
-  traffic.open = info.tcpi_state == kTcpEstablished || info.tcpi_state == kTcpCloseWait;
+  traffic.open = *state == kTcpEstablished || *state == kTcpCloseWait;
   // After the client's FIN, which bytes_received counts as a byte, the rest can still be read.
-  const uint64_t fin = info.tcpi_state == kTcpCloseWait ? 1 : 0;
-  traffic.sent = info.tcpi_bytes_sent;
-  traffic.read = info.tcpi_bytes_received - static_cast<uint64_t>(unread) - fin;
-  traffic.is_sending = info.tcpi_notsent_bytes != 0;
+  const uint64_t fin = *state == kTcpCloseWait ? 1 : 0;
+  traffic.sent = *sent;
+  traffic.read = *received - static_cast<uint64_t>(unread) - fin;
+  traffic.is_sending = *not_sent != 0;
   return traffic;
 }
 

@@ -15,9 +15,7 @@ constexpr size_t kMost = 64;
 constexpr rlim_t kReserve = 128;
 
 bool has_sent_fin(int fd) {
-  tcp_info info;
-  if (read_tcp_info(fd, info) == 0) return false;
-  switch (info.tcpi_state) {
+  switch (TcpInfo(fd).get(&tcp_info::tcpi_state).value_or(kTcpEstablished)) {
     case kTcpFinWait1:
     case kTcpFinWait2:
     case kTcpClose:

@@ -64,10 +64,8 @@ ListeningSocket::AcceptResult ListeningSocket::accept(Connection& connection, Cl
 }
 
 std::optional<uint32_t> ListeningSocket::queue_length() const {
-  tcp_info info;
   // Of a listening socket, tcpi_unacked is its accept queue (net/ipv4/tcp.c, tcp_get_info).
-  if (read_tcp_info(socket_.get(), info) == 0) return std::nullopt;
-  return info.tcpi_unacked;
+  return TcpInfo(socket_.get()).get(&tcp_info::tcpi_unacked);
 }
 
 // shutdown(2) takes a listening socket back to where it was before listen(2) (net/ipv4/af_inet.c,

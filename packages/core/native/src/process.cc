@@ -15,6 +15,8 @@
 #include <memory>
 #include <utility>
 
+#include "socket_option.h"
+
 namespace baton {
 namespace {
 
@@ -97,11 +99,9 @@ void unlock_file(const std::string& path, UniqueFd file) {
 }
 
 Result<Credentials> peer_credentials(int fd) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-    return Result<Credentials>::failure(errno);
-  }
+  const auto found = get_socket_option<ucred>(fd, SOL_SOCKET, SO_PEERCRED);
+  if (!found.ok()) return Result<Credentials>::failure(found.error);
+  const ucred& peer = found.value;
   // The kernel knows the peers of AF_UNIX sockets only, and only once they are connected.
   if (peer.pid == 0 && peer.uid == static_cast<uid_t>(-1)) return Result<Credentials>::failure(ENOTCONN);
   return Credentials{peer.pid, peer.uid, peer.gid};

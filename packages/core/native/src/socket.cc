@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "socket_option.h"
+
 namespace baton {
 namespace {
 
@@ -21,12 +23,7 @@ bool set_option(const UniqueFd& socket, int level, int option, int value) {
   return ::setsockopt(socket.get(), level, option, &value, sizeof value) == 0;
 }
 
-Result<int> get_option(int fd, int option) {
-  int value = 0;
-  socklen_t length = sizeof value;
-  if (::getsockopt(fd, SOL_SOCKET, option, &value, &length) != 0) return Result<int>::failure(errno);
-  return value;
-}
+Result<int> get_option(int fd, int option) { return get_socket_option<int>(fd, SOL_SOCKET, option); }
 
 struct SocketAddress {
   sockaddr_storage storage{};

@@ -4,9 +4,8 @@
 
 namespace baton {
 
-size_t read_tcp_info(int fd, tcp_info& info) {
-  socklen_t size = sizeof info;
-  return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? size : 0;
+TcpInfo::TcpInfo(int fd, socklen_t size) : size_(size) {
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info_, &size_) != 0) size_ = 0;
 }
 
 }  // namespace baton

@@ -3,13 +3,21 @@
 #include <cstdio>
 
 // The least of a test framework: TEST(name) { CHECK(...); }. A failed check is printed, ends its test, and
-// fails the run.
+// fails the run. NEEDS(feature) skips a test where the kernel, an emulated one, lacks something.
 namespace check {
 
 using Body = void (*)();
 
 int add(const char* name, Body body);
 void fail(const char* file, int line, const char* expression);
+
+struct Feature {
+  const char* name;
+  bool (*is_there)();
+};
+void skip(const Feature& missing);
+
+int count_open_fds();
 
 }  // namespace check
 
@@ -24,4 +32,12 @@ void fail(const char* file, int line, const char* expression);
       check::fail(__FILE__, __LINE__, #expression); \
       return;                                       \
     }                                               \
+  } while (0)
+
+#define NEEDS(feature)         \
+  do {                         \
+    if (!feature.is_there()) { \
+      check::skip(feature);    \
+      return;                  \
+    }                          \
   } while (0)

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "check.h"
+#include "kernel.h"
 #include "tcp_pair.h"
 
 using namespace baton;
@@ -29,6 +30,7 @@ constexpr uint64_t kSecond = 1'000'000'000;
 }  // namespace
 
 TEST(connection_is_untouched_until_a_byte_is_read_or_written) {
+  NEEDS(kWholeTcpInfo);
   Pair idle = connect_pair();
   CHECK(idle.primary.is_untouched());
   CHECK(::send(idle.client.get(), "hello", 5, 0) == 5);
@@ -122,6 +124,7 @@ TEST(claimed_copies_are_few_and_go_with_their_place_in_the_ring) {
 }
 
 TEST(claimed_copies_recover_what_was_neither_touched_nor_closed) {
+  NEEDS(kWholeTcpInfo);
   Fixture f;
   Pair untouched = connect_pair(), touched = connect_pair(), closed = connect_pair(), begun = connect_pair();
   CHECK(::send(touched.worker.get(), "x", 1, 0) == 1);

@@ -7,6 +7,7 @@
 #include "both_ends.h"
 #include "check.h"
 #include "give_back.h"
+#include "kernel.h"
 
 using namespace baton;
 
@@ -92,6 +93,7 @@ TEST(give_back_of_a_worker_that_is_killed_in_between_is_offered_once) {
 }
 
 TEST(give_back_saves_a_connection_from_the_next_worker_if_that_has_not_touched_it) {
+  NEEDS(kWholeTcpInfo);
   Primary primary(Policy::kRoundRobin);
   auto old = primary.add_worker(1, 0);
   const UniqueFd client = primary.connect();

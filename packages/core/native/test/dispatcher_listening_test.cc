@@ -5,6 +5,7 @@
 
 #include "both_ends.h"
 #include "check.h"
+#include "kernel.h"
 
 using namespace baton;
 
@@ -56,6 +57,7 @@ bool serve_until(Worker& worker, size_t count) {
 }  // namespace
 
 TEST(listening_is_left_to_a_worker_that_is_well) {
+  NEEDS(kWholeTcpInfo);
   Primary primary(options());
   auto worker = primary.add_holder(1, 0);
   CHECK(worker->listener.valid());
@@ -90,6 +92,7 @@ TEST(listening_is_covered_until_the_worker_holds_its_socket) {
 
 // Whoever holds it last is looked after.
 TEST(listening_is_covered_for_the_newest_of_two_workers_of_a_slot) {
+  NEEDS(kWholeTcpInfo);
   DispatcherOptions impatient = options();
   impatient.stall_after_ns = 100'000'000;
   Primary primary(impatient);
@@ -108,6 +111,7 @@ TEST(listening_is_covered_for_the_newest_of_two_workers_of_a_slot) {
 }
 
 TEST(listening_loses_nothing_that_was_queued_for_a_worker_that_died) {
+  NEEDS(kWholeTcpInfo);
   Primary primary(options());
   auto first = primary.add_holder(1, 0);
   auto second = primary.add_holder(2, 1);
@@ -129,6 +133,7 @@ TEST(listening_gives_the_next_worker_the_same_socket_with_what_is_queued) {
 }
 
 TEST(listening_is_covered_for_a_worker_that_is_stalled_and_no_longer) {
+  NEEDS(kWholeTcpInfo);
   DispatcherOptions impatient = options();
   impatient.stall_after_ns = 100'000'000;
   Primary primary(impatient);
@@ -154,6 +159,7 @@ TEST(listening_is_covered_for_a_worker_that_is_stalled_and_no_longer) {
 }
 
 TEST(listening_waits_in_the_queue_while_all_are_stalled) {
+  NEEDS(kWholeTcpInfo);
   DispatcherOptions impatient = options();
   impatient.stall_after_ns = 100'000'000;
   Primary primary(impatient);
@@ -187,6 +193,7 @@ TEST(listening_is_not_stalled_where_an_idle_worker_has_accepted_what_came) {
 }
 
 TEST(listening_ends_for_a_slot_without_a_loss) {
+  NEEDS(kWholeTcpInfo);
   Primary primary(options());
   auto stays = primary.add_holder(1, 0);
   auto leaves = primary.add_holder(2, 1);
@@ -253,6 +260,7 @@ TEST(listening_on_an_older_socket_lasts_as_long_as_a_worker_has_it) {
 }
 
 TEST(listening_goes_on_for_a_slot_that_comes_back_while_its_socket_retires) {
+  NEEDS(kWholeTcpInfo);
   Primary primary(options());
   auto stays = primary.add_holder(1, 0);
   auto leaves = primary.add_holder(2, 1);
@@ -267,6 +275,7 @@ TEST(listening_goes_on_for_a_slot_that_comes_back_while_its_socket_retires) {
 }
 
 TEST(listening_closes_one_socket_of_a_group_after_the_other) {
+  NEEDS(kReuseportFilters);
   Primary primary(options());
   std::vector<std::unique_ptr<Worker>> workers;
   for (uint32_t slot = 0; slot < 4; ++slot) workers.push_back(primary.add_holder(slot + 1, slot));

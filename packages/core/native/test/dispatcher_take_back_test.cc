@@ -5,6 +5,7 @@
 
 #include "both_ends.h"
 #include "check.h"
+#include "kernel.h"
 
 using namespace baton;
 
@@ -34,6 +35,7 @@ TEST(dispatcher_takes_back_what_a_dead_worker_has_not_claimed) {
 }
 
 TEST(dispatcher_recovers_what_a_dead_worker_had_claimed_and_not_touched) {
+  NEEDS(kWholeTcpInfo);
   Primary primary(Policy::kRoundRobin);
   auto worker = primary.add_worker(1, 0);
   const UniqueFd untouched = primary.connect(), half_closed = primary.connect(), silent = primary.connect();
@@ -58,6 +60,7 @@ TEST(dispatcher_recovers_what_a_dead_worker_had_claimed_and_not_touched) {
 
 // It may have been what killed the first.
 TEST(dispatcher_recovers_a_connection_once) {
+  NEEDS(kWholeTcpInfo);
   Primary primary(Policy::kRoundRobin);
   const UniqueFd client = primary.connect();
   for (uint32_t id = 1; id <= 2; ++id) {
@@ -93,6 +96,7 @@ TEST(dispatcher_does_not_recover_what_has_been_touched) {
 }
 
 TEST(dispatcher_recovers_what_a_dead_worker_had_and_whose_client_had_not_asked_yet) {
+  NEEDS(kWholeTcpInfo);
   Primary primary(Policy::kRoundRobin);
   auto worker = primary.add_worker(1, 0);
   const UniqueFd client = primary.connect();

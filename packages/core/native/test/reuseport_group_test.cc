@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "check.h"
+#include "kernel.h"
 #include "socket.h"
 
 using namespace baton;
@@ -67,6 +68,7 @@ TEST(bind_shared_lets_in_ours_and_no_stranger) {
 }
 
 TEST(reuseport_group_steers_away_from_what_is_not_wanted) {
+  NEEDS(kReuseportFilters);
   Shared shared;
   for (int i = 0; i < 4; ++i) shared.add();
   shared.group.set_wanted(shared.sockets[1].get(), false);
@@ -79,6 +81,7 @@ TEST(reuseport_group_steers_away_from_what_is_not_wanted) {
 
 // The last socket moves into the hole.
 TEST(reuseport_group_knows_the_order_after_a_socket_is_closed) {
+  NEEDS(kReuseportFilters);
   Shared shared;
   for (int i = 0; i < 4; ++i) shared.add();
   shared.close(1);
@@ -94,6 +97,7 @@ TEST(reuseport_group_knows_the_order_after_a_socket_is_closed) {
 }
 
 TEST(reuseport_group_leaves_the_choice_to_the_kernel_where_all_are_wanted) {
+  NEEDS(kReuseportFilters);
   Shared shared;
   for (int i = 0; i < 2; ++i) shared.add();
   CHECK(shared.group.steer() == 0);

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "check.h"
+#include "socket_option.h"
 
 using namespace baton;
 
@@ -116,4 +117,10 @@ TEST(socket_adopts_nothing_else) {
     CHECK(adopt_socket(fd->get(), Transport::kDatagram).error == EINVAL);
   }
   CHECK(adopt_socket(9999, Transport::kStream).error == EBADF);
+}
+
+TEST(socket_option_is_all_there_or_not_at_all) {
+  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  CHECK(get_socket_option<int>(socket.get(), SOL_SOCKET, SO_TYPE).value == SOCK_STREAM);
+  CHECK(get_socket_option<int64_t>(socket.get(), SOL_SOCKET, SO_TYPE).error == ENOPROTOOPT);
 }
