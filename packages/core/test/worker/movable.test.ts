@@ -11,7 +11,7 @@ import { countRequests } from '#core/worker/request-count.js';
 import { ask, connectClients, listen } from './clients.js';
 
 tcpHandleClass(); // as a worker does; it makes TCP sockets known
-countRequests({ onRequest() {}, onResponses() {} } as unknown as PrimaryLink);
+countRequests({ onRequest() {}, onResponses() {}, onGivenUp() {} } as unknown as PrimaryLink);
 
 const why: MoveReason[] = ['drain', 'rebalance'];
 
