@@ -41,7 +41,7 @@ test('what Node answers by itself is what nobody hears of, while an answer can b
 test('what takes the place of emit() later, as node:domain does, is called', () => {
   const { server } = watched();
   const { prototype } = EventEmitter;
-  const { emit } = prototype;
+  const emit: (this: EventEmitter, ...args: unknown[]) => boolean = Reflect.get(prototype, 'emit');
   const seen: unknown[] = [];
   prototype.emit = function (this: EventEmitter, ...args) {
     if (this === server) seen.push(args);
