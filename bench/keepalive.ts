@@ -47,8 +47,9 @@ export async function keepalive(options: KeepaliveOptions): Promise<void> {
 
   const of = (one: Contender): Measurement[] => measured.get(one) ?? [];
   const rate = ratioOf(of(baton), of(uncounted), (one) => one.requestsPerSecond);
+  const cpu = ratioOf(of(baton), of(uncounted), (one) => one.allUs);
   console.log(
-    `\nrequests/s counted ÷ not counted: ${rate.text}, at least ${leastRate} ${mark(rate.middle >= leastRate)}`,
+    `\ncounted ÷ not counted: requests/s ${rate.text}, at least ${leastRate} ${mark(rate.middle >= leastRate)}; all CPU ${cpu.text}`,
   );
   const countNs = costOf('counted') - costOf('uncounted');
   const ownNs = median(of(plain).map(({ allUs }) => allUs)) * 1000;
