@@ -206,7 +206,8 @@ const changes: Record<StateName, Change> = {
     Object.assign(reload(status, seconds, now), { probationLeftMs: 4_300, connections: 0, requests: 0 });
   },
   'primary gone': () => {},
-  'no worker at all': ({ workers, events }, _, now) => {
+  'no worker at all': ({ workers, events, listeners }, seconds, now) => {
+    if (listeners[0]) listeners[0].waiting = 72 * Math.floor(seconds - changedAfterSeconds);
     for (const slot of [0, 1, 2]) {
       change(workers, slot, ended(slot, 5, 3_200 + 900 * slot));
       for (let index = 0; index < 6; index += 1) {

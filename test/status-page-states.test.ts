@@ -103,8 +103,8 @@ const expected: Record<StateName, Expected> = {
   },
   'no worker at all': {
     level: 'bad',
-    says: /^No worker serves; slots 0, 1 and 2 crash again and again, next try in 3 s$/,
-    said: 'No worker serves; slots 0, 1 and 2 crash again and again',
+    says: /^No worker serves; slots 0, 1 and 2 crash again and again, next try in 3 s; \d{3} connections wait, since no worker has room$/,
+    said: 'No worker serves; slots 0, 1 and 2 crash again and again; connections wait, since no worker has room',
     details: [crash, crash, crash],
     title: 'No worker serves – shop – Baton',
     states: ['crashed, next try in 3 s', 'crashed, next try in 4 s', 'crashed, next try in 5 s'],

@@ -12,6 +12,9 @@ export function rate(before, now, seconds) {
 /** Of these, the ones that were answered with an error, or not at all. */
 const failed = ({ responses, aborted, lost }) => responses['5xx'] + aborted + lost;
 
+/** From this part of all requests on, failures are an alarm. */
+export const alarmShare = 0.05;
+
 const answered = ({ responses }) => total(Object.values(responses));
 
 /** How many requests have come to an end since, and how; undefined, where they are not counted, or not since. */

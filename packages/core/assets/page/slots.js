@@ -2,7 +2,7 @@
 
 import { formatPercentile } from './durations.js';
 import { element, find, show, syncTable } from './elements.js';
-import { isOnProbation } from './figures.js';
+import { alarmShare, isOnProbation } from './figures.js';
 import { formatBytes, formatCount, formatDuration, formatRate, formatShare, orNone } from './format.js';
 
 /** From here on the loop's bar is full: who asks waits for what others have asked. */
@@ -37,8 +37,11 @@ function updateLoop(cell, { loop }) {
   show(number, orNone(loop, formatShare));
 }
 
-function updateErrors(cell, { isFirst, errorsPerSecond }) {
-  cell.classList.toggle('alarm', isFirst && errorsPerSecond > 0);
+function updateErrors(cell, { isFirst, errorsPerSecond, requestsPerSecond }) {
+  cell.classList.toggle(
+    'alarm',
+    isFirst && errorsPerSecond >= alarmShare * requestsPerSecond && errorsPerSecond > 0,
+  );
   show(cell, isFirst ? orNone(errorsPerSecond, formatRate) : '');
 }
 

@@ -1,7 +1,7 @@
 // Whether all is well, and if not, what is wrong: `{ level, text, said, details }`. `level` is `good`, `news` (something goes on that is meant
 // to), `warn` or `bad`; `said` is the text without figures that change each second, to be read aloud.
 
-import { serves } from './figures.js';
+import { alarmShare, serves } from './figures.js';
 import {
   counted,
   formatCount,
@@ -20,9 +20,8 @@ const loopCrashes = 3;
 /** A worker that crashes again and again is started after a pause; one that has crashed once, at once. */
 const loopPauseMs = 1_000;
 const slowStartMs = 10_000;
-/** Of the requests of the last minute: from how many failures, and which part of all, on they are an alarm. */
+/** Of the requests of the last minute: fewer failures are no alarm, whatever part of all they are. */
 const alarmFailures = 10;
-const alarmShare = 0.05;
 
 const mostDetails = 3;
 
