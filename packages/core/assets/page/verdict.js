@@ -1,20 +1,12 @@
 // Whether all is well, and if not, what is wrong: `{ level, text, said, details }`. `level` is `good`, `news` (something goes on that is meant
 // to), `warn` or `bad`; `said` is the text without figures that change each second, to be read aloud.
 
+import { lastCrashes, pastCrashes } from './crashes.js';
 import { alarmShare, serves } from './figures.js';
-import {
-  counted,
-  formatCount,
-  formatDuration,
-  formatMoment,
-  formatShare,
-  nameSlots,
-  withUnits,
-} from './format.js';
+import { counted, formatCount, formatDuration, formatShare, nameSlots, withUnits } from './format.js';
 import { total } from './durations.js';
 
 const recentMs = 120_000;
-const rememberedMs = 600_000;
 /** So many crashes of a slot in the time that is recent are no accident. */
 const loopCrashes = 3;
 /** A worker that crashes again and again is started after a pause; one that has crashed once, at once. */
@@ -35,7 +27,7 @@ export function judge({ status, before, nowAt, requests }) {
     ...ofSlots(slots),
     ...ofReload(status, nowAt),
     ...ofLeaving(status),
-    ...ofClients(status, before, requests),
+    ...ofClients(status, before, requests, serving),
   ].toSorted((a, b) => severity.indexOf(a.level) - severity.indexOf(b.level));
   const level = findings[0]?.level ?? 'good';
   const lead = leadOf(serving, slots, level);
@@ -104,13 +96,13 @@ const tellers = {
     level: 'bad',
     text: `${name} ${isOne(slots) ? 'crashes' : 'crash'} again and again, ${nextTry(slots)}`,
     said: `${name} ${isOne(slots) ? 'crashes' : 'crash'} again and again`,
-    details: slots.flatMap((slot) => lastCrash(slot)),
+    details: lastCrashes(slots),
   }),
   crashed: (slots, name) => ({
     level: 'bad',
     text: `${name} crashed, ${nextTry(slots)}`,
     said: `${name} crashed`,
-    details: slots.flatMap((slot) => lastCrash(slot)),
+    details: lastCrashes(slots),
   }),
   empty: (slots, name) => ({ level: 'bad', text: `${name} ${isOne(slots) ? 'has' : 'have'} no worker` }),
   stalled: (slots, name) => ({
@@ -130,7 +122,7 @@ const tellers = {
     level: 'warn',
     text: `${name} crashed ${total(slots.map(({ crashes }) => crashes.length))} times within 2\u00a0min, and ${isOne(slots) ? 'runs' : 'run'} again`,
     said: `${name} crashed several times, and ${isOne(slots) ? 'runs' : 'run'} again`,
-    details: slots.flatMap((slot) => lastCrash(slot)),
+    details: lastCrashes(slots),
   }),
   starts: (slots, name) => ({ level: 'news', text: `${name} ${isOne(slots) ? 'starts' : 'start'}` }),
   ends: (slots, name) => ({ level: 'news', text: `${name} ${isOne(slots) ? 'ends' : 'end'}` }),
@@ -141,23 +133,6 @@ const longest = (slots, figure) => Math.max(...slots.map(({ worker }) => worker[
 function nextTry(slots) {
   const pauses = slots.map(({ worker }) => worker?.restartInMs).filter((pause) => pause !== undefined);
   return pauses.length === 0 ? 'and starts again' : `next try in ${formatDuration(Math.min(...pauses))}`;
-}
-
-function lastCrash({ slot, crashes }) {
-  const last = crashes.at(-1);
-  if (last === undefined) return [];
-  const often =
-    crashes.length > 1 ? `${crashes.length} crashes within 2\u00a0min, the last at` : 'crashed at';
-  return [`Slot\u00a0${slot}: ${often} ${formatMoment(last.at)}: ${withUnits(last.text)}`];
-}
-
-/** What is over, and was put right, but is worth a look. */
-function pastCrashes({ events }, nowAt) {
-  const past = events.filter(({ kind, at }) => kind === 'crash' && nowAt - at < rememberedMs);
-  const last = past.at(-1);
-  if (last === undefined) return [];
-  const where = last.slot === undefined ? 'A worker' : `Slot\u00a0${last.slot}`;
-  return [`${where} crashed ${formatDuration(nowAt - last.at)} ago, and was started again.`];
 }
 
 // ---- What changes
@@ -209,16 +184,19 @@ function ofLeaving({ workers, slots }) {
 
 // ---- What clients see
 
-function ofClients(status, before, requests) {
+function ofClients(status, before, requests, serving) {
   const waiting = ({ listeners }) => total(listeners.map(({ waiting }) => waiting));
   const findings = [];
   // At both looks: one that has just come is on its way.
-  if (before && waiting(before) > 0 && waiting(status) > 0)
+  if (before && waiting(before) > 0 && waiting(status) > 0) {
+    const waits = waiting(status) === 1 ? 'waits' : 'wait';
+    const why = serving === 0 ? '' : ', since no worker has room';
     findings.push({
       level: 'warn',
-      text: `${counted(waiting(status), 'connection')} ${waiting(status) === 1 ? 'waits' : 'wait'}, since no worker has room`,
-      said: 'connections wait, since no worker has room',
+      text: `${counted(waiting(status), 'connection')} ${waits}${why}`,
+      said: `connections wait${why}`,
     });
+  }
   const { ended = 0, failures = 0 } = requests ?? {};
   if (failures >= alarmFailures && failures / ended >= alarmShare)
     findings.push({

@@ -20,6 +20,7 @@ export const statusPageFiles: ReadonlyMap<string, PageFile> = new Map([
   ['/page/style.css', readPageFile('style.css', 'css')],
   ...[
     'alike',
+    'crashes',
     'durations',
     'elements',
     'events',

@@ -83,13 +83,23 @@ test('slots without a worker are named; of many, the first', () => {
   assert.deepEqual(lineOn(status), ['bad', '1 of 8 workers serves; 7 slots (1, 2, 3, 4 …) have no worker']);
 });
 
-test('of many slots with the same trouble, three tell of it', () => {
+test('how slots ended is told once for those that ended alike, and of three ends at most', () => {
   const slots = Array.from({ length: 8 }, (_, slot) => slot);
   const workers = slots.map((slot) => worker(slot, { state: 'crashed', restartInMs: 5_000 }));
-  const { details } = verdictOn(primary(workers, { events: slots.map((slot) => crashOf(slot, 900)) }));
-  assert.equal(details.length, 4);
-  assert.match(details[2] ?? '', /^Slot 2: crashed at /);
-  assert.equal(details[3], 'And 5 more.');
+  const detailsOf = (textOf: (slot: number) => string): string[] => {
+    const events = slots.map((slot) => ({ ...crashOf(slot, 900), text: textOf(slot) }));
+    return verdictOn(primary(workers, { events })).details;
+  };
+  const [alike, ...others] = detailsOf((slot) => `pid ${70 + slot} ended by SIGBUS`);
+  assert.match(
+    alike ?? '',
+    /^8 slots \(0, 1, 2, 3 …\): 8 crashes within 2 min, the last at .*: pid 7\d ended by SIGBUS$/,
+  );
+  assert.deepEqual(others, []);
+  const different = detailsOf((slot) => `pid 70 ended with exit code ${slot}`);
+  assert.equal(different.length, 4);
+  assert.match(different[2] ?? '', /^Slot 2: crashed at .* exit code 2$/);
+  assert.equal(different[3], 'And 5 more.');
 });
 
 test('a service that stops has no trouble', () => {
