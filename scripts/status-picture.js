@@ -63,6 +63,8 @@ try {
   });
   await page.goto(new URL('/', primary.metricsUrl).href);
   await primary.reload();
+  // For the plots to have something to show.
+  await page.waitForTimeout(150_000);
   process.kill(primary.snapshot().workers[2].pid, 'SIGKILL');
   await workerIs(2, 'ready');
   const reloaded = primary.reload();

@@ -48,7 +48,10 @@ async function slotRows(page: Page): Promise<Record<string, string>[]> {
         [...row.children].map((cell) => [cell.getAttribute('data-head') ?? '', cell.textContent ?? '']),
       ),
     );
-  return rows.map((row) => Object.fromEntries(row) as Record<string, string>);
+  return rows.map((row) => {
+    const cells = row.map(([name, text]) => [name, text?.replaceAll('\u00a0', ' ')]);
+    return Object.fromEntries(cells) as Record<string, string>;
+  });
 }
 
 /** Waits until the rows of the slots are so. The page looks once a second. */

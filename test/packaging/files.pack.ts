@@ -33,7 +33,8 @@ const core = [
   ...everywhere,
   ...compiled('packages/core'),
   ...targets,
-  'assets/status.html',
+  // The status page.
+  ...filesIn('packages/core', 'assets'),
   'bin/baton.js',
   'schema/baton.config.schema.json',
   // For `baton build-addon`.

@@ -13,7 +13,7 @@ import { Collector } from './collector.js';
 import { expose, isOpenMetricsWanted } from './exposition.js';
 import { describeReadiness } from './readiness.js';
 import type { Snapshot } from './snapshot.js';
-import { statusPage, statusPagePolicy } from './status-page.js';
+import { statusPage, statusPageFiles, statusPagePolicy } from './status-page.js';
 
 /** What is shown: a primary. */
 export interface Watched {
@@ -50,8 +50,7 @@ export class AdminServer {
   readonly #routes: Readonly<Record<string, (isOpenMetrics: boolean) => Answer | Promise<Answer>>> = {
     '/': () => ({
       status: 200,
-      type: 'text/html; charset=utf-8',
-      body: statusPage,
+      ...statusPage,
       headers: { 'Content-Security-Policy': statusPagePolicy },
     }),
     '/metrics': (isOpenMetrics) => this.#metrics(isOpenMetrics),
@@ -117,7 +116,8 @@ export class AdminServer {
       const body = `Here is no ${host}. Ask for an address, or localhost.\n`;
       return end(response, { status: 421, type: plain, body });
     }
-    const route = this.#routes[path];
+    const file = statusPageFiles.get(path);
+    const route = file ? () => ({ status: 200, ...file }) : this.#routes[path];
     if (route === undefined) {
       const known = Object.keys(this.#routes).join(' ');
       return end(response, { status: 404, type: plain, body: `Not found. There are ${known}\n` });
