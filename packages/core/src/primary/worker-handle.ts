@@ -72,6 +72,8 @@ export class WorkerHandle {
   /** Settles when it has said whether its app hears of a stop. */
   readonly stopping = new Deferred();
   hearsStop = false;
+  /** When its probation is over, by `performance.now()`; undefined before it has begun. */
+  probationEndsAt: number | undefined;
   /** Whether it has ever been ready. */
   wasReady = false;
   /** Its resident memory when it became ready. */
@@ -155,6 +157,14 @@ export class WorkerHandle {
   /** Whether it has yet to take another's place. */
   get isOnProbation(): boolean {
     return this.#isOnProbation;
+  }
+
+  /** How long its probation, of `wholeMs`, still takes; undefined if it is not on probation. */
+  probationLeftMs(wholeMs: number): number | undefined {
+    if (!this.#isOnProbation || this.#state !== 'ready') return undefined;
+    return this.probationEndsAt === undefined
+      ? wholeMs
+      : Math.max(0, this.probationEndsAt - performance.now());
   }
 
   /** What the app threw that nobody caught. */
