@@ -62,6 +62,14 @@ export interface StatusEvent {
   text: string;
 }
 
+/** What `baton events` is told. */
+export interface EventsReport {
+  /** The oldest first. */
+  events: StatusEvent[];
+  /** How many have happened since the primary was started that are not kept any more, by their kind. */
+  dropped: Partial<Record<StatusEventKind, number>>;
+}
+
 export type StatusEventKind =
   | 'reload-started'
   | 'reload-done'

@@ -65,7 +65,7 @@ export function describePrimary(
       queued: queued.reduce((total, { length }) => total + length, 0),
     })),
     workers,
-    events: log.all(),
+    events: log.last(),
   };
 }
 
