@@ -51,6 +51,7 @@ test('it says where the app listens, where the metrics are, who works, and how t
   });
   const [banner] = await command.seen(/baton: \d.*\n.*\n.*\n.*\n.*\n/);
   assert.match(banner, /listening +127\.0\.0\.1:\d+\n/);
+  assert.match(banner, /status +http:\/\/127\.0\.0\.1:\d+\/\n/);
   assert.match(banner, /metrics +http:\/\/127\.0\.0\.1:\d+\/metrics\n/);
   assert.match(banner, /workers +\d+ \(pid [\d, ]+\), connections, least-loaded\n/);
   assert.match(banner, /Ctrl-C/);
