@@ -45,12 +45,13 @@ test('--version and --help', async (t) => {
   }
 });
 
-test('it says where the app listens, where the metrics are, who works, and how to stop', async (t) => {
+test('it says where the app listens, where the status page and the metrics are, who works, and how to stop', async (t) => {
   const command = startCommand(t, ['--metrics', '0', app('http.cjs')], {
     env: { HOST: '127.0.0.1', WEB_CONCURRENCY: '' },
   });
-  const [banner] = await command.seen(/baton: \d.*\n.*\n.*\n.*\n.*\n/);
+  const [banner] = await command.seen(/baton: \d.*\n.*\n.*\n.*\n.*\n.*\n/);
   assert.match(banner, /listening +127\.0\.0\.1:\d+\n/);
+  assert.match(banner, /status +http:\/\/127\.0\.0\.1:\d+\/\n/);
   assert.match(banner, /metrics +http:\/\/127\.0\.0\.1:\d+\/metrics\n/);
   assert.match(banner, /workers +\d+ \(pid [\d, ]+\), connections, least-loaded\n/);
   assert.match(banner, /Ctrl-C/);

@@ -52,6 +52,21 @@ for (const handoff of ['connections', 'listeners'] as const) {
   });
 }
 
+test('a new worker tells how long it still is on probation, and only it does', async (t) => {
+  const probationMs = 60_000;
+  const primary = await startPrimary(t, { app: app('http.cjs'), workers: 1, probationMs, env });
+  const reload = primary.reload();
+  const leftOf = (generation: number): number | undefined =>
+    primary.status().workers.find((worker) => worker.generation === generation)?.probationLeftMs;
+  await until(() => leftOf(2) !== undefined, 'it is on probation');
+  await until(() => Number(leftOf(2)) < probationMs, 'the time runs');
+  assert.ok(Number(leftOf(2)) > 0);
+  assert.equal(leftOf(1), undefined);
+  await primary.stop();
+  await assert.rejects(reload, { code: 'BATON_STOPPED' });
+  assert.equal(leftOf(2), undefined);
+});
+
 for (const [name, policy] of [
   ['round-robin', 'rr'],
   ['SCHED_NONE', 'none'],

@@ -43,7 +43,7 @@ interface Started {
 async function start(t: TestContext, place: Package, ...args: readonly string[]): Promise<Started> {
   const command = startCommand(t, args, place);
   const [, port, metricsUrl = '', name = ''] = await command.seen(
-    /listening +127\.0\.0\.1:(\d+)\n +metrics +(\S+)\n.*\n +primary +(\S+), pid/,
+    /listening +127\.0\.0\.1:(\d+)\n(?: +status +\S+\n)? +metrics +(\S+)\n.*\n +primary +(\S+), pid/,
   );
   return { command, name, port: Number(port), metricsUrl };
 }

@@ -30,7 +30,7 @@ const remote = {
       generation: 2,
       metricsUrl: 'http://127.0.0.1:22866/metrics',
       listeners: [{ listener: '127.0.0.1:3000', accepted: 1_000 * answers, waiting: 0, queued: 3 }],
-      workers: Array.from({ length: slots }, (_, slot) => worker(slot)),
+      workers: [...Array.from({ length: slots }, (_, slot) => worker(slot)), onProbation()],
       events: [],
     };
   },
@@ -64,7 +64,20 @@ function worker(slot) {
     idleMs: 250 * answers,
     stalledForMs: 0,
     latency: { boundsNs: [10_000, 20_000], counts: [0, 700 * answers, 0] },
+    http: {
+      responses: { '2xx': 1_400 * answers, '3xx': 0, '4xx': 0, '5xx': 0 },
+      upgraded: 0,
+      rejected: 0,
+      aborted: 0,
+      lost: 0,
+      duration: { boundsNs: [250_000, 500_000], counts: [0, 1_400 * answers, 0], sumNs: 0 },
+    },
   };
+}
+
+/** Takes the place of the first one soon. */
+function onProbation() {
+  return { ...worker(0), generation: 3, pid: 6_000, probationLeftMs: 3_900 };
 }
 
 try {

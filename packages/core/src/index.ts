@@ -24,6 +24,7 @@ export type {
   TargetFigures,
 } from './native.js';
 export type {
+  EventsReport,
   ListenerStatus,
   PrimaryStatus,
   ReloadStatus,

@@ -174,6 +174,11 @@ export interface PrimaryOptions {
    * SIGTERM or SIGINT. Default `SIGTERM`.
    */
   stopSignal?: StopSignal;
+  /**
+   * Whether each line of a worker has its slot before it where this process's output is a terminal. Default true. Elsewhere nothing is ever
+   * added.
+   */
+  prefixOutput?: boolean;
   /** After how long a worker that is not ready yet is reported as `slow`. Default 10 000 ms. */
   listenWarningMs?: number;
 }
@@ -224,6 +229,7 @@ const known = [
   'stopTimeoutMs',
   'stopDelayMs',
   'stopSignal',
+  'prefixOutput',
   'listenWarningMs',
 ] as const satisfies readonly (keyof PrimaryOptions)[];
 
@@ -271,6 +277,7 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     stopTimeoutMs,
     stopDelayMs: ifGiven(options.stopDelayMs, (given) => checkStopDelay('stopDelayMs', given, stopTimeoutMs)),
     stopSignal: oneOf('stopSignal', stopSignals, options.stopSignal ?? 'SIGTERM'),
+    prefixOutput: trueOrFalse('prefixOutput', options.prefixOutput ?? true),
     listenWarningMs: milliseconds('listenWarningMs', options.listenWarningMs ?? 10_000),
   };
 }

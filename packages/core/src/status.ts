@@ -16,6 +16,11 @@ export interface WorkerStatus extends WorkerInfo {
   handoffs: number;
   /** Connections that they accepted by themselves, in listener handoff. */
   ownAccepted: number;
+  /**
+   * While a worker that is ready has yet to take another's place: for how many milliseconds more it must live before it does. All of
+   * `probationMs` as long as it does not serve all that the other one does; 0 where it has yet to show that its event loop turns.
+   */
+  probationLeftMs?: number;
   /** How long the event loop of this worker has waited for events, since it was started. */
   idleMs: number;
   /** For how long its event loop has not turned, in milliseconds; 0 if it is not stalled. */
@@ -55,6 +60,14 @@ export interface StatusEvent {
   generation?: number;
   /** For people: how a worker ended, and what it threw; why a reload failed. Some of it are words of the app's. */
   text: string;
+}
+
+/** What `baton events` is told. */
+export interface EventsReport {
+  /** The oldest first. */
+  events: StatusEvent[];
+  /** How many have happened since the primary was started that are not kept any more, by their kind. */
+  dropped: Partial<Record<StatusEventKind, number>>;
 }
 
 export type StatusEventKind =

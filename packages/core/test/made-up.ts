@@ -9,6 +9,26 @@ export function histogram(counts: Record<number, number>): WorkerStatus['latency
   return { boundsNs, counts: Array.from({ length: 17 }, (_, bucket) => counts[bucket] ?? 0) };
 }
 
+/** Those of requests: 250 µs, doubling, up to 65.5 s. */
+const requestBoundsNs = Array.from({ length: 19 }, (_, bucket) => 250_000 * 2 ** bucket);
+
+/** So many requests of a slot that have ended well, each in this bucket, and others that have not. */
+export function http(
+  ended: Record<number, number>,
+  { failed = 0, aborted = 0, lost = 0 } = {},
+): NonNullable<WorkerStatus['http']> {
+  const counts = Array.from({ length: 20 }, (_, bucket) => ended[bucket] ?? 0);
+  const all = counts.reduce((total, count) => total + count, 0);
+  return {
+    responses: { '2xx': all - failed, '3xx': 0, '4xx': 0, '5xx': failed },
+    upgraded: 0,
+    rejected: 0,
+    aborted,
+    lost,
+    duration: { boundsNs: requestBoundsNs, counts, sumNs: 0 },
+  };
+}
+
 export function worker(slot: number, details: Partial<WorkerStatus> = {}): WorkerStatus {
   return {
     id: slot,
@@ -44,6 +64,7 @@ export function bigWorker(slot: number, details: Partial<WorkerStatus> = {}): Wo
     requests: 123_456,
     handoffs: 123_456,
     latency: histogram({ 16: 123_456 }),
+    http: http({ 19: 1_234_567 }, { failed: 123_456 }),
     ...details,
   });
 }

@@ -16,7 +16,7 @@ export function buildAddonCommand(): Command {
       // In CI, warnings of a compiler are errors to those who develop Baton, not to those who use it.
       const env = { ...process.env, CI: undefined };
       const file = buildAddon([native, logicalDirectory()], env, () =>
-        say('building the addon; this takes a minute or two'),
+        say('waiting', 'building the addon; this takes a minute or two'),
       );
       console.log(`built ${file}`);
     });

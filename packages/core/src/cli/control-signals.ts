@@ -4,7 +4,7 @@ import { loadNative } from '../addon/load.js';
 import type { Primary } from '../primary/primary.js';
 import { formatWorkers } from './control-options.js';
 import type { ControllingTerminal } from './controlling-terminal.js';
-import { say } from './say.js';
+import { say, sayError } from './say.js';
 import type { StopSignals } from './stop-signals.js';
 
 /** What a signal has the primary do. Resolves with what came of it, unless others tell of that. */
@@ -53,7 +53,9 @@ export class ControlSignals {
     // Its default would end this process at once.
     process.on('SIGUSR2', () => {
       this.#primary?.noteSignal('SIGUSR2');
-      say('SIGUSR2: this version cannot hand over to a new primary; nothing is done');
+      say('signal', 'SIGUSR2: this version cannot hand over to a new primary; nothing is done', {
+        signal: 'SIGUSR2',
+      });
     });
   }
 
@@ -82,13 +84,15 @@ export class ControlSignals {
 
   async #obey({ signal, what, act }: Order): Promise<void> {
     const primary = this.#primary;
-    if (primary === undefined) return say(`${signal}: the app is not up; nothing is done`);
-    say(`${signal}: ${what}`);
+    if (primary === undefined)
+      return say('signal', `${signal}: the app is not up; nothing is done`, { signal });
+    say('signal', `${signal}: ${what}`, { signal });
     try {
       const outcome = await act(primary);
-      if (outcome !== undefined) say(`${signal}: ${outcome}`);
+      if (outcome !== undefined)
+        say('scaled', `${signal}: ${outcome}`, { signal, workers: primary.status().slots });
     } catch (error) {
-      if (!isToldByOthers(error)) say((error as Error).message);
+      if (!isToldByOthers(error)) sayError(error);
     }
   }
 }

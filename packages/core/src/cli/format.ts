@@ -19,7 +19,7 @@ export function formatBytes(bytes: number): string {
 }
 
 /** `120µs`, `3.4ms`. */
-export function formatHandoffTime(ns: number): string {
+export function formatLatency(ns: number): string {
   return shorten(ns, 1_000, ['ns', 'µs', 'ms', 's']);
 }
 

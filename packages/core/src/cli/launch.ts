@@ -6,6 +6,7 @@ import type { PrimaryOptions } from '../options.js';
 import { workerOptionNames } from '../primary/release.js';
 import type { RenewOptions } from '../primary/releases.js';
 import { logicalDirectory, type Place } from '../working-directory.js';
+import { setLogFormat } from './say.js';
 import { initialEnvironment } from './initial-environment.js';
 
 /** Settings with an app to run. */
@@ -25,9 +26,10 @@ export class Launch {
     this.#flags = flags;
   }
 
-  /** Reads the settings of a primary that is to be started. Throws as `loadSettings`. */
+  /** Reads the settings of a primary that is to be started, and tells all in their format from then on. Throws as `loadSettings`. */
   async load(): Promise<LoadedSettings> {
     const settings = await this.#read({});
+    setLogFormat(settings.command.logFormat);
     this.#inForce = settings;
     this.#last = settings;
     return settings;
@@ -56,8 +58,10 @@ export class Launch {
 }
 
 /** All that a primary is given. */
-export function primaryOptions({ options, place, workerEnv }: LoadedSettings): PrimaryOptions {
-  return { ...options, cwd: place.directory, env: workerEnv };
+export function primaryOptions({ options, command, place, workerEnv }: LoadedSettings): PrimaryOptions {
+  // Where programs read the log, they read the app's lines too, as it has written them.
+  const prefixOutput = command.logFormat === 'text';
+  return { ...options, cwd: place.directory, env: workerEnv, prefixOutput };
 }
 
 function isOfWorkers(key: SettingKey): boolean {

@@ -6,11 +6,13 @@ import { BatonError } from '../errors.js';
 import { version } from '../version.js';
 import { buildAddonCommand } from './build-addon.js';
 import { configCommand } from './config.js';
+import { eventsCommand } from './events.js';
 import { reloadCommand } from './reload.js';
 import { remotePrimary } from './remote-primary.js';
 import { run } from './run.js';
 import { RunCommand } from './run-command.js';
-import { say } from './say.js';
+import { likelyLogFormat } from './log-format.js';
+import { isForPrograms, say, sayError, setLogFormat } from './say.js';
 import { scaleCommand } from './scale.js';
 import { addSettings } from './setting-options.js';
 import { statusCommand } from './status.js';
@@ -21,6 +23,7 @@ import { topCommand } from './top.js';
 const asking = [
   statusCommand(remotePrimary),
   topCommand(remotePrimary),
+  eventsCommand(),
   reloadCommand(),
   scaleCommand(),
   stopCommand(),
@@ -46,6 +49,8 @@ const program = addSettings(new RunCommand('baton'))
   // What stands behind the name of a command is its own: several have flags of the same name.
   .enablePositionalOptions()
   .hook('preSubcommand', (program, command) => {
+    // These are for people, whatever the log of a primary is for.
+    setLogFormat('text');
     const misplaced = program.options.find(
       (option) => program.getOptionValueSource(option.attributeName()) === 'cli',
     );
@@ -63,19 +68,22 @@ const program = addSettings(new RunCommand('baton'))
 process.stderr.on('error', () => {});
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE' || process.stdout.isTTY) return;
-  say(`standard output cannot be written: ${error.message}. Write it elsewhere.`);
+  say('error', `standard output cannot be written: ${error.message}. Write it elsewhere.`, {
+    code: error.code,
+  });
   process.exitCode = 1;
 });
 
 for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
 
+setLogFormat(likelyLogFormat(process.argv.slice(2), process.env));
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode;
-  } else if (error instanceof BatonError) {
-    say(error.message);
+  } else if (error instanceof BatonError || isForPrograms()) {
+    sayError(error);
     process.exitCode = 1;
   } else {
     throw error;

@@ -1,6 +1,7 @@
 import { oneLine } from '../printable.js';
 import type { ListenerStatus, PrimaryStatus } from '../status.js';
 import { formatDuration } from './format.js';
+import { isServing } from './slot-row.js';
 
 /** `app.js`, and the primary's name where it has one. */
 export function describeApp({ app, name }: PrimaryStatus): string {
@@ -41,7 +42,7 @@ export function describeListener({ listener, addresses = [listener] }: ListenerS
 
 /** How many slots have a worker that serves. */
 export function describeSlots({ slots, workers }: PrimaryStatus): string {
-  const ready = new Set(workers.filter(({ state }) => state === 'ready').map(({ slot }) => slot));
+  const ready = new Set(workers.filter(isServing).map(({ slot }) => slot));
   return `${ready.size} of ${slots} ready`;
 }
 

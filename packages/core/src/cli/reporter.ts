@@ -13,7 +13,8 @@ import { describeEnd, hasEndedAsTold } from '../primary/worker-end.js';
 import type { WorkerDetail } from '../primary/worker-pool.js';
 import type { ReloadStatus } from '../status.js';
 import { describeTightMemory } from './memory-warning.js';
-import { say, workerLines } from './say.js';
+import { exitFields } from './exit-fields.js';
+import { isForPrograms, say, sayOfWorker, workerLines } from './say.js';
 import { describeSlowness } from './slowness.js';
 import { usualWaitMs } from './worker-lines.js';
 
@@ -34,29 +35,36 @@ export class Reporter {
     primary.on('worker', (worker, detail) => this.#onWorker(worker, detail));
     primary.on('slow', (worker, slowness) => {
       const { listenWarningMs, waitReady } = primary.options;
-      workerLines.tell(worker, describeSlowness(slowness, waitReady, `${listenWarningMs / 1000} s`));
+      const text = describeSlowness(slowness, waitReady, `${listenWarningMs / 1000} s`);
+      sayOfWorker('slow', worker, text, { generation: worker.generation, waiting: slowness.waiting });
     });
-    primary.on('replaced', ({ slot, pid }, before, reason) => {
+    primary.on('replaced', (worker, before, reason) => {
       // A recycle is told by itself.
-      if (reason !== 'reload') return;
-      // Told together at the end of the reload.
-      this.#replaced.push(() => workerLines.tell({ slot }, 'replaced', describeReplacement(pid, before.pid)));
+      if (reason === 'reload') this.#onReplaced(worker, before);
     });
     primary.on('cutOff', (worker, cut) => {
       const seconds = primary.options.drainTimeoutMs / 1000;
-      workerLines.tell(worker, `closed ${describeCutOff(cut)} after ${seconds} s (--drain-timeout)`);
+      const text = `closed ${describeCutOff(cut)} after ${seconds} s (--drain-timeout)`;
+      sayOfWorker('cut-off', worker, text, { generation: worker.generation, ...cut });
     });
-    primary.on('warning', say);
-    primary.on('command', (request) => say(`${request.command}: ${describeRequest(request)}`));
+    primary.on('warning', (message) => say('warning', message));
+    primary.on('command', (request) => {
+      const { command, pid: byPid, uid: byUid } = request;
+      say('command', `${command}: ${describeRequest(request)}`, { command, byPid, byUid });
+    });
     primary.on('reload', (status) => this.#onReload(status));
     primary.on('recycle', (worker, reason, error) => {
-      const isLimit = error instanceof BatonError && error.code === 'BATON_LIMIT_TOO_LOW';
-      if (isLimit) return say(error.message);
+      const { slot, pid, generation } = worker;
+      const event = error ? 'recycle-failed' : 'recycled';
+      const code = error instanceof BatonError ? error.code : undefined;
+      if (error && code === 'BATON_LIMIT_TOO_LOW')
+        return say(event, error.message, { slot, pid, generation, reason, code });
       const outcome = error ? `it stays, since ${error.message}` : 'it was replaced';
-      workerLines.tell(worker, `${describeReason(reason)}: ${outcome}`);
+      sayOfWorker(event, worker, `${describeReason(reason)}: ${outcome}`, { generation, reason, code });
     });
     primary.on('listening', (listener) => {
-      if (this.#booted) say(`listening on ${oneLine(nameAddress(listener))}`);
+      const address = oneLine(nameAddress(listener));
+      if (this.#booted) say('listening', `listening on ${address}`, { address });
     });
     primary.on('stopped', () => workerLines.flush());
   }
@@ -64,44 +72,75 @@ export class Reporter {
   started(): void {
     this.#booted = true;
     workerLines.waitMs = usualWaitMs;
-    const { addresses, metricsUrl, name, options } = this.#primary;
+    const { addresses, statusUrl, metricsUrl, name, options } = this.#primary;
+    const { app, workers, handoff, policy } = options;
+    const listening = addresses.map((listener) => oneLine(nameAddress(listener)));
     const pids = this.#primary.snapshot().workers.flatMap(({ pid }) => pid ?? []);
+    const { pid } = process;
     say(
+      'started',
+      `${version} runs ${app}`,
+      {
+        pid,
+        name,
+        app,
+        version,
+        listening,
+        statusUrl,
+        metricsUrl,
+        workers,
+        workerPids: pids,
+        handoff,
+        policy,
+      },
       [
-        `${version} runs ${options.app}`,
-        ...addresses.map((listener) => `  listening  ${oneLine(nameAddress(listener))}`),
+        ...listening.map((address) => `  listening  ${address}`),
+        ...(statusUrl === undefined ? [] : [`  status     ${statusUrl}`]),
         `  metrics    ${metricsUrl ?? 'off'}`,
-        `  workers    ${options.workers} (pid ${pids.join(', ')}), ${options.handoff}, ${options.policy}`,
-        `  primary    ${name === undefined ? '' : `${name}, `}pid ${process.pid}; stop it with Ctrl-C, or kill ${process.pid}`,
-      ].join('\n'),
+        `  workers    ${workers} (pid ${pids.join(', ')}), ${handoff}, ${policy}`,
+        `  primary    ${name === undefined ? '' : `${name}, `}pid ${pid}; stop it with Ctrl-C, or kill ${pid}`,
+      ],
     );
     const tightness = describeTightMemory(options);
-    if (tightness !== undefined) say(tightness);
+    if (tightness !== undefined) say('little-memory', tightness);
   }
 
-  #endedBadly(worker: WorkerInfo, how: string): void {
-    const what = `told to end, and ended ${how}`;
-    workerLines.tell(worker, { one: `was ${what}`, many: `were ${what}` });
+  #onReplaced({ slot, pid, generation }: WorkerInfo, { pid: before }: WorkerInfo): void {
+    const detail = describeReplacement(pid, before);
+    const tell = (): void =>
+      sayOfWorker('replaced', { slot }, 'replaced', { pid, generation, pidBefore: before }, detail);
+    if (isForPrograms()) tell();
+    // Told together at the end of the reload.
+    else this.#replaced.push(tell);
   }
 
   #onReload({ state, generation, startedAt, endedAt = startedAt, message }: ReloadStatus): void {
-    if (state === 'running') say(`reloading to generation ${generation}`);
-    else if (state === 'done') say(`reloaded in ${formatSeconds(endedAt - startedAt)}`);
-    else say(message ?? 'the reload has failed');
+    const durationMs = endedAt - startedAt;
+    if (state === 'running') say('reload-started', `reloading to generation ${generation}`, { generation });
+    else if (state === 'done')
+      say('reload-done', `reloaded in ${formatSeconds(durationMs)}`, { generation, durationMs });
+    else say('reload-failed', message ?? 'the reload has failed', { generation, durationMs });
     for (const tell of this.#replaced.splice(0)) tell();
   }
 
   #onWorker(worker: WorkerInfo, detail: WorkerDetail): void {
-    const { exit, deadline, error } = detail;
-    const { slot, pid } = worker;
-    if (this.#restarts.isRestart(worker, detail)) workerLines.tell({ slot }, 'started again', `, pid ${pid}`);
-    else if (error) workerLines.tell(worker, `could not be started: ${error.message}`);
+    const { exit, deadline, error, failure } = detail;
+    const { slot, pid, generation } = worker;
+    const end = exit && { generation, ...exitFields(exit, deadline), failure };
+    if (this.#restarts.isRestart(worker, detail))
+      sayOfWorker('restart', { slot }, 'started again', { pid, generation }, `, pid ${pid}`);
+    else if (error) sayOfWorker('crash', worker, `could not be started: ${error.message}`, { generation });
     else if (exit && worker.state === 'crashed')
-      workerLines.tell(
+      sayOfWorker(
+        'crash',
         worker,
         `ended ${describeEnd(exit, deadline)}${this.#booted ? '' : ' before the app was up'}`,
+        end,
       );
-    else if (exit && !hasEndedAsTold(exit)) this.#endedBadly(worker, describeEnd(exit, deadline));
+    else if (exit && !hasEndedAsTold(exit)) {
+      const what = `told to end, and ended ${describeEnd(exit, deadline)}`;
+      sayOfWorker('bad-exit', worker, { one: `was ${what}`, many: `were ${what}` }, end);
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { ChangedFiles } from './changed-files.js';
 import type { Launch, LoadedSettings } from './launch.js';
 import { passSignals } from './passed-signals.js';
 import { endAs, PlainProcess } from './plain-process.js';
+import { exitFields } from './exit-fields.js';
 import { say } from './say.js';
 import { waitForChange } from './watch.js';
 import { describeFiles, watchedFiles } from './watched-files.js';
@@ -10,6 +11,7 @@ import { describeFiles, watchedFiles } from './watched-files.js';
 /** Runs an app without workers, where Baton has no addon, and ends as it does. `absence`: why there is none, as a sentence. */
 export async function runPlain(launch: Launch, settings: LoadedSettings, absence: string): Promise<void> {
   say(
+    'plain-process',
     `${absence} ${settings.options.app} runs as one plain process: no workers, no reload, no metrics, no control socket.`,
   );
   if (settings.command.watch) return watchPlain(launch, settings);
@@ -24,7 +26,7 @@ export async function runPlain(launch: Launch, settings: LoadedSettings, absence
 /** The same, started again when a file changes. One that has ended gets its next chance then. */
 async function watchPlain(launch: Launch, first: LoadedSettings): Promise<void> {
   const changes = new ChangedFiles(watchedFiles(first, first.place), (error) =>
-    say(`cannot watch: ${error.message}`),
+    say('warning', `cannot watch: ${error.message}`),
   );
   await changes.ready();
   let place = first.place;
@@ -44,7 +46,8 @@ async function watchPlain(launch: Launch, first: LoadedSettings): Promise<void> 
     if (isEnding) {
       end = exit;
       void changes.close();
-    } else if (!isReplacing) say(`the app ended ${describeExit(exit)}: waiting for a file to change`);
+    } else if (!isReplacing)
+      say('app-ended', `the app ended ${describeExit(exit)}: waiting for a file to change`, exitFields(exit));
   };
   const start = async (load: () => Promise<LoadedSettings>): Promise<void> => {
     try {
@@ -61,7 +64,7 @@ async function watchPlain(launch: Launch, first: LoadedSettings): Promise<void> 
   };
   await start(async () => first);
   for (let batch = await changes.next(); batch !== undefined; batch = await changes.next()) {
-    say(`${describeFiles(batch, place)} changed: starting again`);
+    say('changed', `${describeFiles(batch, place)} changed: starting again`);
     isReplacing = true;
     await app?.stop();
     isReplacing = false;

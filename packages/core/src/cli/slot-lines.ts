@@ -17,15 +17,19 @@ export function slotLines(row: SlotRow, table: Table<SlotRow>): string[] {
   ];
 }
 
-function describe({ state, generation, pid, connections, requests, restartInMs }: WorkerStatus): string {
+function describe(worker: WorkerStatus): string {
+  const { state, probationLeftMs, generation, pid, connections, requests, restartInMs } = worker;
   return [
-    state,
+    probationLeftMs === undefined ? state : `probation, ${Math.ceil(probationLeftMs / 1_000)} s left`,
     `generation ${formatCount(generation, 4)}`,
     ...(pid === undefined ? [] : [`pid ${pid}`]),
-    counted(connections, 'connection'),
-    counted(requests, 'request'),
+    ...(mayHaveClients(worker) ? [counted(connections, 'connection'), counted(requests, 'request')] : []),
     ...(restartInMs === undefined ? [] : [`starts again in ${formatDuration(restartInMs)}`]),
   ].join(', ');
+}
+
+function mayHaveClients({ state, probationLeftMs }: WorkerStatus): boolean {
+  return state !== 'crashed' && state !== 'stopped' && probationLeftMs === undefined;
 }
 
 function counted(count: number, what: string): string {

@@ -1,6 +1,7 @@
 import type { WorkerState } from '../metrics/snapshot.js';
 import type { PrimaryStatus, WorkerStatus } from '../status.js';
-import { countedSince } from './percentile.js';
+import { httpRates, type HttpRates } from './http-rates.js';
+import { countedSince, type Histogram } from './percentile.js';
 import { perSecond, secondsSince, type Sample } from './sample.js';
 
 /** One slot now, and what it has done since the sample before. */
@@ -12,16 +13,28 @@ export interface SlotRow {
   others: WorkerStatus[];
   /** Connections that the slot's workers have got, handed over or accepted by themselves. */
   taken: number;
+  recent: RecentFigures;
+}
+
+/** Since the sample before; what is missing cannot be told, or there was none of it. */
+export interface RecentFigures extends HttpRates {
   takenPerSecond: number | undefined;
   /** Share of the time in which the event loop did not wait for events. */
   loopUtilization: number | undefined;
-  latency: WorkerStatus['latency'];
-  /** The latency is of the handoffs since the sample before, not of all. */
-  latencyIsRecent: boolean;
+  /** How long handoffs took. */
+  handoffs: Histogram | undefined;
 }
 
 /** The nearest to serving first. */
-const byService: readonly WorkerState[] = ['ready', 'draining', 'starting', 'crashed', 'stopped'];
+const byService: readonly (WorkerState | 'probation')[] = [
+  'ready',
+  'draining',
+  'starting',
+  'crashed',
+  // However ready it is, it gets nothing yet.
+  'probation',
+  'stopped',
+];
 
 /** A row for each slot, in their order. */
 export function slotRows(now: Sample, before?: Sample): SlotRow[] {
@@ -33,8 +46,13 @@ export function slotRows(now: Sample, before?: Sample): SlotRow[] {
       const [worker, ...others] = workersOf(now.status, slot).toSorted(compareService);
       if (worker === undefined) return [];
       const past = before === undefined || seconds === undefined ? [] : workersOf(before.status, slot);
-      return [{ slot, worker, others, ...figures(worker, past, seconds) }];
+      return [{ slot, worker, others, taken: takenBy(worker), recent: recentFigures(worker, past, seconds) }];
     });
+}
+
+/** Whether it serves. One that is ready, and on probation, does not. */
+export function isServing({ state, probationLeftMs }: WorkerStatus): boolean {
+  return state === 'ready' && probationLeftMs === undefined;
 }
 
 function workersOf(status: PrimaryStatus, slot: number): WorkerStatus[] {
@@ -42,26 +60,26 @@ function workersOf(status: PrimaryStatus, slot: number): WorkerStatus[] {
 }
 
 function compareService(a: WorkerStatus, b: WorkerStatus): number {
-  return byService.indexOf(a.state) - byService.indexOf(b.state) || b.generation - a.generation;
+  return rank(a) - rank(b) || b.generation - a.generation;
 }
 
-function figures(
+function rank({ state, probationLeftMs }: WorkerStatus): number {
+  return byService.indexOf(probationLeftMs === undefined ? state : 'probation');
+}
+
+function recentFigures(
   worker: WorkerStatus,
   past: readonly WorkerStatus[],
   seconds: number | undefined,
-): Omit<SlotRow, 'slot' | 'worker' | 'others'> {
-  const taken = takenBy(worker);
+): RecentFigures {
   // Of the slot, hence the same for all its workers.
   const [any] = past;
-  const more = any && taken - takenBy(any);
-  const recent = any && countedSince(any.latency, worker.latency);
   const itself = past.find(({ pid }) => pid !== undefined && pid === worker.pid);
   return {
-    taken,
-    takenPerSecond: perSecond(more, seconds),
+    ...httpRates(any?.http, worker.http, seconds),
+    takenPerSecond: perSecond(any && takenBy(worker) - takenBy(any), seconds),
     loopUtilization: itself && utilization(itself, worker),
-    latency: recent ?? worker.latency,
-    latencyIsRecent: recent !== undefined,
+    handoffs: any && countedSince(any.latency, worker.latency),
   };
 }
 

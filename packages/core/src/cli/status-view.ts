@@ -14,6 +14,10 @@ import { slotLines } from './slot-lines.js';
 import type { Sample } from './sample.js';
 import { slotRows } from './slot-row.js';
 import { Table } from './table.js';
+import { wrap } from './text.js';
+
+/** Of what a line of the head says, below its name. */
+const indent = 12;
 
 /** What `baton status` prints: a head, and a table of the slots. */
 export function renderStatus(
@@ -22,9 +26,13 @@ export function renderStatus(
 ): string {
   const { status } = sample;
   const paint = paintWith(colours);
-  const table = new Table(statusColumns(status.handoff), columns, paint);
+  const table = new Table(statusColumns(status.handoff, columns), columns, paint);
   return [
-    ...headOf(sample).map(([name, text]) => `${paint('dim', name.padEnd(12))}${text}`),
+    ...headOf(sample).flatMap(([name, text]) =>
+      wrap(text, Math.max(indent, columns - indent)).map(
+        (line, index) => `${paint('dim', (index === 0 ? name : '').padEnd(indent))}${line}`,
+      ),
+    ),
     '',
     ...table.heads(),
     ...slotRows(sample).flatMap((row) => slotLines(row, table)),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { BatonCommand } from './baton-command.js';
+import { jsonText } from './json-text.js';
 import { hasColours } from './paint.js';
 import type { Connect } from './remote.js';
 import { sampleOf } from './sample.js';
@@ -14,7 +15,7 @@ export function statusCommand(connect: Connect): Command {
     .action(async ({ json, name }: { json?: true; name?: string }) => {
       const status = await connect(name).status();
       if (json) {
-        console.log(asJson(status));
+        console.log(jsonText(status, 2));
         return;
       }
       const { stdout } = process;
@@ -22,12 +23,4 @@ export function statusCommand(connect: Connect): Command {
         renderStatus(sampleOf(status), { columns: stdout.columns ?? 80, colours: hasColours(stdout) }),
       );
     });
-}
-
-/** JSON leaves control characters beyond ASCII as they are, and terminals may act on them. */
-function asJson(status: object): string {
-  return JSON.stringify(status, null, 2).replaceAll(
-    /[\u007f-\u009f]/g,
-    (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
-  );
 }

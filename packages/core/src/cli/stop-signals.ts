@@ -36,7 +36,7 @@ export class StopSignals {
   onHangUp(): void {
     if (this.ordered) return;
     this.#firstAt = performance.now();
-    say('SIGHUP: the terminal is closed: stopping the workers');
+    say('signal', 'SIGHUP: the terminal is closed: stopping the workers', { signal: 'SIGHUP' });
     this.#subject.stop('SIGTERM', 0);
   }
 
@@ -46,7 +46,7 @@ export class StopSignals {
     const isOfPerson = signal === 'SIGINT' && this.#terminal.role === 'foreground';
     if (this.#firstAt === undefined) {
       this.#firstAt = now;
-      say(`${signal}: stopping the workers`);
+      say('signal', `${signal}: stopping the workers`, { signal });
       return this.#subject.stop(signal, isOfPerson ? 0 : undefined);
     }
     const sinceMs = now - this.#firstAt;
@@ -54,11 +54,15 @@ export class StopSignals {
     const leftMs = this.#subject.stopTimeoutMs - sinceMs;
     // Platforms send several; who presses Ctrl-C again does not want to wait.
     if (isOfPerson || leftMs <= 0) {
-      say(`${signal} again: ending all workers now`);
+      say('signal', `${signal} again: ending all workers now`, { signal });
       return this.#subject.kill();
     }
     if (!this.#isWaitTold)
-      say(`${signal} again: the workers still have ${Math.ceil(leftMs / 1_000)} s (--stop-timeout)`);
+      say(
+        'signal',
+        `${signal} again: the workers still have ${Math.ceil(leftMs / 1_000)} s (--stop-timeout)`,
+        { signal },
+      );
     this.#isWaitTold = true;
   }
 }

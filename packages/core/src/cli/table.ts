@@ -16,6 +16,18 @@ export interface Column<Row> {
   cell: (row: Row) => Cell;
 }
 
+const wideGap = '  ';
+const narrowGap = ' ';
+
+/** How many columns of a terminal a table of these needs at least. */
+export function leastWidth<Row>(columns: readonly Column<Row>[]): number {
+  return widthOf(columns, narrowGap);
+}
+
+function widthOf<Row>(columns: readonly Column<Row>[], gap: string): number {
+  return columns.reduce((total, { width }) => total + width, gap.length * (columns.length - 1));
+}
+
 /** Lays out rows in columns: with two spaces between them where the terminal has the room, else with one. */
 export class Table<Row> {
   readonly #columns: readonly Column<Row>[];
@@ -24,17 +36,13 @@ export class Table<Row> {
 
   constructor(columns: readonly Column<Row>[], terminalWidth: number, paint: Paint) {
     this.#columns = columns;
-    const wide = columns.reduce((total, { width }) => total + width, 2 * (columns.length - 1));
-    this.#gap = wide <= terminalWidth ? '  ' : ' ';
+    this.#gap = widthOf(columns, wideGap) <= terminalWidth ? wideGap : narrowGap;
     this.#paint = paint;
   }
 
-  /** How many columns of a terminal it needs at least. */
+  /** How many columns of a terminal it needs. */
   get width(): number {
-    return this.#columns.reduce(
-      (total, { width }) => total + width,
-      this.#gap.length * (this.#columns.length - 1),
-    );
+    return widthOf(this.#columns, this.#gap);
   }
 
   heads(): string[] {

@@ -11,7 +11,8 @@ import {
 import { topColumns } from './slot-columns.js';
 import { slotLines } from './slot-lines.js';
 import { acceptedPerSecond, type Sample } from './sample.js';
-import { slotRows } from './slot-row.js';
+import { formatPercentile, merged } from './percentile.js';
+import { slotRows, type SlotRow } from './slot-row.js';
 import { Table } from './table.js';
 import { cut, wrap } from './text.js';
 
@@ -36,19 +37,24 @@ const keys = 'q quit   r reload   + one slot more   - one less';
 /** As many lines as the terminal has, the last of them without an end. */
 export function renderTop(view: TopView, size: ScreenSize, colours: boolean): string {
   const paint = paintWith(colours);
-  const top = [...headLines(view, size.columns, paint), ...failureLines(view, size.columns, paint)];
+  const rows = view.now === undefined ? [] : slotRows(view.now, view.before);
+  const top = [...headLines(view, rows, size.columns, paint), ...failureLines(view, size.columns, paint)];
   const bottom = [...messageLines(view, size.columns, paint), paint('dim', cut(keys, size.columns))];
   const room = Math.max(0, size.rows - top.length - bottom.length);
-  const table = tableLines(view, size.columns, room, paint);
+  const table = tableLines(view, rows, size.columns, room, paint);
   const filler = Array.from({ length: room - table.length }, () => '');
   return [...top, ...table, ...filler, ...bottom].slice(-size.rows).join('\n');
 }
 
-function headLines({ now, before }: TopView, columns: number, paint: Paint): string[] {
+function headLines(
+  { now, before }: TopView,
+  rows: readonly SlotRow[],
+  columns: number,
+  paint: Paint,
+): string[] {
   if (now === undefined) return [];
   const { status, at } = now;
   const { listeners } = status;
-  const rate = acceptedPerSecond(before, now);
   const [only] = listeners;
   const where = listeners.length === 1 && only ? describeListener(only) : `${listeners.length} listeners`;
   const sum = (pick: (listener: (typeof listeners)[number]) => number): number =>
@@ -62,14 +68,34 @@ function headLines({ now, before }: TopView, columns: number, paint: Paint): str
       `baton ${oneLine(status.version)}`,
     ],
     [describeSlots(status), `generation ${status.generation}`, describeReload(status, at) ?? 'no reload yet'],
+    describeRequests(rows),
     [
       where,
-      `${rate === undefined ? '–' : formatRate(rate)} accepted/s`,
+      `${formatRateOrNone(acceptedPerSecond(before, now))} accepted/s`,
       `${sum(({ waiting }) => waiting)} waiting`,
       `${sum(({ queued }) => queued)} queued`,
     ],
   ].map((parts) => cut(parts.join('  '), columns));
   return [paint('bold', first), ...others];
+}
+
+/** What all slots together do. */
+function describeRequests(rows: readonly SlotRow[]): string[] {
+  const total = (pick: (recent: SlotRow['recent']) => number | undefined): string => {
+    const known = rows.map(({ recent }) => pick(recent)).filter((rate) => rate !== undefined);
+    return formatRateOrNone(known.length === 0 ? undefined : known.reduce((sum, rate) => sum + rate));
+  };
+  const durations = merged(rows.flatMap(({ recent }) => recent.durations ?? []));
+  return [
+    `${total(({ requestsPerSecond }) => requestsPerSecond)} requests/s`,
+    `${total(({ errorsPerSecond }) => errorsPerSecond)} errors/s`,
+    `p50 ${formatPercentile(durations, 50)}`,
+    `p99 ${formatPercentile(durations, 99)}`,
+  ];
+}
+
+function formatRateOrNone(rate: number | undefined): string {
+  return rate === undefined ? '–' : formatRate(rate);
 }
 
 /** A line is left blank for it, so that the table stands still. */
@@ -89,14 +115,20 @@ function messageLines({ message }: TopView, columns: number, paint: Paint): stri
 }
 
 /** The slots as far as there is room, each with all its lines or not at all. */
-function tableLines({ now, before }: TopView, columns: number, room: number, paint: Paint): string[] {
+function tableLines(
+  { now }: TopView,
+  rows: readonly SlotRow[],
+  columns: number,
+  room: number,
+  paint: Paint,
+): string[] {
   if (now === undefined) return [];
-  const table = new Table(topColumns(now.status.handoff), columns, paint);
+  const table = new Table(topColumns(now.status.handoff, columns), columns, paint);
   if (table.width > columns) {
     const tells = `The table needs ${table.width} columns, and the terminal has ${columns}: make it wider.`;
     return wrap(tells, columns, room).slice(0, room);
   }
-  const slots = slotRows(now, before).map((row) => slotLines(row, table));
+  const slots = rows.map((row) => slotLines(row, table));
   const lines = table.heads();
   if (lines.length + slots.flat().length <= room) return [...lines, ...slots.flat()];
   let shown = 0;

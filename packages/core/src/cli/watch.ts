@@ -8,14 +8,14 @@ import { ControllingTerminal } from './controlling-terminal.js';
 import { endSoon } from './end-soon.js';
 import { primaryOptions, type Launch, type LoadedSettings } from './launch.js';
 import { Reporter } from './reporter.js';
-import { say } from './say.js';
+import { say, sayError } from './say.js';
 import { StopSignals } from './stop-signals.js';
 import { describeFiles, watchedFiles } from './watched-files.js';
 
 /** Runs an app until a signal ends it, and reloads it when a file changes. An app that cannot start gets its next chance then. */
 export async function watch(launch: Launch, first: LoadedSettings): Promise<void> {
   const changes = new ChangedFiles(watchedFiles(first, first.place), (error) =>
-    say(`cannot watch: ${error.message}`),
+    say('warning', `cannot watch: ${error.message}`),
   );
   await changes.ready();
   let place = first.place;
@@ -80,7 +80,7 @@ export async function watch(launch: Launch, first: LoadedSettings): Promise<void
   try {
     await start(first);
     for (let batch = await changes.next(); batch !== undefined; batch = await changes.next()) {
-      say(`${describeFiles(batch, place)} changed: ${primary ? 'reloading' : 'starting again'}`);
+      say('changed', `${describeFiles(batch, place)} changed: ${primary ? 'reloading' : 'starting again'}`);
       await (primary ? reload(primary) : startAgain());
     }
   } finally {
@@ -113,5 +113,6 @@ function tellWhatAChangeCanMend(error: unknown): void {
 
 export function waitForChange(error: unknown): void {
   if (!(error instanceof BatonError)) throw error;
-  say(`${error.message}\nbaton: waiting for a file to change`);
+  sayError(error);
+  say('waiting', 'waiting for a file to change');
 }

@@ -8,7 +8,7 @@ export interface ToldWorker {
 }
 
 /** A text that is worded otherwise where it is told of several workers. */
-interface Worded {
+export interface Worded {
   one: string;
   many: string;
 }
@@ -45,7 +45,7 @@ export class WorkerLines {
 
   /** Tells soon: `worker 0 (pid 77) ended by SIGKILL`. `detail`: what belongs to this worker alone. */
   tell({ slot, pid }: ToldWorker, text: string | Worded, detail = ''): void {
-    const what = typeof text === 'string' ? { one: text, many: text } : text;
+    const what = wordedFor(text);
     const now = performance.now();
     if (this.#entries.length === 0) this.#since = now;
     const like = this.#likeOf(slot, what.one);
@@ -71,6 +71,11 @@ export class WorkerLines {
     const last = this.#entries.findLastIndex(isOfSlot);
     return this.#entries.find((entry, i) => i > last && entry.what.one === what);
   }
+}
+
+/** A text that is the same of one and of many stands for both. */
+export function wordedFor(text: string | Worded): Worded {
+  return typeof text === 'string' ? { one: text, many: text } : text;
 }
 
 function describe({ what, detail, workers }: Entry): string {

@@ -28,7 +28,7 @@ export interface Surroundings {
 }
 
 /** What concerns the command, not a primary. */
-export type CommandSettings = Pick<SettingValues, 'watch' | 'watchPaths' | 'control'>;
+export type CommandSettings = Pick<SettingValues, 'watch' | 'watchPaths' | 'control' | 'logFormat'>;
 
 export interface Settings {
   /** All but `app` where none was given. */
@@ -73,7 +73,15 @@ export async function readSettings(flags: Flags, surroundings: Surroundings): Pr
   const given = new Map([...readPlatform(env), ...fromFile, ...readEnvironment(env), ...readFlags(flags)]);
   const isWatching = given.get('watch')?.value === true;
   const layer = new Map([...(isWatching ? watchDefaults() : []), ...given]);
-  const { watch = false, watchPaths = [], control = true, name, execArgv, ...options } = valuesOf(layer);
+  const {
+    watch = false,
+    watchPaths = [],
+    control = true,
+    logFormat = 'text',
+    name,
+    execArgv,
+    ...options
+  } = valuesOf(layer);
   const sources = sourcesOf(layer);
   // At a reload they may be gone, which is no reason to keep the old version.
   if (surroundings.place === undefined) checkWatchPaths(watchPaths, cwd, sources.watchPaths);
@@ -84,7 +92,7 @@ export async function readSettings(flags: Flags, surroundings: Surroundings): Pr
       ...(execArgv && { execArgv: [...withoutProgram(process.execArgv), ...execArgv] }),
       ...(control && (name === undefined ? { defaultName: defaultName(cwd) } : { name })),
     },
-    command: { watch, watchPaths: watchPaths.length === 0 ? [cwd] : watchPaths, control },
+    command: { watch, watchPaths: watchPaths.length === 0 ? [cwd] : watchPaths, control, logFormat },
     sources,
     file,
     place,

@@ -11,10 +11,14 @@ import * as pathKinds from './path-kinds.js';
 import type { Setting } from './setting.js';
 import type { Size, Time } from './units.js';
 
+/** How Baton tells of itself: in lines for people, or in JSON, an object a line. */
+export type LogFormat = (typeof logFormats)[number];
+const logFormats = ['text', 'json'] as const;
+
 /** What the command line can set: options of a primary, by their names, and what concerns the command alone. */
 export interface SettingValues extends Omit<
   Required<PrimaryOptions>,
-  'cwd' | 'env' | 'listenWarningMs' | 'defaultName'
+  'cwd' | 'env' | 'listenWarningMs' | 'defaultName' | 'prefixOutput'
 > {
   /** Whether to reload when a file changes. */
   watch: boolean;
@@ -22,6 +26,8 @@ export interface SettingValues extends Omit<
   watchPaths: readonly string[];
   /** Whether there is a control socket. */
   control: boolean;
+  /** How what happens is told on standard error. */
+  logFormat: LogFormat;
 }
 
 export type SettingKey = keyof SettingValues;
@@ -264,6 +270,13 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     group: operation,
     help: 'whether there is a control socket',
     default: 'true',
+  },
+  logFormat: {
+    kind: kinds.choice(logFormats),
+    flag: '--log-format <format>',
+    group: operation,
+    help: 'how Baton tells what happens: in lines for people, or in JSON, an object a line',
+    default: 'text',
   },
   watch: {
     kind: kinds.flag,

@@ -1,5 +1,5 @@
 import { BatonError } from '../errors.js';
-import type { PrimaryStatus } from '../status.js';
+import type { EventsReport, PrimaryStatus } from '../status.js';
 import { connect, type Connection } from './connect.js';
 import { exchange, failure, readText } from './exchange.js';
 import type { CommandEvent, CommandLine, CommandName, CommandResults, ErrorObject } from './protocol.js';
@@ -7,9 +7,18 @@ import { readLines } from './read-lines.js';
 
 /** What the primary of that name does now. Throws as {@link sendCommand} does. */
 export function fetchStatus(name: string): Promise<PrimaryStatus> {
+  return fetchAnswer(name, 'status');
+}
+
+/** What has happened in the primary of that name. Throws as {@link sendCommand} does. */
+export function fetchEvents(name: string): Promise<EventsReport> {
+  return fetchAnswer(name, 'events');
+}
+
+function fetchAnswer<Answer>(name: string, route: 'status' | 'events'): Promise<Answer> {
   return withPrimary(name, async (connection) => {
-    const response = await exchange(connection, { method: 'GET', route: 'status' });
-    return JSON.parse(await readText(response)) as PrimaryStatus;
+    const response = await exchange(connection, { method: 'GET', route });
+    return JSON.parse(await readText(response)) as Answer;
   });
 }
 

@@ -1,6 +1,6 @@
 import type { CutOff } from '../channel/messages.js';
 import type { KillDeadline, WorkerInfo } from '../metrics/snapshot.js';
-import type { PrimaryStatus } from '../status.js';
+import type { EventsReport, PrimaryStatus } from '../status.js';
 import type { WorkerEvent } from './protocol.js';
 
 export type WorkerListener = (
@@ -17,6 +17,7 @@ export type CutOffListener = (worker: WorkerInfo, cut: CutOff) => void;
 /** What a control socket gives power over: a primary, or a part of one. */
 export interface Controlled {
   status(): PrimaryStatus;
+  events(): EventsReport;
   reload(options: { allowDroppedListeners?: boolean }): Promise<{ workers: number; generation: number }>;
   scale(workers: number): Promise<void>;
   scaleBy(change: number): Promise<void>;

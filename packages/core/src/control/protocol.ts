@@ -6,7 +6,7 @@ export const protocolVersion = 1;
 export const protocolHeader = 'Baton-Protocol';
 
 /** What a primary of this version can be asked for. */
-export const features = ['status', 'reload', 'scale', 'stop'] as const;
+export const features = ['status', 'events', 'reload', 'scale', 'stop'] as const;
 
 /** `GET /`, which is the same in all versions. */
 export interface Hello {

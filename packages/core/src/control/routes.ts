@@ -3,7 +3,11 @@ import { isCommand } from './commands.js';
 import { protocolVersion, type CommandName } from './protocol.js';
 import { Refusal } from './refusal.js';
 
-export type Route = 'hello' | 'status' | CommandName;
+/** What is asked for by GET: each answer is one object. */
+const questions = ['status', 'events'] as const;
+type Question = (typeof questions)[number];
+
+export type Route = 'hello' | Question | CommandName;
 
 /** What a request asks for. Throws a {@link Refusal}. */
 export function findRoute(method: string | undefined, url: string | undefined): Route {
@@ -21,6 +25,10 @@ function routeOf(url: string): Route {
     const detail = `it was asked in version ${version}, and speaks version ${protocolVersion}`;
     throw new Refusal(400, new BatonError('BATON_CONTROL_PROTOCOL', [detail]));
   }
-  if (version !== undefined && (name === 'status' || isCommand(name))) return name;
+  if (version !== undefined && (isQuestion(name) || isCommand(name))) return name;
   throw new Refusal(404, `there is no ${url}`);
+}
+
+function isQuestion(name: string): name is Question {
+  return (questions as readonly string[]).includes(name);
 }

@@ -131,8 +131,8 @@ export class ControlServer {
     try {
       const route = findRoute(request.method, targetOf(request).path);
       if (route === 'hello') answerJson(response, 200, await this.#shared(route, () => this.#hello()));
-      else if (route === 'status')
-        answerJson(response, 200, await this.#shared(route, () => this.#controlled.status()));
+      else if (route === 'status' || route === 'events')
+        answerJson(response, 200, await this.#shared(route, () => this.#controlled[route]()));
       else await this.#run(route, request, response);
     } catch (error) {
       refuse(response, error);

@@ -17,24 +17,27 @@ export function describePrimary(
   log: EventsLog,
   startedAt: number,
 ): PrimaryStatus {
-  const { app, handoff, policy } = primary.options;
+  const { app, handoff, policy, probationMs } = primary.options;
   const targets = new Map(snapshot.targets.map((target) => [target.id, target]));
   const slots = new Map(snapshot.slots.map((slot) => [slot.slot, slot]));
-  const ages = new Map(supervisor.workers().map(({ id, ageMs }) => [id, ageMs]));
+  const handles = new Map(supervisor.workers().map((worker) => [worker.id, worker]));
   const { last: reload } = supervisor.reloads;
 
   const workers = snapshot.workers.map((worker): WorkerStatus => {
     const { id } = worker;
     const target = targets.get(id);
     const slot = slots.get(worker.slot);
+    const handle = handles.get(id);
+    const probationLeftMs = handle?.probationLeftMs(probationMs);
     return {
       ...worker,
-      ageMs: ages.get(id) ?? 0,
+      ageMs: handle?.ageMs ?? 0,
       residentBytes: residentBytes(worker.pid),
       connections: target?.connections ?? 0,
       requests: target?.requests ?? 0,
       handoffs: slot?.claimed ?? 0,
       ownAccepted: slot?.ownAccepted ?? 0,
+      ...(probationLeftMs !== undefined && { probationLeftMs }),
       idleMs: (target?.idleNs ?? 0) / 1e6,
       stalledForMs: (target?.stalledForNs ?? 0) / 1e6,
       latency: { boundsNs: slot?.latency.boundsNs ?? [], counts: slot?.latency.counts ?? [] },
@@ -62,7 +65,7 @@ export function describePrimary(
       queued: queued.reduce((total, { length }) => total + length, 0),
     })),
     workers,
-    events: log.all(),
+    events: log.last(),
   };
 }
 

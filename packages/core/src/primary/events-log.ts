@@ -1,7 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type { RestartReason, WorkerInfo } from '../metrics/snapshot.js';
 import { printable } from '../printable.js';
-import type { ReloadStatus, StatusEvent } from '../status.js';
+import type { EventsReport, ReloadStatus, StatusEvent } from '../status.js';
+import { BoundedEvents } from './bounded-events.js';
 import { describeCutOff } from './cut-off.js';
 import { describeRequest } from './describe-request.js';
 import type { PrimaryEvents } from './primary-events.js';
@@ -9,14 +10,15 @@ import { RestartWatch } from './restart-watch.js';
 import { describeEnd, hasEndedAsTold } from './worker-end.js';
 import type { WorkerDetail } from './worker-pool.js';
 
-const mostEvents = 50;
+/** Of the events that the status has. */
+const mostInStatus = 50;
 
 /** Of a text: what an app throws has no limit. */
 const mostCharacters = 1_000;
 
-/** What has happened to a primary's workers, as far as it is worth telling; the last of it. */
+/** What has happened to a primary's workers, as far as it is worth telling, and as far as there is room. */
 export class EventsLog {
-  readonly #events: StatusEvent[] = [];
+  readonly #events = new BoundedEvents();
   readonly #restarts = new RestartWatch();
 
   /** Not its warnings: they are Node's where nobody hears them. */
@@ -41,9 +43,14 @@ export class EventsLog {
     primary.on('recycle', (worker, reason, error) => this.#onRecycle(worker, reason, error));
   }
 
-  /** The oldest first. */
-  all(): StatusEvent[] {
-    return [...this.#events];
+  /** For the status: the last of them, the oldest first. */
+  last(): StatusEvent[] {
+    return this.#events.all().slice(-mostInStatus);
+  }
+
+  /** All that are kept. */
+  report(): EventsReport {
+    return { events: this.#events.all(), dropped: this.#events.dropped };
   }
 
   #onWorker(worker: WorkerInfo, detail: WorkerDetail): void {
@@ -89,8 +96,7 @@ export class EventsLog {
   #add(event: Omit<StatusEvent, 'at'>): void {
     const text = printable(event.text);
     const cut = text.length <= mostCharacters ? text : `${text.slice(0, mostCharacters - 1)}…`;
-    this.#events.push({ at: Date.now(), ...event, text: cut });
-    if (this.#events.length > mostEvents) this.#events.shift();
+    this.#events.add({ at: Date.now(), ...event, text: cut });
   }
 }
 

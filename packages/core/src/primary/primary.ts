@@ -25,7 +25,7 @@ import {
   type ResolvedOptions,
 } from '../options.js';
 import { namesFor } from '../socket-name.js';
-import type { PrimaryStatus } from '../status.js';
+import type { EventsReport, PrimaryStatus } from '../status.js';
 import { AppMessages } from './app-messages.js';
 import { describePrimary } from './describe-primary.js';
 import { EventsLog } from './events-log.js';
@@ -157,6 +157,11 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     return this.#admin?.url && `${this.#admin.url}/metrics`;
   }
 
+  /** Where the status page is, e.g. `http://127.0.0.1:22866/`; `undefined` where no metrics are served. */
+  get statusUrl(): string | undefined {
+    return this.#admin?.url && `${this.#admin.url}/`;
+  }
+
   /** The app's own metrics of all workers, as `getMetricsAsJSON()` of prom-client has them. Waits for them `gatherTimeoutMs` at most. */
   appMetrics(): Promise<MetricObject[]> {
     return this.#gatherer.gather();
@@ -200,6 +205,11 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       this.#log,
       this.#startedAt,
     );
+  }
+
+  /** What has happened to the workers since the start, as far as it is kept: 1,000 events, and 512 KiB of them, at most. */
+  events(): EventsReport {
+    return this.#log.report();
   }
 
   /**

@@ -66,6 +66,7 @@ async function findFault(next: WorkerHandle, trial: Trial): Promise<string | und
   if (insists && missing().length > 0) return describeMissing(next, missing(), trial);
 
   const served = expected();
+  next.probationEndsAt = performance.now() + probationMs;
   await within(probationMs, next.exited);
   const inProbation = `in its probation of ${probationMs} ms`;
   if (!next.hasExited) await within(readyTimeoutMs, next.probe());

@@ -37,6 +37,8 @@ export interface WorkerPlace extends Version {
   mayInspect: boolean;
   /** Where the primary's admin server answers, if it has one. */
   adminUrl: string | undefined;
+  /** See the option `prefixOutput`. */
+  prefixOutput: boolean;
   /** Whether anybody hears the messages of its app, to begin with. */
   areMessagesHeard: boolean;
 }
@@ -72,6 +74,8 @@ export class WorkerHandle {
   /** Settles when it has said whether its app hears of a stop. */
   readonly stopping = new Deferred();
   hearsStop = false;
+  /** When its probation is over, by `performance.now()`; undefined before it has begun. */
+  probationEndsAt: number | undefined;
   /** Whether it has ever been ready. */
   wasReady = false;
   /** Its resident memory when it became ready. */
@@ -155,6 +159,14 @@ export class WorkerHandle {
   /** Whether it has yet to take another's place. */
   get isOnProbation(): boolean {
     return this.#isOnProbation;
+  }
+
+  /** How long its probation, of `wholeMs`, still takes; undefined if it is not on probation. */
+  probationLeftMs(wholeMs: number): number | undefined {
+    if (!this.#isOnProbation || this.#state !== 'ready') return undefined;
+    return this.probationEndsAt === undefined
+      ? wholeMs
+      : Math.max(0, this.probationEndsAt - performance.now());
   }
 
   /** What the app threw that nobody caught. */
@@ -278,21 +290,19 @@ export class WorkerHandle {
   }
 }
 
-function startProcess(
-  { slot, generation, release, isOnProbation, mayInspect, adminUrl, areMessagesHeard }: WorkerPlace,
-  channel: number,
-  preload: string,
-): ChildProcess {
+function startProcess(place: WorkerPlace, channel: number, preload: string): ChildProcess {
+  const { slot, generation, release, isOnProbation, mayInspect, adminUrl, prefixOutput, areMessagesHeard } =
+    place;
   const { directory, realDirectory, nodeArguments, app, options } = release;
   const inspector = inspectorOptions(options, slot, mayInspect);
   // Ours is the first module of all, so that whatever loads after it, hooks of `--import` included, finds a worker.
   const command = ['--require', preload, ...nodeArguments, ...inspector, app, ...options.args];
   return spawn(process.execPath, command, {
     cwd: realDirectory,
-    stdio: ['inherit', ...outputStdio(), channel],
+    stdio: ['inherit', ...outputStdio(prefixOutput), channel],
     env: {
       ...options.env,
-      ...outputEnvironment(options.env),
+      ...outputEnvironment(options.env, prefixOutput),
       PWD: directory,
       BATON_CHANNEL_FD: String(channelFd),
       BATON_SLOT: String(slot),

@@ -15,8 +15,9 @@ export interface Terminal {
 
 type OutputStdio = ['pipe' | 'inherit', 'pipe' | 'inherit'];
 
-/** How a worker's standard output and error are made: raw inheritance, unless they end at a terminal. */
-export function outputStdio({ stdout, stderr }: Terminal = process): OutputStdio {
+/** How a worker's standard output and error are made: raw inheritance, unless they end at a terminal, and are to have prefixes there. */
+export function outputStdio(isPrefixed = true, { stdout, stderr }: Terminal = process): OutputStdio {
+  if (!isPrefixed) return ['inherit', 'inherit'];
   return [stdout.isTTY ? 'pipe' : 'inherit', stderr.isTTY ? 'pipe' : 'inherit'];
 }
 
@@ -30,9 +31,10 @@ const forceColor = new Map([
 /** What tells a worker that there is a terminal behind its pipes, unless its environment has a say in colors already. */
 export function outputEnvironment(
   env: Readonly<NodeJS.ProcessEnv>,
+  isPrefixed = true,
   terminal: Terminal = process,
 ): { FORCE_COLOR?: string } {
-  const isPiped = outputStdio(terminal).every((kind) => kind === 'pipe');
+  const isPiped = outputStdio(isPrefixed, terminal).every((kind) => kind === 'pipe');
   if (!isPiped || env['FORCE_COLOR'] !== undefined || env['NO_COLOR'] !== undefined) return {};
   const level = forceColor.get(terminal.stdout.getColorDepth?.(env) ?? 1);
   return level === undefined ? {} : { FORCE_COLOR: level };

@@ -5,7 +5,7 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
-  formatHandoffTime,
+  formatLatency,
   formatRate,
   formatShare,
 } from '#core/cli/format.js';
@@ -63,7 +63,7 @@ test('bytes have four characters at most', () => {
 });
 
 test('handoff times go from microseconds to seconds', () => {
-  check(formatHandoffTime, [
+  check(formatLatency, [
     [10_000, '10µs'],
     [120_000, '120µs'],
     [640_000, '640µs'],

@@ -4,7 +4,7 @@ import { acceptedPerSecond } from '#core/cli/sample.js';
 import { slotRows, type SlotRow } from '#core/cli/slot-row.js';
 import type { WorkerState } from '#core/metrics/snapshot.js';
 import type { WorkerStatus } from '#core/status.js';
-import { histogram, primary, sample, worker } from '../made-up.js';
+import { histogram, http, primary, sample, worker } from '../made-up.js';
 
 /** The only slot, half a second after it was what `before` says. */
 function rowAfter(before: Partial<WorkerStatus>, now: Partial<WorkerStatus>): SlotRow {
@@ -39,6 +39,16 @@ test('a slot has one row, of the worker that is the nearest to serving', () => {
   }
 });
 
+test('a worker on probation is never the one of the row, however ready it is', () => {
+  for (const state of ['ready', 'draining', 'starting', 'crashed'] as const) {
+    const next = worker(0, { generation: 2, probationLeftMs: 4_000 });
+    const [row] = slotRows(sample(primary([next, worker(0, { state })])));
+    assert.equal(row?.worker.state, state);
+    assert.equal(row.worker.generation, 1);
+    assert.deepEqual(row.others, [next]);
+  }
+});
+
 test('rows are in the order of the slots', () => {
   const rows = slotRows(sample(primary([worker(10), worker(2), worker(0)])));
   assert.deepEqual(
@@ -53,38 +63,64 @@ test('connections are counted over all workers of a slot, whoever accepted them'
     { handoffs: 150, ownAccepted: 30, pid: 2 },
   );
   assert.equal(row.taken, 180);
-  assert.equal(row.takenPerSecond, 120);
+  assert.equal(row.recent.takenPerSecond, 120);
 });
 
 test('the event loop is busy while it does not wait', () => {
-  assert.equal(rowAfter({ ageMs: 1_000, idleMs: 800 }, { ageMs: 1_500, idleMs: 925 }).loopUtilization, 0.75);
-  assert.equal(rowAfter({ ageMs: 1_000, idleMs: 800 }, { ageMs: 1_500, idleMs: 1_301 }).loopUtilization, 0);
-  assert.equal(rowAfter({ pid: 1, ageMs: 1_000 }, { pid: 2, ageMs: 1_500 }).loopUtilization, undefined);
-  assert.equal(rowAfter({ ageMs: 1_000 }, { ageMs: 1_000 }).loopUtilization, undefined);
+  assert.equal(
+    rowAfter({ ageMs: 1_000, idleMs: 800 }, { ageMs: 1_500, idleMs: 925 }).recent.loopUtilization,
+    0.75,
+  );
+  assert.equal(
+    rowAfter({ ageMs: 1_000, idleMs: 800 }, { ageMs: 1_500, idleMs: 1_301 }).recent.loopUtilization,
+    0,
+  );
+  assert.equal(
+    rowAfter({ pid: 1, ageMs: 1_000 }, { pid: 2, ageMs: 1_500 }).recent.loopUtilization,
+    undefined,
+  );
+  assert.equal(rowAfter({ ageMs: 1_000 }, { ageMs: 1_000 }).recent.loopUtilization, undefined);
   const ended = rowAfter({ ageMs: 1_000 }, { ageMs: 1_200, state: 'crashed' });
-  assert.equal(ended.loopUtilization, undefined);
+  assert.equal(ended.recent.loopUtilization, undefined);
 });
 
-test('the latency is that of the last handoffs; without any, that of all', () => {
+test('the latency is that of the last handoffs', () => {
   const before = { latency: histogram({ 2: 9 }) };
   const busy = rowAfter(before, { latency: histogram({ 2: 9, 5: 1 }) });
-  assert.deepEqual(busy.latency, histogram({ 5: 1 }));
-  assert.equal(busy.latencyIsRecent, true);
-  const quiet = rowAfter(before, before);
-  assert.deepEqual(quiet.latency, histogram({ 2: 9 }));
-  assert.equal(quiet.latencyIsRecent, false);
+  assert.deepEqual(busy.recent.handoffs, histogram({ 5: 1 }));
+  assert.equal(rowAfter(before, before).recent.handoffs, undefined, 'there were none');
+});
+
+test('requests, those that went wrong, and how long they took, since the sample before', () => {
+  const before = { http: http({ 2: 100 }, { failed: 5, aborted: 1 }) };
+  const after = { http: http({ 2: 100, 4: 50 }, { failed: 9, aborted: 3, lost: 1 }), pid: 2 };
+  const { recent } = rowAfter(before, after);
+  assert.equal(recent.requestsPerSecond, 100);
+  assert.equal(recent.errorsPerSecond, 14);
+  assert.deepEqual(recent.durations?.counts, http({ 4: 50 }).duration.counts);
+  const quiet = rowAfter(before, before).recent;
+  assert.deepEqual([quiet.requestsPerSecond, quiet.errorsPerSecond, quiet.durations], [0, 0, undefined]);
+});
+
+test('where requests are not counted, and on the first look, there is no rate of them', () => {
+  const none = { requestsPerSecond: undefined, errorsPerSecond: undefined, durations: undefined };
+  const [first] = slotRows(sample(primary([worker(0, { http: http({ 2: 100 }) })])));
+  for (const recent of [rowAfter({}, {}).recent, first?.recent]) {
+    const { requestsPerSecond, errorsPerSecond, durations } = recent ?? {};
+    assert.deepEqual({ requestsPerSecond, errorsPerSecond, durations }, none);
+  }
 });
 
 test('a primary that was started again, and a slot that is new, have no rate yet', () => {
   const before = sample(primary([worker(0, { handoffs: 100 })]), 1_000);
   const again = primary([worker(0, { handoffs: 900 })], { startedAt: 2_000_000 });
   const [row] = slotRows(sample(again, 2_000), before);
-  assert.equal(row?.takenPerSecond, undefined);
-  assert.equal(row?.loopUtilization, undefined);
-  assert.equal(row?.latencyIsRecent, false);
+  assert.equal(row?.recent.takenPerSecond, undefined);
+  assert.equal(row?.recent.loopUtilization, undefined);
+  assert.equal(row?.recent.handoffs, undefined);
   const [, added] = slotRows(sample(primary([worker(0), worker(1)]), 2_000), before);
-  assert.equal(added?.takenPerSecond, undefined);
-  assert.equal(rowAfter({ handoffs: 100 }, { handoffs: 10 }).takenPerSecond, undefined);
+  assert.equal(added?.recent.takenPerSecond, undefined);
+  assert.equal(rowAfter({ handoffs: 100 }, { handoffs: 10 }).recent.takenPerSecond, undefined);
 });
 
 test('what all listeners accepted in a second', () => {

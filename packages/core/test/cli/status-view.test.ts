@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { renderStatus } from '#core/cli/status-view.js';
 import { workerStates } from '#core/metrics/snapshot.js';
 import type { PrimaryStatus } from '#core/status.js';
-import { bigWorker, histogram, primary, sample, worker } from '../made-up.js';
+import { bigWorker, histogram, http, primary, sample, worker } from '../made-up.js';
 
 const narrow = { columns: 80, colours: false };
 const wide = { columns: 120, colours: false };
@@ -20,6 +20,7 @@ const workers = [
     requests: 3,
     handoffs: 100,
     latency: histogram({ 3: 98, 8: 2 }),
+    http: http({ 3: 980, 8: 20 }, { failed: 2, aborted: 3, lost: 1 }),
   }),
   worker(0, { generation: 3, directory: '/srv/releases/8', pid: 4_350, state: 'starting', requests: 1 }),
   worker(1, {
@@ -73,37 +74,51 @@ listening   127.0.0.1:3000  107 accepted, 1 waiting, 4 queued
             0.0.0.0:40124, 0.0.0.0:40125  0 accepted, 0 waiting, 0 queued
 slots       1 of 2 ready
 
-                                       ------ handoffs ------         re-
-slot state     gen     pid conns  reqs    total    p50    p99  rss starts  age
-  0* ready       2    4301    12     3      100   80µs  2.6ms  48M      0   3h
+                                 ---------- requests ----------         re-
+slot state     gen     pid conns   now  total  errs   p50   p99  rss starts  age
+  0* ready       2    4301    12     3   1000     6 2.0ms  64ms  48M      0   3h
    * starting, generation 3, pid 4350, 0 connections, 1 request
-  1  crashed     1    4302     0     0        7   20µs   20µs    –      5   4s
+  1  crashed     1    4302     0     0      –     –     –     –    –      5   4s
      starts again in 12s`,
   );
 });
 
-test('where there is room, columns are further apart', () => {
+test('where there is room, columns are further apart, and handoffs are shown', () => {
+  const one = worker(0, { handoffs: 100, latency: histogram({ 3: 98, 8: 2 }) });
   assert.equal(
-    renderStatus(sample(primary([worker(0)])), wide)
+    renderStatus(sample(primary([one])), wide)
       .split('\n')
       .slice(-3)
       .join('\n'),
     `\
-                                             ------- handoffs -------           re-
-slot  state      gen      pid  conns   reqs     total     p50     p99   rss  starts   age
-  0   ready        1     1000      0      0         0       –       –   48M       0    1h`,
+                                      ------------ requests ------------  ------- handoffs -------           re-
+slot  state      gen      pid  conns    now   total   errs    p50    p99     total     p50     p99   rss  starts   age
+  0   ready        1     1000      0      0       –      –      –      –       100    80µs   2.6ms   48M       0    1h`,
   );
 });
 
 test('in listener handoff, connections are accepted by the workers', () => {
   const listeners = primary([worker(0, { handoffs: 3, ownAccepted: 40 })], { handoff: 'listeners' });
-  assert.equal(
-    renderStatus(sample(listeners), narrow).split('\n').slice(-3).join('\n'),
-    `\
-                                                - handoffs --         re-
-slot state     gen     pid conns  reqs accepted    p50    p99  rss starts  age
-  0  ready       1    1000     0     0       43      –      –  48M      0   1h`,
-  );
+  const lines = renderStatus(sample(listeners), wide).split('\n').slice(-2);
+  assert.match(lines[0] ?? '', / accepted     p50     p99 /);
+  assert.match(lines[1] ?? '', /       43       –       – /);
+});
+
+test('what has no room on a line of 80 columns goes on in the next one', () => {
+  const app = '/srv/www/shop/releases/20261128140934-abcdef0123456789/packages/server/dist/main.js';
+  const message = `slot 0 ${'could not '.repeat(20)}start`;
+  const reload = {
+    state: 'failed',
+    generation: 2,
+    startedAt: 1_000_000,
+    endedAt: 1_000_000,
+    message,
+  } as const;
+  const text = renderStatus(sample(primary([worker(0)], { app, reload })), narrow);
+  for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
+  const lines = text.split('\n').map((line) => line.slice(12));
+  assert.equal(lines.slice(0, 2).join(''), app);
+  assert.ok(lines.join(' ').includes(message));
 });
 
 test('how the last reload went', () => {
@@ -123,7 +138,7 @@ test('80 columns are enough for big numbers and all states', () => {
   const text = renderStatus(sample(primary([...crowd, ...pairs])), narrow);
   assert.match(
     text,
-    /^195\* starting 123k 4194304 {2}123k {2}123k {3}123456 >328ms >328ms 1\.0G {3}123k 123d$/m,
+    /^195\* starting 123k 4194304 {2}123k {2}123k {3}1\.2M {2}123k {2}>66s {2}>66s 1\.0G {3}123k 123d$/m,
   );
   for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
 });

@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test';
 import type { Controlled, CutOffListener, WorkerListener } from '#core/control/controlled.js';
 import { ControlServer, type ControlServerOptions } from '#core/control/server.js';
 import { loadNative } from '#core/addon/load.js';
-import type { PrimaryStatus } from '#core/status.js';
+import type { EventsReport, PrimaryStatus } from '#core/status.js';
 
 /** A control directory, or a place for one, that goes when the test ends. */
 export function temporaryDirectory(test: TestContext): string {
@@ -50,6 +50,10 @@ export class FakeControlled
       workers: [],
       events: [],
     };
+  }
+
+  events(): EventsReport {
+    return { events: [{ at: 1_000, kind: 'crash', slot: 0, text: 'pid 77 ended by SIGKILL' }], dropped: {} };
   }
 
   async reload(options: object): Promise<{ workers: number; generation: number }> {

@@ -12,7 +12,7 @@ function errorOf({ json }: Answer): { code: string; message: string } {
 test('GET / tells the protocol, the version and the features', async (t) => {
   const { socketPath } = await serve(t);
   const answer = await ask(socketPath, 'GET', '/');
-  const features = ['status', 'reload', 'scale', 'stop'];
+  const features = ['status', 'events', 'reload', 'scale', 'stop'];
   assert.deepEqual(answer.json, [{ protocol: 1, version: '1.2.3', features, peersRefused: 0 }]);
   assert.equal(answer.headers['content-type'], 'application/json');
   assert.equal(statSync(socketPath).mode & 0o777, 0o600);
@@ -22,6 +22,13 @@ test('GET /v1/status is the status', async (t) => {
   const { socketPath, controlled } = await serve(t);
   const answer = await ask(socketPath, 'GET', '/v1/status');
   assert.deepEqual(answer.json, [JSON.parse(JSON.stringify(controlled.status()))]);
+});
+
+test('GET /v1/events is what has happened', async (t) => {
+  const { socketPath, controlled } = await serve(t);
+  const answer = await ask(socketPath, 'GET', '/v1/events');
+  assert.deepEqual(answer.json, [controlled.events()]);
+  assert.equal((await ask(socketPath, 'POST', '/v1/events')).status, 405);
 });
 
 test('reload tells what happens meanwhile, and then the result', async (t) => {

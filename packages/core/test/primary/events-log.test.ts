@@ -8,7 +8,7 @@ import type { PrimaryEvents } from '#core/primary/primary-events.js';
 function watched(): { primary: EventEmitter<PrimaryEvents>; told: () => (string | undefined)[] } {
   const primary = new EventEmitter<PrimaryEvents>();
   const log = new EventsLog(primary);
-  return { primary, told: () => log.all().map(({ kind, slot, text }) => `${kind} ${slot ?? '-'} ${text}`) };
+  return { primary, told: () => log.last().map(({ kind, slot, text }) => `${kind} ${slot ?? '-'} ${text}`) };
 }
 
 function worker(state: WorkerState, details: Partial<WorkerInfo> = {}): WorkerInfo {
@@ -68,7 +68,7 @@ test('workers that are slow, and those that are too large or too old', () => {
   ]);
 });
 
-test('the last 50 are kept, none of them without end', () => {
+test('the status has the last 50, none of them without end', () => {
   const primary = new EventEmitter<PrimaryEvents>();
   const log = new EventsLog(primary);
   for (let generation = 1; generation <= 60; generation++)
@@ -79,9 +79,11 @@ test('the last 50 are kept, none of them without end', () => {
       endedAt: 0,
       message: 'x'.repeat(5_000),
     });
-  const events = log.all();
+  const events = log.last();
   assert.deepEqual([events.length, events[0]?.generation, events.at(-1)?.generation], [50, 11, 60]);
   assert.ok(events.every(({ text, at }) => text.length === 1_000 && at > 0));
+  const report = log.report();
+  assert.deepEqual([report.events.length, report.dropped], [60, {}]);
 });
 
 test('a worker that a reload puts in the place of another is told as that, and no restart', () => {

@@ -26,6 +26,7 @@ test('the end of a worker is known when nothing more comes from it', async () =>
     isOnProbation: false,
     mayInspect: true,
     adminUrl: undefined,
+    prefixOutput: true,
     areMessagesHeard: false,
   };
   const worker = new WorkerHandle(place, withoutChannels());

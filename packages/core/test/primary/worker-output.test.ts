@@ -26,23 +26,26 @@ function node(script: string): ChildProcess {
 
 test('output is piped to a terminal, and inherited where it goes elsewhere', () => {
   const { stdout, stderr } = terminal();
-  assert.deepEqual(outputStdio({ stdout, stderr }), ['pipe', 'pipe']);
-  assert.deepEqual(outputStdio({ stdout, stderr: new PassThrough() }), ['pipe', 'inherit']);
-  assert.deepEqual(outputStdio({ stdout: new PassThrough(), stderr }), ['inherit', 'pipe']);
+  assert.deepEqual(outputStdio(true, { stdout, stderr }), ['pipe', 'pipe']);
+  assert.deepEqual(outputStdio(true, { stdout, stderr: new PassThrough() }), ['pipe', 'inherit']);
+  assert.deepEqual(outputStdio(true, { stdout: new PassThrough(), stderr }), ['inherit', 'pipe']);
+  assert.deepEqual(outputStdio(false, { stdout, stderr }), ['inherit', 'inherit']);
   // As of the test runner's child processes.
   assert.deepEqual(outputStdio(), ['inherit', 'inherit']);
 });
 
 test('a worker is told of the colors of the terminal, unless its environment has a say in them', () => {
-  assert.deepEqual(outputEnvironment({}, terminal(4)), { FORCE_COLOR: '1' });
-  assert.deepEqual(outputEnvironment({}, terminal(8)), { FORCE_COLOR: '2' });
-  assert.deepEqual(outputEnvironment({}, terminal(24)), { FORCE_COLOR: '3' });
-  assert.deepEqual(outputEnvironment({}, terminal(1)), {});
-  assert.deepEqual(outputEnvironment({ FORCE_COLOR: '0' }, terminal()), {});
-  assert.deepEqual(outputEnvironment({ FORCE_COLOR: '' }, terminal()), {});
-  assert.deepEqual(outputEnvironment({ NO_COLOR: '' }, terminal()), {});
+  assert.deepEqual(outputEnvironment({}, true, terminal(4)), { FORCE_COLOR: '1' });
+  assert.deepEqual(outputEnvironment({}, true, terminal(8)), { FORCE_COLOR: '2' });
+  assert.deepEqual(outputEnvironment({}, true, terminal(24)), { FORCE_COLOR: '3' });
+  assert.deepEqual(outputEnvironment({}, true, terminal(1)), {});
+  assert.deepEqual(outputEnvironment({ FORCE_COLOR: '0' }, true, terminal()), {});
+  assert.deepEqual(outputEnvironment({ FORCE_COLOR: '' }, true, terminal()), {});
+  assert.deepEqual(outputEnvironment({ NO_COLOR: '' }, true, terminal()), {});
   // A file would get the colors too.
-  assert.deepEqual(outputEnvironment({}, { ...terminal(), stderr: new PassThrough() }), {});
+  assert.deepEqual(outputEnvironment({}, true, { ...terminal(), stderr: new PassThrough() }), {});
+  // Nor does one that has the terminal itself.
+  assert.deepEqual(outputEnvironment({}, false, terminal()), {});
   assert.deepEqual(outputEnvironment({}), {});
 });
 
