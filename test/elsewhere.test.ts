@@ -107,6 +107,17 @@ test('it ends as the app does, by the same signal too', async (t) => {
   }
 });
 
+test('signals that come when the app has ended change nothing', async (t) => {
+  const cwd = directoryWith(t, { 'app.js': tells });
+  for (let count = 0; count < 5; count++) {
+    const command = startCommand(t, ['app.js'], { cwd, env });
+    await command.seen(/\}\n/, 'stdout');
+    const again = setInterval(() => command.process.kill('SIGTERM'), 1);
+    t.after(() => clearInterval(again));
+    assert.deepEqual(await command.exited, { code: 7, signal: null });
+  }
+});
+
 // The first process of a pid namespace gets no signal that it has no handler for (pid_namespaces(7)).
 const prefix = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child'];
 const isPermitted = spawnSync(prefix[0]!, [...prefix.slice(1), 'true']).status === 0;
