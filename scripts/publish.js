@@ -11,11 +11,8 @@ if (folder === undefined)
 const tarballs = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
 if (tarballs.length === 0) throw new Error(`There is no tarball (*.tgz) in ${folder}.`);
 
-function run(program, args) {
-  const { status, stdout, error } = spawnSync(program, args, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+function run(program, args, stdio = ['ignore', 'pipe', 'inherit']) {
+  const { status, stdout, error } = spawnSync(program, args, { encoding: 'utf8', stdio });
   if (status !== 0) throw error ?? new Error(`${program} ${args.join(' ')} ended with exit code ${status}`);
   return stdout;
 }
@@ -24,5 +21,6 @@ for (const tarball of tarballs.toSorted()) {
   const file = path.resolve(folder, tarball);
   const { name, version } = JSON.parse(run('tar', ['-xzOf', file, 'package/package.json']));
   if (await isPublished(name, version)) console.log(`${name}@${version} is there already`);
-  else process.stdout.write(run('npm', ['publish', file, '--access', 'public', '--ignore-scripts']));
+  // By hand, npm asks for the second factor.
+  else run('npm', ['publish', file, '--access', 'public', '--ignore-scripts'], 'inherit');
 }

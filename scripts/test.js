@@ -33,17 +33,6 @@ function testNative(...options) {
   passed += summary ? Number(summary[1]) - failures : 0;
 }
 
-if (native) testNative();
-if (packages || smoke) {
-  // What is newer than its sources is left alone.
-  run(process.execPath, [path.join(root, 'scripts/prebuild.js')]);
-  // Apart from the workspace, so that only who tests the packages gets them.
-  for (const folder of packages ? ['tools', 'arm64-node'] : ['tools'])
-    run('npx', ['-y', 'pnpm@12', '--dir', `test/packaging/${folder}`, 'install', '--frozen-lockfile']);
-}
-if (packages)
-  for (const target of ['x86_64-linux-musl', 'aarch64-linux-musl']) testNative(`TARGET=${target}`);
-
 const built = ['packages/core/build/test', 'packages/fastify-plugin/build/test', 'test/dist'];
 const folders = built.map((folder) => path.join(root, folder));
 const kinds = long ? ['long'] : packages ? ['pack'] : smoke ? ['test', 'pack'] : ['test'];
@@ -62,9 +51,21 @@ const lost = [...smokeTests].find((name) => smoke && !files.some((file) => nameO
 if (lost !== undefined) throw new Error(`There is no test ${lost}: has it another name now?`);
 
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const selected = files
-  .filter((file) => !smoke || smokeTests.has(nameOf(file)))
-  .filter((file) => only.length === 0 || only.some((name) => file.includes(name)));
+const eligible = files.filter((file) => !smoke || smokeTests.has(nameOf(file)));
+const unknown = only.find((name) => !eligible.some((file) => file.includes(name)));
+if (unknown !== undefined) throw new Error(`No test file has ${unknown} in its name: is it built?`);
+const selected = eligible.filter((file) => only.length === 0 || only.some((name) => file.includes(name)));
+
+if (native) testNative();
+if (packages || smoke) {
+  // What is newer than its sources is left alone.
+  run(process.execPath, [path.join(root, 'scripts/prebuild.js')]);
+  // Apart from the workspace, so that only who tests the packages gets them.
+  for (const folder of packages ? ['tools', 'arm64-node'] : ['tools'])
+    run('npx', ['-y', 'pnpm@12', '--dir', `test/packaging/${folder}`, 'install', '--frozen-lockfile']);
+}
+if (packages)
+  for (const target of ['x86_64-linux-musl', 'aarch64-linux-musl']) testNative(`TARGET=${target}`);
 
 /** Of these, nothing runs beside: they make load, or judge what comes of moments without a processor. */
 const alone = new Set([

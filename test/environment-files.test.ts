@@ -57,6 +57,15 @@ for (const execArgv of [
   });
 }
 
+test('BATON_ADDON in a file that only workers read is none of theirs', async (t) => {
+  for (const value of ['none', 'some']) {
+    const deployment = new Deployment(t, { '.env': `BATON_ADDON=${value}` });
+    const { port } = await deployment.start(['--workers', '1', '--env-file=.env', 'app.cjs']);
+    const { slot, env } = await askRelease(port);
+    assert.deepEqual([slot, env['BATON_ADDON']], [0, value]);
+  }
+});
+
 test('options of node in the configuration take effect at a reload', async (t) => {
   const configuration = (execArgv: readonly string[]): Record<string, string> => ({
     'baton.config.json': JSON.stringify({ app: 'app.cjs', workers: 1, execArgv }),

@@ -90,6 +90,26 @@ test('tarballs whose version the registry has are not published again', async (t
   assert.equal(published.length, 4);
 });
 
+test('npm may ask whoever publishes by hand', async (t) => {
+  const { env } = await startRegistry(t, []);
+  const directory = temporaryDirectory(t);
+  writeFileSync(
+    path.join(directory, 'package.json'),
+    JSON.stringify({ name: '@made-up/a', version: '1.0.0' }),
+  );
+  await run('npm', ['pack'], { cwd: directory, env });
+  const programs = temporaryDirectory(t);
+  const asks = `#!/bin/sh
+    [ "$1" = publish ] || PATH="\${PATH#*:}" exec npm "$@"
+    read -r answer && echo "the answer is $answer"`;
+  writeFileSync(path.join(programs, 'npm'), asks, { mode: 0o755 });
+  const publishing = run(process.execPath, [path.join(root, 'scripts/publish.js'), directory], {
+    env: { ...env, PATH: `${programs}:${env['PATH']}` },
+  });
+  publishing.child.stdin?.end('123456\n');
+  assert.equal((await publishing).stdout, 'the answer is 123456\n');
+});
+
 test('where nothing is to be published, or nothing can be, the workflow hears of it', async (t) => {
   const { published, env } = await startRegistry(t, []);
   const output = path.join(temporaryDirectory(t), 'output');

@@ -44,18 +44,24 @@ function load(): Native {
   }
 }
 
+/** What node-gyp-build reads of the environment, once, as it is loaded. It may be there for what npm builds for another machine. */
+const readByFinder = ['LIBC', 'PREBUILDS_ONLY', 'npm_config_arch', 'npm_config_platform'];
+
 function find(): string {
-  const { LIBC } = process.env;
+  const given = readByFinder.map((name) => [name, process.env[name]] as const);
   try {
-    // It reads this once, and else takes all that is not Alpine for glibc.
+    for (const name of readByFinder) delete process.env[name];
+    // It else takes all that is not Alpine for glibc.
     if (process.platform === 'linux') process.env['LIBC'] = libc();
     const { resolve } = require('node-gyp-build') as { resolve: (directory: string) => string };
     return resolve(native);
   } catch (cause) {
     throw failed(notFound(native), cause);
   } finally {
-    if (LIBC === undefined) delete process.env['LIBC'];
-    else process.env['LIBC'] = LIBC;
+    for (const [name, value] of given) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
   }
 }
 

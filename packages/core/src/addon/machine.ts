@@ -4,9 +4,13 @@ import { readElf } from './elf.js';
 /** Set to `none`, it has Baton do as on a machine that it has no addon for. */
 export const addonVariable = 'BATON_ADDON';
 
+/** What Baton has started has a primary with an addon. Its own node may have the variable from an environment file that the primary's does not read. */
+const isStartedByBaton = 'BATON_CHANNEL_FD' in process.env;
+
 /** Throws BATON_INVALID_OPTION. */
-export function isSwitchedOff(env: Readonly<NodeJS.ProcessEnv> = process.env): boolean {
-  const given = env[addonVariable] ?? '';
+export function isSwitchedOff(): boolean {
+  if (isStartedByBaton) return false;
+  const given = process.env[addonVariable] ?? '';
   if (given !== '' && given !== 'none')
     throw new BatonError('BATON_INVALID_OPTION', [addonVariable, 'none, or empty', given]);
   return given === 'none';

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { resolveOptions, type ResolvedOptions } from '../options.js';
 import { releaseOf } from '../primary/release.js';
 import type { WorkerExit } from '../primary/worker-handle.js';
+import { endSoon } from './end-soon.js';
 import { primaryOptions, type LoadedSettings } from './launch.js';
 
 /** The app as `node app.js` would run it, with the settings that concern its start: the only process, where Baton has no addon. */
@@ -46,6 +47,7 @@ export class PlainProcess {
 
 /** Ends this process as the app has ended, by the same signal too, when nothing else is left to do. */
 export function endAs({ code, signal }: WorkerExit): void {
+  endSoon();
   process.exitCode = code ?? 1;
   if (signal === null) return;
   // What is told of an end by a signal where this process cannot have one: Windows has none, Node ignores SIGPIPE, and the kernel all that
