@@ -148,6 +148,20 @@ test('what the app writes passes through untouched, and each worker that ends ha
   assert.equal(told.at(-1)?.['code'], 'BATON_BOOT_FAILED');
 });
 
+test('where there is no addon, that the app runs as one plain process', async (t) => {
+  const file = path.join(temporaryDirectory(t), 'app.cjs');
+  writeFileSync(file, "console.log('from the app');");
+  const command = startCommand(t, [...json, file], { env: { BATON_ADDON: 'none' } });
+  assert.equal((await command.exited).code, 0);
+  assert.equal(command.stdout, 'from the app\n');
+  const { told, others } = linesOf(command.stderr);
+  assert.deepEqual(others, []);
+  assert.deepEqual(
+    told.map(({ event, level }) => [event, level]),
+    [['plain-process', 'warn']],
+  );
+});
+
 /** Runs a command at a terminal of its own, whose output is standard output. */
 const atTerminal = ['python3', '-c', 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)'];
 const canHaveTerminal = spawnSync(atTerminal[0]!, [...atTerminal.slice(1), 'true']).status === 0;
