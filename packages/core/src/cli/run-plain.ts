@@ -30,18 +30,19 @@ async function watchPlain(launch: Launch, first: LoadedSettings): Promise<void> 
   let place = first.place;
   let app: PlainProcess | undefined;
   let isReplacing = false;
-  let isEnding = false;
+  /** The last signal that has come by which processes end. */
+  let endSignal: NodeJS.Signals | undefined;
   let end: WorkerExit = { code: 0, signal: null };
   passSignals(
     (signal) => app?.kill(signal),
-    () => {
-      isEnding = true;
+    (signal) => {
+      endSignal = signal;
       if (app === undefined) void changes.close();
     },
   );
   const onExit = (exit: WorkerExit): void => {
     app = undefined;
-    if (isEnding) {
+    if (endSignal !== undefined) {
       end = exit;
       void changes.close();
     } else if (!isReplacing) say(`the app ended ${describeExit(exit)}: waiting for a file to change`);
@@ -52,7 +53,7 @@ async function watchPlain(launch: Launch, first: LoadedSettings): Promise<void> 
       if (settings.place.realDirectory !== place.realDirectory)
         await changes.watch(watchedFiles(settings, settings.place));
       ({ place } = settings);
-      if (isEnding) return;
+      if (endSignal !== undefined) return;
       app = new PlainProcess(settings);
       void app.exited.then(onExit);
     } catch (error) {
@@ -62,6 +63,8 @@ async function watchPlain(launch: Launch, first: LoadedSettings): Promise<void> 
   await start(async () => first);
   for (let batch = await changes.next(); batch !== undefined; batch = await changes.next()) {
     say(`${describeFiles(batch, place)} changed: starting again`);
+    // Many apps read their settings anew by it, and live on. After the others, one that is still there ends, only slowly.
+    if (app !== undefined && endSignal === 'SIGHUP') endSignal = undefined;
     isReplacing = true;
     await app?.stop();
     isReplacing = false;
