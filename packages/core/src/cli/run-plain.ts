@@ -12,6 +12,7 @@ export async function runPlain(launch: Launch, settings: LoadedSettings, absence
   say(
     `${absence} ${settings.options.app} runs as one plain process: no workers, no reload, no metrics, no control socket.`,
   );
+  freeInspectorPort();
   if (settings.command.watch) return watchPlain(launch, settings);
   const app = new PlainProcess(settings);
   passSignals(
@@ -71,4 +72,11 @@ async function watchPlain(launch: Launch, first: LoadedSettings): Promise<void> 
     await start(() => launch.load());
   }
   endAs(end);
+}
+
+/** Where this node has opened its inspector, the app's has the same options, and opens its own at the same port. */
+function freeInspectorPort(): void {
+  if (!process.features.inspector) return;
+  const inspector = process.getBuiltinModule('node:inspector');
+  if (inspector.url() !== undefined) inspector.close();
 }
