@@ -160,3 +160,23 @@ for (const option of ['--inspect-brk', '--inspect-wait']) {
     }, 'the new one has an inspector');
   });
 }
+
+for (const watch of [[], ['--watch']]) {
+  test(`${['one plain process', ...watch].join(' with ')} has the port that baton's own node has opened`, async (t) => {
+    const cwd = temporaryDirectory(t);
+    writeFileSync(
+      path.join(cwd, 'app.js'),
+      `console.log(require('node:inspector').url()); setInterval(() => {}, 60_000);`,
+    );
+    const port = await portBefore(0);
+    const inspect = `--inspect=${port}`;
+    for (const options of [{ execArgv: [inspect] }, { env: { NODE_OPTIONS: inspect } }]) {
+      const env = { BATON_ADDON: 'none', ...options.env };
+      const command = startCommand(t, [...watch, 'app.js'], { cwd, ...options, env });
+      const [, url] = await command.seen(/^(.+)\n/, 'stdout');
+      assert.equal(new URL(url ?? '').port, String(port));
+      command.process.kill('SIGTERM');
+      await command.exited;
+    }
+  });
+}

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { spelled } from '../exec-argv.js';
+import { ownDirectory } from '../own-package.js';
 import { readElf } from './elf.js';
 import { isSupported, libc } from './machine.js';
 
@@ -11,6 +12,9 @@ export interface Failure {
 }
 
 export const switchedOff: Failure = { why: 'BATON_ADDON is none.', remedy: 'Unset it.' };
+
+/** By its file: `npx baton` runs somebody else's package where this one is not installed in the working directory. */
+const buildAddon = `node ${path.join(ownDirectory, 'bin/baton.js')} build-addon`;
 
 const madeFor = 'Baton hands connections over on Linux, x64 and arm64';
 
@@ -30,7 +34,7 @@ export function notFound(native: string): Failure {
     why: `${why} Of prebuilt addons it has ${there.length === 0 ? 'none' : there.join(', ')}.`,
     remedy:
       'Something has left files of the package out, such as an image that copies a part of node_modules: install it again on this ' +
-      'machine, e.g. with "npm ci", or build the addon with "npx baton build-addon".',
+      `machine, e.g. with "npm ci", or build the addon with "${buildAddon}".`,
   };
 }
 
@@ -44,13 +48,13 @@ export function notLoaded(file: string, native: string, { code, message }: NodeJ
       why,
       remedy:
         `It was built by "baton build-addon", most likely on another machine: remove ${path.join(native, 'build')} to have ` +
-        'the prebuilt addon, or build it here with "npx baton build-addon".',
+        `the prebuilt addon, or build it here with "${buildAddon}".`,
     };
   return {
     why,
     remedy:
       'If it was made for another machine, install @baton/core again on this one, e.g. with "npm ci"; else build the addon here with ' +
-      '"npx baton build-addon".',
+      `"${buildAddon}".`,
   };
 }
 

@@ -14,7 +14,10 @@ const ending: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', 'SIGTE
  * Has the signals that come to this process passed on, and none of them end it. `onEnd`: one has come by which processes end, and `pass` was
  * called with it before, where the app has not got it already.
  */
-export function passSignals(pass: (signal: NodeJS.Signals) => void, onEnd: () => void): void {
+export function passSignals(
+  pass: (signal: NodeJS.Signals) => void,
+  onEnd: (signal: NodeJS.Signals) => void,
+): void {
   const isWindows = process.platform === 'win32';
   const signals = isWindows ? ofConsole : [...ofTerminal, ...ofOthers];
   for (const signal of signals) {
@@ -22,7 +25,7 @@ export function passSignals(pass: (signal: NodeJS.Signals) => void, onEnd: () =>
       const isHeardByAll =
         isWindows || ((ofTerminal as readonly string[]).includes(signal) && isInForeground());
       if (!isHeardByAll) pass(signal);
-      if (ending.has(signal)) onEnd();
+      if (ending.has(signal)) onEnd(signal);
     });
   }
 }

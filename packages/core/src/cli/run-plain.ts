@@ -14,6 +14,7 @@ export async function runPlain(launch: Launch, settings: LoadedSettings, absence
     'plain-process',
     `${absence} ${settings.options.app} runs as one plain process: no workers, no reload, no metrics, no control socket.`,
   );
+  freeInspectorPort();
   if (settings.command.watch) return watchPlain(launch, settings);
   const app = new PlainProcess(settings);
   passSignals(
@@ -32,18 +33,19 @@ async function watchPlain(launch: Launch, first: LoadedSettings): Promise<void> 
   let place = first.place;
   let app: PlainProcess | undefined;
   let isReplacing = false;
-  let isEnding = false;
+  /** The last signal that has come by which processes end. */
+  let endSignal: NodeJS.Signals | undefined;
   let end: WorkerExit = { code: 0, signal: null };
   passSignals(
     (signal) => app?.kill(signal),
-    () => {
-      isEnding = true;
+    (signal) => {
+      endSignal = signal;
       if (app === undefined) void changes.close();
     },
   );
   const onExit = (exit: WorkerExit): void => {
     app = undefined;
-    if (isEnding) {
+    if (endSignal !== undefined) {
       end = exit;
       void changes.close();
     } else if (!isReplacing)
@@ -55,7 +57,7 @@ async function watchPlain(launch: Launch, first: LoadedSettings): Promise<void> 
       if (settings.place.realDirectory !== place.realDirectory)
         await changes.watch(watchedFiles(settings, settings.place));
       ({ place } = settings);
-      if (isEnding) return;
+      if (endSignal !== undefined) return;
       app = new PlainProcess(settings);
       void app.exited.then(onExit);
     } catch (error) {
@@ -65,10 +67,19 @@ async function watchPlain(launch: Launch, first: LoadedSettings): Promise<void> 
   await start(async () => first);
   for (let batch = await changes.next(); batch !== undefined; batch = await changes.next()) {
     say('changed', `${describeFiles(batch, place)} changed: starting again`);
+    // Many apps read their settings anew by it, and live on. After the others, one that is still there ends, only slowly.
+    if (app !== undefined && endSignal === 'SIGHUP') endSignal = undefined;
     isReplacing = true;
     await app?.stop();
     isReplacing = false;
     await start(() => launch.load());
   }
   endAs(end);
+}
+
+/** Where this node has opened its inspector, the app's has the same options, and opens its own at the same port. */
+function freeInspectorPort(): void {
+  if (!process.features.inspector) return;
+  const inspector = process.getBuiltinModule('node:inspector');
+  if (inspector.url() !== undefined) inspector.close();
 }
