@@ -55,11 +55,14 @@ export class PrometheusServer {
       rmSync(directory, { recursive: true, force: true });
     });
     let port: string | undefined;
+    let isReady = false;
     let log = '';
     for await (const line of createInterface({ input: server.stderr })) {
       log += `${line}\n`;
       port ??= /msg="Listening on".* address=127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-      if (line.includes('Server is ready')) break;
+      isReady ||= line.includes('Server is ready');
+      // The two come in either order.
+      if (isReady && port !== undefined) break;
     }
     server.stderr.resume();
     assert.ok(port, `Prometheus did not start:\n${log}`);
