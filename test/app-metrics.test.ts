@@ -127,6 +127,55 @@ test('a worker that does not answer is left out of the scrape, and counted', asy
   assert.equal(await valueOf(primary, 'app_pool_size'), 11);
 });
 
+for (const client of ['prom-client', '@prometheus-io/client', '@platformatic/prom-client'])
+  test(`a metric that throws or hangs costs no other, is counted, and logged once: ${client}`, async (t) => {
+    const primary = await start(t, {
+      app: app('faulty-metrics.cjs'),
+      workers: 1,
+      env: { ...process.env, CLIENT: client },
+    });
+    const warnings: string[] = [];
+    primary.on('warning', (warning) => warnings.push(warning));
+    const askFor = (path: string): Promise<unknown> => ask({ port: portOf(primary), host, path });
+    const errors = async (): Promise<number> => valueOf(primary, 'baton_gather_errors_total{worker="0"}');
+    await askFor('/works');
+    assert.equal(await valueOf(primary, 'app_queue{app="faulty"}'), 3);
+    assert.equal(await errors(), 0);
+    for (const [state, why] of [
+      ['/throws', /"app_queue": Error: no database\. /],
+      ['/hangs', /"app_queue": it has not answered in time, as if its collect\(\) did not end\. /],
+    ] as const) {
+      await askFor(state);
+      const before = await errors();
+      const text = await scrape(primary);
+      assert.doesNotMatch(text, /^app_queue/m);
+      assert.match(text, /^app_pool\{app="faulty"\} 5$/m);
+      assert.match(text, /^app_requests_total\{app="faulty"\} 1$/m);
+      assert.ok((await errors()) >= before + 2, 'both metrics at each scrape');
+      assert.match(text, /^baton_gather_timeouts_total\{worker="0"\} 0$/m, 'it has answered in time');
+      assert.equal(warnings.filter((warning) => why.test(warning)).length, 1);
+    }
+    await primary.reload();
+    assert.equal(await valueOf(primary, 'app_queue{app="faulty"}'), 3);
+    assert.equal(await valueOf(primary, 'app_requests_total{app="faulty"}'), 1, 'what could be read, once');
+  });
+
+test('a scrape waits no longer than Prometheus does', async (t) => {
+  const primary = await start(t, { gatherTimeoutMs: 3_600_000 });
+  const [{ pid = 0 } = {}] = primary.snapshot().workers;
+  assert.equal(await valueOf(primary, 'app_pool_size'), 11);
+  process.kill(pid, 'SIGSTOP');
+  try {
+    const headers = { 'x-prometheus-scrape-timeout-seconds': '0.5' };
+    const { status, text } = await httpRequest(primary.metricsUrl ?? '', 'GET', headers);
+    assert.equal(status, 200);
+    assert.match(text, /^app_pool_size 11$/m);
+    assert.match(text, /^baton_gather_timeouts_total\{worker="0"\} 1$/m);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+});
+
 test('health: ready as long as enough workers are', async (t) => {
   const primary = await start(t, { minReady: 2 });
   const url = (path: string): URL => new URL(path, primary.metricsUrl);

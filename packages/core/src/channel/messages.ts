@@ -195,6 +195,10 @@ export interface SignalOrder {
 export interface GatherOrder {
   type: 'gather';
   gather: number;
+  /** The answer is of use if it comes within that time. */
+  withinMs: number;
+  /** What the metrics are called is to be told again, too: there may be room now for what was refused. */
+  isAnew: boolean;
 }
 
 /** Whether the primary's owner hears the app's messages from now on; those that he does not hear are not to be sent. */

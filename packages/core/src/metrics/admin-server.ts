@@ -20,9 +20,16 @@ export interface Watched {
   snapshot(): Snapshot;
   /** `snapshot`: of this moment, where there is one already. */
   status(snapshot?: Snapshot): PrimaryStatus;
-  /** The app's own metrics, of all workers. */
-  appMetrics(): Promise<MetricObject[]>;
-  readonly options: { minReady: number; stalledTimeoutMs: number };
+  /** The app's own metrics, of all workers that tell them within that time. */
+  appMetrics(withinMs: number): Promise<MetricObject[]>;
+  readonly options: { minReady: number; stalledTimeoutMs: number; gatherTimeoutMs: number };
+}
+
+/** How an answer is wanted. */
+interface Wish {
+  isOpenMetrics: boolean;
+  /** Who asks waits so long for the app's own metrics. */
+  withinMs: number;
 }
 
 interface Answer {
@@ -35,6 +42,12 @@ interface Answer {
 /** How many ports are tried from the default one on. */
 const mostPorts = 100;
 
+/** To write an answer, and to have it read. */
+const answerMs = 100;
+
+/** Workers that have nothing else to do answer within that. */
+const leastGatherMs = 10;
+
 const plain = 'text/plain; charset=utf-8';
 
 /** The primary's own HTTP server: metrics, health, status. For operators: it is not the app's, and asks for no password. */
@@ -46,14 +59,14 @@ export class AdminServer {
   readonly #collector = new Collector(this.#registry);
   readonly #server = new LimitedServer({ answer: (...exchange) => this.#answer(...exchange) });
   readonly #answers = new SharedAnswers<Answer>();
-  /** What answers at a path, told whether OpenMetrics is wanted. */
-  readonly #routes: Readonly<Record<string, (isOpenMetrics: boolean) => Answer | Promise<Answer>>> = {
+  /** What answers at a path. */
+  readonly #routes: Readonly<Record<string, (wish: Wish) => Answer | Promise<Answer>>> = {
     '/': () => ({
       status: 200,
       ...statusPage,
       headers: { 'Content-Security-Policy': statusPagePolicy },
     }),
-    '/metrics': (isOpenMetrics) => this.#metrics(isOpenMetrics),
+    '/metrics': (wish) => this.#metrics(wish),
     '/livez': () => ({ status: 200, type: plain, body: 'ok\n' }),
     '/readyz': () => this.#readiness(),
     '/status': () => ({
@@ -127,15 +140,18 @@ export class AdminServer {
       return end(response, { status: 405, type: plain, body: 'Only GET and HEAD.\n' });
     }
     try {
-      const isOpenMetrics = isOpenMetricsWanted(request.headers.accept);
-      end(response, await this.#answers.get(`${path} ${isOpenMetrics}`, () => route(isOpenMetrics)));
+      const wish = {
+        isOpenMetrics: isOpenMetricsWanted(request.headers.accept),
+        withinMs: Math.min(timeLeft(request), this.#watched.options.gatherTimeoutMs),
+      };
+      end(response, await this.#answers.get(`${path} ${JSON.stringify(wish)}`, () => route(wish)));
     } catch (error) {
       end(response, { status: 500, type: plain, body: `${String(error)}\n` });
     }
   }
 
-  async #metrics(isOpenMetrics: boolean): Promise<Answer> {
-    const ofApp = await this.#watched.appMetrics();
+  async #metrics({ isOpenMetrics, withinMs }: Wish): Promise<Answer> {
+    const ofApp = await this.#watched.appMetrics(withinMs);
     const snapshot = this.#watched.snapshot();
     this.#collector.update(snapshot, this.#watched.status(snapshot));
     const ours = (await this.#registry.getMetricsAsJSON()) as unknown as MetricObject[];
@@ -147,6 +163,12 @@ export class AdminServer {
     const { isReady, text } = describeReadiness(this.#watched.snapshot(), this.#watched.options);
     return { status: isReady ? 200 : 503, type: plain, body: text };
   }
+}
+
+/** For how long a scrape may gather, if Prometheus is to have its answer before it gives up. */
+function timeLeft({ headers }: IncomingMessage): number {
+  const seconds = Number(headers['x-prometheus-scrape-timeout-seconds'] ?? NaN);
+  return seconds > 0 ? Math.max(seconds * 1_000 - answerMs, leastGatherMs) : Infinity;
 }
 
 function end(response: ServerResponse, { status, type, body, headers }: Answer): void {

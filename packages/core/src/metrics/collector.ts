@@ -41,6 +41,7 @@ export class Collector {
   readonly #residentMemory: Gauge;
   readonly #buildInfo: Gauge;
   readonly #gatherTimeouts: Counter;
+  readonly #gatherErrors: Counter;
   readonly #appMetricsRefused: Counter;
   readonly #slots: Gauge;
   readonly #httpRequests: RequestCollector;
@@ -168,6 +169,11 @@ export class Collector {
       "Scrapes that a worker did not answer in time with the app's own metrics.",
       'worker',
     );
+    this.#gatherErrors = this.#counter(
+      'gather_errors_total',
+      "How often a worker could not read one of the app's own metrics: its collect() threw, or took too long.",
+      'worker',
+    );
     this.#appMetricsRefused = this.#counter(
       'app_metrics_refused_total',
       "The app's own metrics, their series and values that a worker has told and that were left out.",
@@ -241,8 +247,9 @@ export class Collector {
       this.#workerState.inc({ worker, state });
       if (restartInMs !== undefined) this.#restartIn.set({ worker }, restartInMs / 1000);
     }
-    for (const { slot: worker, restarts, cutOff, gatherTimeouts } of snapshot.counts) {
+    for (const { slot: worker, restarts, cutOff, gatherTimeouts, gatherErrors } of snapshot.counts) {
       this.#gatherTimeouts.inc({ worker }, gatherTimeouts);
+      this.#gatherErrors.inc({ worker }, gatherErrors);
       for (const [reason, count] of Object.entries(restarts))
         this.#workerRestarts.inc({ worker, reason: snakeCase(reason) }, count);
       this.#cutOff.inc({ worker }, cutOff);

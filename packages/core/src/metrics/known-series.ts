@@ -1,71 +1,33 @@
 import {
   longestHelp,
+  longestSeries,
   mostFamilies,
   mostSeries,
   type Labels,
   type MetricFamily,
   type MetricSeries,
 } from '../channel/metric-messages.js';
-import { aggregators } from './aggregate.js';
+import { Family } from './app-family.js';
+import { keyOf, Series } from './app-series.js';
+import { LeftSeries } from './left-series.js';
 import { areLabels, isFamily, isNameOf } from './metric-grammar.js';
 import type { MetricRefusal } from './metric-refusal.js';
 
 /** Of all names, helps and labels together. */
 const mostCharacters = 2 * 1024 * 1024;
 
-/** A metric of the app, whichever workers have it. */
-export interface Family extends MetricFamily {
-  readonly series: Map<string, Series>;
-  /** How many workers have it. */
-  users: number;
-}
-
-/** One of its series, whichever workers have it. */
-export class Series {
-  readonly family: Family;
-  /** Its name and labels: all that is kept of them, as there may be many. */
-  readonly key: string;
-  /** Whether it only grows. */
-  readonly isCumulative: boolean;
-  /** What workers that are gone had counted, and what was counted before it began anew. */
-  kept = 0;
-  /** How many workers have it. */
-  users = 0;
-
-  constructor(family: Family, key: string) {
-    this.family = family;
-    this.key = key;
-    const { type, aggregator } = family;
-    const isOfSum = type === 'counter' || type === 'histogram' || (type === 'summary' && !this.isQuantile);
-    this.isCumulative = aggregator === 'sum' && isOfSum;
-  }
-
-  get labels(): Labels {
-    return JSON.parse(this.key.slice(this.key.indexOf(' '))) as Labels;
-  }
-
-  /** Undefined: the family's. */
-  get metricName(): string | undefined {
-    return this.key.slice(0, this.key.indexOf(' ')) || undefined;
-  }
-
-  get isQuantile(): boolean {
-    return this.family.type === 'summary' && 'quantile' in this.labels;
-  }
-}
-
-/** The same for the same labels, in whatever order a worker has them. No name of a metric has a blank. */
-function keyOf(family: Family, { name, labels }: MetricSeries): string {
-  const ownName = name === undefined || name === family.name ? '' : name;
-  return `${ownName} ${JSON.stringify(labels, Object.keys(labels).toSorted())}`;
-}
+/** Which part may be in use where it is said that there is room. */
+const roomy = 0.9;
 
 /**
  * The metrics of the app, of all workers together, ever. There are no more of them than the primary has room for, and none that would
- * keep Prometheus from reading the rest.
+ * keep Prometheus from reading the rest. Counters that no worker has any more stay for as long as nobody needs their room.
  */
 export class KnownSeries {
   readonly #families = new Map<string, Family>();
+  readonly #left = new LeftSeries();
+  /** Families that no worker has any more, the oldest first. */
+  readonly #leftFamilies = new Set<Family>();
   #series = 0;
   #characters = 0;
 
@@ -73,22 +35,45 @@ export class KnownSeries {
     return this.#families.values();
   }
 
-  /** One more worker has it. */
+  /** Whether a worker has a family of that name. */
+  isInUse(name: string): boolean {
+    return (this.#families.get(name)?.users ?? 0) > 0;
+  }
+
+  /** Whether workers could have more than they have now. */
+  get hasRoom(): boolean {
+    return (
+      this.#families.size - this.#leftFamilies.size < roomy * mostFamilies &&
+      this.#series - this.#left.size < roomy * mostSeries &&
+      this.#characters - this.#left.characters < roomy * mostCharacters
+    );
+  }
+
+  /** One more worker has it. What it is those say who have it; those who had it have no word any more. */
   useFamily(told: MetricFamily): Family | MetricRefusal {
     if (!isFamily(told)) return 'malformed';
+    if (told.help.length > longestHelp || (told.bounds?.length ?? 0) > longestSeries) return 'limit';
+    const known = this.#families.get(told.name);
+    if (known?.contradicts(told)) {
+      if (known.users > 0) return 'conflict';
+      this.#drop(known);
+    }
     const family = this.#families.get(told.name) ?? this.#addFamily(told);
     if (family === undefined) return 'limit';
-    if (family.type !== told.type) return 'conflict';
-    family.users += 1;
-    return family;
+    this.#leftFamilies.delete(family);
+    this.#characters += family.addUser(told.help);
+    if (this.#hasRoomFor(0)) return family;
+    this.leaveFamily(family, told.help);
+    return 'limit';
   }
 
   /** One more worker has it. */
   useSeries(family: Family, told: MetricSeries): Series | MetricRefusal {
     if (!isNameOf(family, told.name) || !areLabels(told.labels)) return 'malformed';
     const key = keyOf(family, told);
-    const series = family.series.get(key) ?? this.#addSeries(family, key);
+    const series = family.series.get(key) ?? this.#addSeries(family, key, told.labels);
     if (series === undefined) return 'limit';
+    this.#left.delete(series);
     series.users += 1;
     return series;
   }
@@ -96,46 +81,76 @@ export class KnownSeries {
   /** A worker has it no more. What it has counted stays; what is of now only goes with the last that has it. */
   leaveSeries(series: Series): void {
     series.users -= 1;
-    const { key, family } = series;
-    if (series.users > 0 || series.isCumulative) return;
-    family.series.delete(key);
-    this.#series -= 1;
-    this.#characters -= key.length;
-    this.#forgetIfUnused(family);
+    const { family, key } = series;
+    // It may have gone with its family.
+    if (series.users > 0 || family.series.get(key) !== series) return;
+    if (!series.isCumulative) return this.#remove(series);
+    this.#left.add(series);
   }
 
-  /** Likewise. Its series first. */
-  leaveFamily(family: Family): void {
-    family.users -= 1;
-    this.#forgetIfUnused(family);
+  /** Likewise; `help`: that it had. Its series first. */
+  leaveFamily(family: Family, help: string): void {
+    this.#characters -= family.removeUser(help);
+    if (family.users > 0) return;
+    this.#leftFamilies.add(family);
+    this.#forgetIfEmpty(family);
   }
 
-  #forgetIfUnused(family: Family): void {
-    if (family.users > 0 || family.series.size > 0) return;
-    const { name, help } = family;
-    if (this.#families.delete(name)) this.#characters -= name.length + help.length;
-  }
-
-  #addFamily({ name, help, type, aggregator }: MetricFamily): Family | undefined {
-    const isTooMuch = help.length > longestHelp || this.#families.size >= mostFamilies;
-    if (isTooMuch || !this.#hasRoomFor(name.length + help.length)) return undefined;
-    const known = aggregators.includes(aggregator) ? aggregator : 'sum';
-    const family = { name, help, type, aggregator: known, series: new Map<string, Series>(), users: 0 };
-    this.#families.set(name, family);
+  #addFamily(told: MetricFamily): Family | undefined {
+    const [oldest] = this.#leftFamilies;
+    if (this.#families.size >= mostFamilies && oldest) this.#drop(oldest);
+    if (this.#families.size >= mostFamilies) return undefined;
+    const family = new Family(told);
+    this.#families.set(family.name, family);
+    this.#characters += family.characters;
     return family;
   }
 
-  #addSeries(family: Family, key: string): Series | undefined {
-    if (this.#series >= mostSeries || !this.#hasRoomFor(key.length)) return undefined;
+  #addSeries(family: Family, key: string, labels: Labels): Series | undefined {
+    while (this.#series >= mostSeries) if (!this.#dropOldest()) return undefined;
+    if (!this.#hasRoomFor(key.length)) return undefined;
     this.#series += 1;
-    const series = new Series(family, key);
+    this.#characters += key.length;
+    const series = new Series(family, key, labels);
     family.series.set(key, series);
     return series;
   }
 
+  /** Makes it, if need be. */
   #hasRoomFor(characters: number): boolean {
-    if (this.#characters + characters > mostCharacters) return false;
-    this.#characters += characters;
+    while (this.#characters + characters > mostCharacters) if (!this.#dropOldest()) return false;
     return true;
+  }
+
+  /** False if workers have all that there is. */
+  #dropOldest(): boolean {
+    const { oldest } = this.#left;
+    if (oldest === undefined) return false;
+    this.#remove(oldest);
+    for (let next = this.#left.oldest; next && oldest.isOneWith(next); next = this.#left.oldest)
+      this.#remove(next);
+    return true;
+  }
+
+  #drop(family: Family): void {
+    for (const series of family.series.values()) this.#remove(series);
+    this.#forgetIfEmpty(family);
+  }
+
+  #remove(series: Series): void {
+    const { family, key } = series;
+    family.series.delete(key);
+    this.#series -= 1;
+    this.#characters -= key.length;
+    this.#left.delete(series);
+    this.#forgetIfEmpty(family);
+  }
+
+  #forgetIfEmpty(family: Family): void {
+    if (family.users > 0 || family.series.size > 0) return;
+    this.#leftFamilies.delete(family);
+    if (this.#families.get(family.name) !== family) return;
+    this.#families.delete(family.name);
+    this.#characters -= family.characters;
   }
 }

@@ -45,6 +45,8 @@ export interface SlotCounts {
   cutOff: number;
   /** Scrapes that its workers did not answer in time with the app's own metrics. */
   gatherTimeouts: number;
+  /** How often its workers could not read one of the app's own metrics. */
+  gatherErrors: number;
 }
 
 /** All counters of a primary and the state of its workers at one moment. */

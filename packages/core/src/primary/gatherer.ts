@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import type { MetricsMessage } from '../channel/metric-messages.js';
 import { AppMetrics, type MetricObject } from '../metrics/app-metrics.js';
-import { describeRefusal, type MetricRefusal } from '../metrics/metric-refusal.js';
+import { RefusalWarnings, type MetricRefusal } from '../metrics/metric-refusal.js';
 import { Deferred } from './deferred.js';
+import { GatherErrors } from './gather-errors.js';
+import { within } from './within.js';
 import type { WorkerHandle } from './worker-handle.js';
-
 /** One gathering. */
 interface Round {
   id: number;
@@ -14,6 +15,8 @@ interface Round {
   asked: Map<WorkerHandle, NodeJS.Timeout>;
   /** Workers that have not answered. */
   missing: Set<WorkerHandle>;
+  /** When it is over, whoever has not answered. */
+  until: number;
   isOver: Deferred;
 }
 
@@ -27,6 +30,7 @@ const patienceMs = 20;
 export class Gatherer {
   readonly #timeoutMs: number;
   readonly #metrics: AppMetrics;
+  readonly #errors: GatherErrors;
   /** Workers that have told of metrics. */
   readonly #tellers = new Set<WorkerHandle>();
   readonly #timeouts = new Map<number, number>();
@@ -37,7 +41,9 @@ export class Gatherer {
   /** `warn`: hears, once for each reason, why metrics are left out. */
   constructor(timeoutMs: number, warn: (message: string) => void) {
     this.#timeoutMs = timeoutMs;
-    this.#metrics = new AppMetrics((why, name) => warn(describeRefusal(why, name)));
+    this.#errors = new GatherErrors(warn);
+    const warnings = new RefusalWarnings(warn);
+    this.#metrics = new AppMetrics((why, told) => warnings.onRefused(why, told));
   }
 
   /** What workers have told that was not taken, by why. */
@@ -50,11 +56,19 @@ export class Gatherer {
     return this.#timeouts.get(slot) ?? 0;
   }
 
+  /** How often a metric of a slot's worker could not be read. */
+  errors(slot: number): number {
+    return this.#errors.count(slot);
+  }
+
   /** False if it makes no sense. */
   onMessage(worker: WorkerHandle, message: MetricsMessage): boolean {
     this.#tellers.add(worker);
     if (!this.#metrics.take(worker.id, message)) return false;
-    if (message.type === 'metrics-told' && message.gather === this.#round?.id) this.#onAnswer(worker);
+    if (message.type !== 'metrics-told') return true;
+    const { gather, failed = 0, failures = [] } = message;
+    this.#errors.onFailed(worker.slot, failed, failures);
+    if (gather === this.#round?.id) this.#onAnswer(worker);
     return true;
   }
 
@@ -66,26 +80,36 @@ export class Gatherer {
 
   /**
    * Asks all workers that have metrics, and resolves with what all have, as soon as all have answered, or the time is over. Who asks
-   * meanwhile gets the same.
+   * meanwhile gets the same, or what has come until `withinMs` is over.
    */
-  gather(): Promise<MetricObject[]> {
-    this.#current ??= this.#gather().finally(() => (this.#current = undefined));
+  gather(withinMs = Infinity): Promise<MetricObject[]> {
+    const timeoutMs = Math.min(withinMs, this.#timeoutMs);
+    if (this.#current) return this.#join(this.#current, timeoutMs);
+    this.#current = this.#gather(timeoutMs).finally(() => (this.#current = undefined));
     return this.#current;
   }
 
-  async #gather(): Promise<MetricObject[]> {
+  async #join(current: Promise<MetricObject[]>, timeoutMs: number): Promise<MetricObject[]> {
+    let metrics: MetricObject[] | undefined;
+    const joined = current.then((found) => (metrics = found));
+    await within(timeoutMs, joined);
+    return metrics ?? this.#metrics.read();
+  }
+
+  async #gather(timeoutMs: number): Promise<MetricObject[]> {
     const tellers = [...this.#tellers];
     const round: Round = {
       id: ++this.#lastId,
       waiting: tellers,
       asked: new Map(),
       missing: new Set(tellers),
+      until: performance.now() + timeoutMs,
       isOver: new Deferred(),
     };
     this.#round = round;
     this.#metrics.begin();
     if (round.missing.size > 0) {
-      const timer = setTimeout(() => round.isOver.resolve(), this.#timeoutMs);
+      const timer = setTimeout(() => round.isOver.resolve(), timeoutMs);
       for (let i = 0; i < atATime; i++) this.#askNext(round);
       await round.isOver.promise;
       clearTimeout(timer);
@@ -103,7 +127,12 @@ export class Gatherer {
       worker,
       setTimeout(() => this.#goOn(round, worker), patienceMs),
     );
-    worker.tell({ type: 'gather', gather: round.id });
+    worker.tell({
+      type: 'gather',
+      gather: round.id,
+      withinMs: Math.max(1, Math.round(round.until - performance.now())),
+      isAnew: this.#metrics.hasMissed(worker.id),
+    });
   }
 
   /** This worker has had its turn. */

@@ -162,9 +162,12 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     return this.#admin?.url && `${this.#admin.url}/`;
   }
 
-  /** The app's own metrics of all workers, as `getMetricsAsJSON()` of prom-client has them. Waits for them `gatherTimeoutMs` at most. */
-  appMetrics(): Promise<MetricObject[]> {
-    return this.#gatherer.gather();
+  /**
+   * The app's own metrics of all workers, as `getMetricsAsJSON()` of prom-client has them. Waits for them `gatherTimeoutMs` at most, and
+   * no longer than `withinMs`.
+   */
+  appMetrics(withinMs?: number): Promise<MetricObject[]> {
+    return this.#gatherer.gather(withinMs);
   }
 
   /**
@@ -187,9 +190,11 @@ export class Primary extends EventEmitter<PrimaryEvents> {
       slots: requestMetrics ? figures.slots : figures.slots.map((slot) => ({ ...slot, http: undefined })),
       recordsRefused,
       workers,
-      counts: this.#supervisor
-        .counts()
-        .map((of) => ({ ...of, gatherTimeouts: this.#gatherer.timeouts(of.slot) })),
+      counts: this.#supervisor.counts().map((of) => ({
+        ...of,
+        gatherTimeouts: this.#gatherer.timeouts(of.slot),
+        gatherErrors: this.#gatherer.errors(of.slot),
+      })),
       reloads: { ...this.#supervisor.reloads.counts },
       appMetricsRefused: this.#gatherer.refused,
     };

@@ -187,7 +187,7 @@ export class Supervisor implements Reloadable {
     return [...this.#slots.values(), ...this.#closing].flatMap((slot) => slot.workers());
   }
 
-  counts(): Omit<SlotCounts, 'gatherTimeouts'>[] {
+  counts(): Omit<SlotCounts, 'gatherTimeouts' | 'gatherErrors'>[] {
     return [...this.#records].map(([slot, record]) => ({ slot, ...record }));
   }
 

@@ -72,6 +72,7 @@ export class WorkerReports {
       case 'metric-families':
       case 'metric-series':
       case 'metric-values':
+      case 'metric-exemplars':
       case 'metrics-told':
         return this.#check(gatherer.onMessage(worker, message));
     }

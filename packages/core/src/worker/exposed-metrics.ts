@@ -1,86 +1,103 @@
 import {
   encodeValues,
-  longestHelp,
-  mostFamilies,
-  mostSeries,
-  type Labels,
-  type MetricFamily,
-  type MetricSeries,
+  mostFailures,
+  type MetricFailure,
   type MetricsMessage,
 } from '../channel/metric-messages.js';
-
-/** What is used of a registry of `prom-client`, `@prometheus-io/client` or `@platformatic/prom-client`. */
-export interface MetricsRegistry {
-  getMetricsAsJSON(): Promise<object[]>;
-}
-
-/** A metric as `getMetricsAsJSON()` gives it. */
-interface MetricObject {
-  name: string;
-  help: string;
-  type: string;
-  aggregator?: string;
-  values?: { value: number; labels?: Labels; metricName?: string }[];
-}
-
-/** A family that the primary knows, with its series as they were told last, in their order. */
-interface KnownFamily {
-  number: number;
-  told: { labels: Labels; metricName: string | undefined; place: number | undefined }[];
-}
+import type { GatherOrder } from '../channel/messages.js';
+import { MetricsReader } from './metrics-reader.js';
+import type { MetricsRegistry } from './metrics-registry.js';
+import { ToldMetrics } from './told-metrics.js';
 
 /** Of one record's JSON; the channel has room for 64 KiB. */
 const mostBytes = 40_000;
 const valuesARecord = 3_000;
-const longestSeries = 4_000;
+
+/** How long metrics are waited for that are told unasked: as long as a scrape waits by default. */
+const unaskedMs = 1_000;
+
+/** Which part of the time that the primary waits is for the metrics to be read: the rest is for telling. */
+const readingPart = 0.8;
+
+type Order = Pick<GatherOrder, 'gather' | 'withinMs' | 'isAnew'>;
+
+/** A telling that is to follow the one that goes on. */
+interface Waiting {
+  order: Order | undefined;
+  /** When whoever has asked for it waits no more. */
+  until: number;
+  isTold: Promise<void>;
+}
 
 /** The metrics of this worker's app, told to the primary, which sums those of all workers. */
 export class ExposedMetrics {
   readonly #send: (message: MetricsMessage) => boolean;
-  readonly #registries = new Set<MetricsRegistry>();
-  readonly #families = new Map<string, KnownFamily>();
-  readonly #series = new Map<string, number>();
-  #told = Promise.resolve();
-  #forget = false;
-  #leftOut = 0;
+  readonly #reader = new MetricsReader();
+  readonly #told = new ToldMetrics();
   readonly #intervalMs: number;
   #timer: NodeJS.Timeout | undefined;
+  #current: Promise<void> | undefined;
+  #waiting: Waiting | undefined;
+  /** Whether the primary has missed a part of this telling. */
+  #isCut = false;
+  #leftOut = 0;
+  #failed = 0;
 
   /** `send`: false if the primary does not read. `intervalMs`: how often values are told unasked. */
   constructor(send: (message: MetricsMessage) => boolean, intervalMs: number) {
     this.#intervalMs = intervalMs;
     this.#send = (message) => {
-      const isSent = send(message);
+      // The rest would mean nothing to it.
+      if (this.#isCut) return false;
+      this.#isCut = !send(message);
       // What it has missed it is told anew.
-      if (!isSent) this.#forget = true;
-      return isSent;
+      if (this.#isCut) this.#told.forget();
+      return !this.#isCut;
     };
   }
 
   add(registry: MetricsRegistry): void {
-    this.#registries.add(registry);
+    this.#reader.add(registry);
     // So that the primary knows whom to ask.
     void this.tell();
     // Workers that were started together do not tell together.
     if (this.#timer === undefined) this.#tellIn(Math.random() * this.#intervalMs);
   }
 
-  /** Tells all values as they are now; one after the other, if it is called again meanwhile. Never rejects. */
-  tell(gather?: number): Promise<void> {
-    this.#told = this.#tellAfter(this.#told, gather);
-    return this.#told;
+  /**
+   * Tells all values as they are now. Called again meanwhile, once more: who calls before that has begun shares it. Never rejects, and
+   * never takes longer than two tellings, whatever the app's metrics do.
+   */
+  tell(order?: Order): Promise<void> {
+    const until = performance.now() + readingPart * (order?.withinMs ?? unaskedMs);
+    if (this.#waiting !== undefined) {
+      this.#waiting.order = order ?? this.#waiting.order;
+      this.#waiting.until = until;
+      return this.#waiting.isTold;
+    }
+    if (this.#current === undefined) return this.#begin(order, until);
+    const waiting = { order, until, isTold: this.#current.then(() => this.#goOn()) };
+    this.#waiting = waiting;
+    return waiting.isTold;
   }
 
-  async #tellAfter(before: Promise<void>, gather: number | undefined): Promise<void> {
-    await before;
-    this.#tellValues(await this.#collect());
-    const leftOut = this.#leftOut;
-    this.#leftOut = 0;
-    this.#send({
-      type: 'metrics-told',
-      ...(gather === undefined ? {} : { gather }),
-      ...(leftOut === 0 ? {} : { leftOut }),
+  /** Nobody is left to be told. */
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #begin(order: Order | undefined, until: number): Promise<void> {
+    const current = this.#tellNow(order, until).finally(() => {
+      if (this.#current === current) this.#current = undefined;
     });
+    this.#current = current;
+    return current;
+  }
+
+  #goOn(): Promise<void> {
+    const { order, until } = this.#waiting!;
+    this.#waiting = undefined;
+    return this.#begin(order, until);
   }
 
   #tellIn(delayMs: number): void {
@@ -90,85 +107,42 @@ export class ExposedMetrics {
     }, delayMs).unref();
   }
 
-  /** A registry that fails is the app's trouble: the others are told. */
-  async #collect(): Promise<MetricObject[]> {
-    const outcomes = await Promise.allSettled([...this.#registries].map((one) => one.getMetricsAsJSON()));
-    return outcomes.flatMap((outcome) =>
-      outcome.status === 'fulfilled' ? outcome.value : [],
-    ) as MetricObject[];
-  }
-
-  #tellValues(metrics: readonly MetricObject[]): void {
-    if (this.#forget) {
-      this.#forget = false;
-      this.#families.clear();
-      this.#series.clear();
-    }
-    const families: MetricFamily[] = [];
-    const series: MetricSeries[] = [];
-    const firstFamily = this.#families.size;
-    const firstSeries = this.#series.size;
-    const found: [place: number, value: number][] = [];
-    for (const { name, help, type, aggregator = 'sum', values = [] } of metrics) {
-      let family = this.#families.get(name);
-      if (family === undefined) {
-        if (this.#families.size >= mostFamilies) {
-          this.#leftOut += 1;
-          continue;
-        }
-        family = { number: this.#families.size, told: [] };
-        this.#families.set(name, family);
-        families.push({ name, help: help.slice(0, longestHelp), type, aggregator });
-      }
-      for (const [index, { value, labels = {}, metricName }] of values.entries()) {
-        let told = family.told[index];
-        if (told?.metricName !== metricName || !areEqual(told?.labels, labels)) {
-          const place = this.#placeOf(family.number, name, metricName, labels, series);
-          told = { labels, metricName, place };
-          family.told[index] = told;
-        }
-        if (told?.place !== undefined) found.push([told.place, value]);
-      }
-    }
-    this.#inParts(families, firstFamily, (first, part) => ({
+  async #tellNow(order: Order | undefined, until: number): Promise<void> {
+    const { metrics, failures } = await this.#reader.read(Math.max(1, until - performance.now()));
+    if (order?.isAnew) this.#told.forget();
+    const telling = this.#told.next(metrics);
+    this.#isCut = false;
+    if (telling.isAnew) this.#send({ type: 'metric-families', first: 0, families: [] });
+    this.#inParts(telling.families, telling.firstFamily, (first, families) => ({
       type: 'metric-families',
       first,
-      families: part,
+      families,
     }));
-    this.#inParts(series, firstSeries, (first, part) => ({ type: 'metric-series', first, series: part }));
-    const all = new Float64Array(this.#series.size).fill(NaN);
-    for (const [place, value] of found) all[place] = value;
-    for (let first = 0; first < all.length; first += valuesARecord) {
-      const part = all.subarray(first, first + valuesARecord);
+    this.#inParts(telling.series, telling.firstSeries, (first, series) => ({
+      type: 'metric-series',
+      first,
+      series,
+    }));
+    const { values } = telling;
+    for (let first = 0; first < values.length; first += valuesARecord) {
+      const part = values.subarray(first, first + valuesARecord);
       this.#send({ type: 'metric-values', first, values: encodeValues(part) });
     }
-    // Most numbers are of series that the app has no more: the next time, they are given anew.
-    if (all.length > mostSeries / 2 && found.length < all.length / 2) this.#forget = true;
+    this.#inParts(telling.exemplars, 0, (_first, exemplars) => ({ type: 'metric-exemplars', exemplars }));
+    this.#leftOut += telling.leftOut;
+    this.#end(order, [...failures, ...telling.failures]);
   }
 
-  /** The number of a series, which may be new; undefined if there are too many, or it is too long. */
-  #placeOf(
-    family: number,
-    name: string,
-    metricName: string | undefined,
-    labels: Labels,
-    added: MetricSeries[],
-  ): number | undefined {
-    const key = `${metricName ?? name} ${JSON.stringify(labels)}`;
-    const known = this.#series.get(key);
-    if (known !== undefined) return known;
-    if (this.#series.size >= mostSeries || key.length > longestSeries) {
-      this.#leftOut += 1;
-      return undefined;
-    }
-    const place = this.#series.size;
-    this.#series.set(key, place);
-    added.push({
-      family,
-      labels: asTexts(labels),
-      ...(metricName === undefined ? {} : { name: metricName }),
+  /** That all is told, and what could not be. */
+  #end(order: Order | undefined, failures: readonly MetricFailure[]): void {
+    this.#failed += failures.length;
+    const isSent = this.#send({
+      type: 'metrics-told',
+      ...(order === undefined ? {} : { gather: order.gather }),
+      ...(this.#leftOut === 0 ? {} : { leftOut: this.#leftOut }),
+      ...(this.#failed === 0 ? {} : { failed: this.#failed, failures: failures.slice(0, mostFailures) }),
     });
-    return place;
+    if (isSent) this.#leftOut = this.#failed = 0;
   }
 
   #inParts<T>(items: readonly T[], first: number, make: (first: number, part: T[]) => MetricsMessage): void {
@@ -189,22 +163,4 @@ export class ExposedMetrics {
     }
     send();
   }
-}
-
-/** Client libraries take anything for a label's value, and show it as a text; JSON does not have it all. */
-function asTexts(labels: Labels): Labels {
-  const entries = Object.entries(labels);
-  if (entries.every(([, value]) => typeof value === 'string' || Number.isFinite(value))) return labels;
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, Number.isFinite(value) ? value : String(value)]),
-  );
-}
-
-/** Most often a metric has the same series as the last time, in the same order. */
-function areEqual(a: Labels | undefined, b: Labels): boolean {
-  if (a === b) return true;
-  if (a === undefined) return false;
-  for (const name in a) if (a[name] !== b[name]) return false;
-  for (const name in b) if (!(name in a)) return false;
-  return true;
 }

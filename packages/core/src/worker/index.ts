@@ -2,11 +2,11 @@
 /// <reference types="node" preserve="true" />
 /** What an app may import from `@baton/core/worker`. Works without Baton, too, and does nothing then. */
 import type { Socket } from 'node:net';
-import type { MetricsRegistry } from './exposed-metrics.js';
+import type { MetricsRegistry } from './metrics-registry.js';
 import { sharedWorker, type BatonWorker } from './shared-worker.js';
 
 export { BatonError, type BatonErrorCode } from '../errors.js';
-export type { MetricsRegistry } from './exposed-metrics.js';
+export type { MetricsRegistry } from './metrics-registry.js';
 export type { BatonWorker, WorkerEvents } from './shared-worker.js';
 
 /** The worker in which this code runs. */

@@ -4,6 +4,7 @@ import {
   type CutOff,
   type DrainOrder,
   type FinishOrder,
+  type GatherOrder,
   type ListenQuery,
   type OutsideSignal,
   type StopOrder,
@@ -43,7 +44,7 @@ export interface PrimaryOrders {
    */
   onGiveBackOrder(connections: number, listeners: readonly number[]): void;
   /** The values of the app's metrics are wanted. */
-  onGather(gather: number): void;
+  onGather(order: GatherOrder): void;
   /** The next part of the messages of the primary's owner to the app. */
   onMessage(part: MessagePart): void;
   /** The primary has taken so many parts of the app's messages. */
@@ -323,7 +324,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     if (message?.type === 'accept') this.#startAccepting();
     if (message?.type === 'probe') this.#send({ type: 'alive', probe: message.probe });
     if (message?.type === 'inspect') openInspector();
-    if (message?.type === 'gather') this.#orders.onGather(message.gather);
+    if (message?.type === 'gather') this.#orders.onGather(message);
     if (message?.type === 'messages') this.#orders.onMessage(message);
     if (message?.type === 'messages-taken') this.#orders.onMessagesTaken(message.parts);
     if (message?.type === 'messages-heard') this.#orders.onMessagesHeard(message.isHeard);

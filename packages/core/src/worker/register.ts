@@ -78,7 +78,7 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
         connections > 0 ? new GiveBackOrder(link, connections, listeners) : new MovableCount(link, listeners);
       order.begin();
     },
-    onGather: (gather) => void metrics.tell(gather),
+    onGather: (order) => void metrics.tell(order),
     onMessage: (part) => messages.onPart(part),
     onMessagesTaken: (parts) => messages.onTaken(parts),
     onMessagesHeard: (isHeard) => messages.onHeard(isHeard),
@@ -87,6 +87,7 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
       // At a terminal, the primary was the reader of these.
       for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
       messages.close();
+      metrics.end();
       leave(link, shared);
       ending.onLost();
     },

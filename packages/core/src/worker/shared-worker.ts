@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import type { MetricsRegistry } from './exposed-metrics.js';
+import type { MetricsRegistry } from './metrics-registry.js';
 
 /** What an app's worker tells it. */
 export interface WorkerEvents {

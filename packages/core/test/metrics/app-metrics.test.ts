@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   encodeValues,
+  type MetricExemplar,
   type MetricFamily,
   type MetricSeries,
   type MetricsMessage,
@@ -132,7 +133,7 @@ test('of a summary, count and sum are summed and stay, quantiles are averaged an
   assert.deepEqual(valuesOf(metrics, 'wait'), [10, 30]);
 });
 
-test('nonsense is refused, and what contradicts another worker is left out', () => {
+test('nonsense is refused, and what contradicts another worker is left out until that is gone', () => {
   const metrics = new AppMetrics();
   introduce(metrics, 1, requests, plain);
   tell(metrics, 1, 5);
@@ -144,6 +145,92 @@ test('nonsense is refused, and what contradicts another worker is left out', () 
   assert.equal(metrics.take(1, { type: 'metric-values', first: 0, values: two }), false);
   assert.equal(metrics.take(1, { type: 'metric-values', first: 0, values: 'AAAA' }), false);
   assert.deepEqual(valuesOf(metrics, 'requests_total'), [5]);
+  assert.equal(metrics.hasMissed(2), false);
+  metrics.remove(1);
+  assert.equal(metrics.hasMissed(2), true);
+  introduce(metrics, 2, [family('requests_total', 'gauge')], plain);
+  tell(metrics, 2, 100);
+  assert.deepEqual(metrics.read(), [
+    { ...family('requests_total', 'gauge'), values: [{ value: 100, labels: {} }] },
+  ]);
+});
+
+test('other buckets: the old ones stay until no worker has them, then the histogram begins anew', () => {
+  const told: unknown[] = [];
+  const metrics = new AppMetrics((...refused) => told.push(refused));
+  const histogram = (bounds: string): MetricFamily[] => [{ ...family('wait', 'histogram'), bounds }];
+  const buckets = (...bounds: string[]): MetricSeries[] =>
+    bounds.map((le) => ({ family: 0, name: 'wait_bucket', labels: { le } }));
+  introduce(metrics, 1, histogram('1 +Inf'), buckets('1', '+Inf'));
+  tell(metrics, 1, 5, 10);
+  const other = histogram('0.5 1 2 +Inf');
+  const introduceOther = (): void => introduce(metrics, 2, other, buckets('0.5', '1', '2', '+Inf'));
+  introduceOther();
+  tell(metrics, 2, 1, 2, 3, 4);
+  assert.deepEqual(valuesOf(metrics, 'wait'), [5, 10]);
+  assert.deepEqual(told, [['conflict', other[0]]]);
+  metrics.remove(1);
+  assert.deepEqual(valuesOf(metrics, 'wait'), [5, 10], 'until the other tells it again');
+  introduceOther();
+  tell(metrics, 2, 1, 2, 3, 4);
+  assert.deepEqual(valuesOf(metrics, 'wait'), [1, 2, 3, 4]);
+});
+
+test('another aggregator is a contradiction, another help is none', () => {
+  const metrics = new AppMetrics();
+  const told = (help: string, aggregator = 'sum'): MetricFamily[] => [
+    { ...family('pool', 'gauge', aggregator), help },
+  ];
+  introduce(metrics, 1, told('Old.'), plain);
+  tell(metrics, 1, 1);
+  introduce(metrics, 2, told('New.'), plain);
+  tell(metrics, 2, 2);
+  introduce(metrics, 3, told('New.', 'max'), plain);
+  tell(metrics, 3, 3);
+  assert.deepEqual(metrics.read(), [{ ...told('Old.')[0], values: [{ value: 3, labels: {} }] }]);
+  metrics.remove(1);
+  assert.deepEqual(metrics.read(), [{ ...told('New.')[0], values: [{ value: 2, labels: {} }] }]);
+  metrics.remove(2);
+  introduce(metrics, 3, told('New.', 'max'), plain);
+  tell(metrics, 3, 3);
+  assert.deepEqual(metrics.read(), [{ ...told('New.', 'max')[0], values: [{ value: 3, labels: {} }] }]);
+});
+
+test('while a worker tells all anew, and when it tells less, nothing that only grows goes down', () => {
+  const metrics = new AppMetrics();
+  const both: MetricSeries[] = [
+    { family: 0, labels: { a: 1 } },
+    { family: 0, labels: { a: 2 } },
+  ];
+  introduce(metrics, 1, requests, both);
+  tell(metrics, 1, 5, 7);
+  assert.ok(metrics.take(1, { type: 'metric-families', first: 0, families: requests }));
+  assert.deepEqual(valuesOf(metrics, 'requests_total'), [5, 7]);
+  assert.ok(metrics.take(1, { type: 'metric-series', first: 0, series: both.slice(0, 1) }));
+  assert.deepEqual(valuesOf(metrics, 'requests_total'), [5, 7]);
+  tell(metrics, 1, 2);
+  assert.deepEqual(valuesOf(metrics, 'requests_total'), [7, 7], 'the first began anew meanwhile');
+  metrics.remove(1);
+  assert.deepEqual(valuesOf(metrics, 'requests_total'), [7, 7]);
+});
+
+test('of the exemplars of all workers, the latest of each series is kept', () => {
+  const metrics = new AppMetrics();
+  for (const worker of [1, 2]) {
+    introduce(metrics, worker, requests, plain);
+    tell(metrics, worker, 1);
+  }
+  const tellExemplar = (worker: number, exemplar: Omit<MetricExemplar, 'series'>): void =>
+    assert.ok(metrics.take(worker, { type: 'metric-exemplars', exemplars: [{ series: 0, ...exemplar }] }));
+  tellExemplar(1, { labels: { trace: 'a' }, value: 1, timestamp: 20 });
+  tellExemplar(2, { labels: { trace: 'b' }, value: 2, timestamp: 10 });
+  const shown = { labelSet: { trace: 'a' }, value: 1, timestamp: 20 };
+  assert.deepEqual(metrics.read()[0]?.values, [{ value: 2, labels: {}, exemplar: shown }]);
+  tellExemplar(2, { labels: { 'no name': 'b' }, value: 2, timestamp: 30 });
+  tellExemplar(2, { labels: { trace: 'b'.repeat(124) }, value: 2, timestamp: 30 });
+  tellExemplar(2, { labels: { trace: 'b' }, value: Infinity, timestamp: 30 });
+  assert.deepEqual(metrics.read()[0]?.values[0]?.exemplar, shown);
+  assert.equal(metrics.refused.malformed, 3);
 });
 
 for (const wrong of [
@@ -228,30 +315,85 @@ function tellMany(metrics: AppMetrics, count: number, message: (at: number) => M
   return metrics.refused.limit - before;
 }
 
+const another = (at: number, family = 0): MetricSeries => ({ family, labels: { at: String(at) } });
+
 test('metrics and series have limits, whatever numbers a worker gives them', () => {
   const metrics = new AppMetrics();
-  const families = tellMany(metrics, 3_000, (first) => ({
+  const families = tellMany(metrics, 3_000, (at) => ({
     type: 'metric-families',
-    first,
-    families: [family(`a${first}`, 'counter')],
+    first: at + 1,
+    families: [family(`a${at}`, 'counter')],
   }));
-  assert.equal(families, 1_000);
-  const another = (labels: Record<string, string>): MetricsMessage => ({
+  assert.equal(families, 1_001);
+  const series = tellMany(metrics, 30_000, (first) => ({
     type: 'metric-series',
-    first: 0,
-    series: [{ family: 0, labels }],
-  });
-  const series = tellMany(metrics, 30_000, (at) => another({ at: String(at) }));
+    first,
+    series: [another(first, 1)],
+  }));
   assert.equal(series, 10_000);
   metrics.remove(1);
-  const taken = { type: 'metric-families', first: 0, families: requests } as const;
-  const refused = tellMany(metrics, 1, () => taken);
+  const refused = tellMany(metrics, 1, () => ({ type: 'metric-families', first: 0, families: requests }));
   assert.equal(refused, 0, 'metrics that nobody has make room');
-  assert.equal(
-    tellMany(metrics, 1, () => another({})),
-    1,
-    'counters stay',
+});
+
+test('counters that no worker has any more make room, the oldest first, and those of living workers never', () => {
+  const metrics = new AppMetrics();
+  const range = (from: number, to: number): MetricSeries[] =>
+    Array.from({ length: to - from }, (_, at) => another(from + at));
+  introduce(metrics, 1, requests, range(0, 8_000));
+  introduce(metrics, 2, requests, range(8_000, 16_000));
+  for (const worker of [1, 2]) tell(metrics, worker, ...Array.from({ length: 8_000 }, () => 1));
+  metrics.remove(2);
+  metrics.remove(1);
+  introduce(metrics, 3, requests, range(0, 4_000));
+  introduce(metrics, 4, requests, range(20_000, 30_000));
+  tell(metrics, 4, ...Array.from({ length: 10_000 }, () => 2));
+  const places = metrics.read()[0]?.values.map(({ labels }) => Number(labels['at'])) ?? [];
+  assert.equal(places.length, 20_000);
+  const first = places.find((at) => at >= 8_000);
+  assert.equal(first, 14_000, 'those of worker 2, which ended first');
+  assert.deepEqual(
+    places.slice(0, 8_000),
+    range(0, 8_000).map(({ labels }) => Number(labels['at'])),
   );
+  assert.equal(metrics.refused.limit, 0);
+  const more = { type: 'metric-series', first: 10_000, series: range(30_000, 37_000) } as const;
+  assert.ok(metrics.take(4, more));
+  assert.equal(metrics.refused.limit, 1_000, 'all others are of living workers');
+});
+
+test('of a histogram that makes room, everything goes at once', () => {
+  const metrics = new AppMetrics();
+  const histogram = [{ ...family('wait', 'histogram'), bounds: '1 +Inf' }];
+  const child = (at: number): MetricSeries[] => [
+    { family: 0, name: 'wait_bucket', labels: { at, le: 1 } },
+    { family: 0, name: 'wait_bucket', labels: { at, le: '+Inf' } },
+    { family: 0, name: 'wait_sum', labels: { at } },
+    { family: 0, name: 'wait_count', labels: { at } },
+  ];
+  introduce(metrics, 1, histogram, Array.from({ length: 5_000 }, (_, at) => child(at)).flat());
+  tell(metrics, 1, ...Array.from({ length: 20_000 }, () => 1));
+  metrics.remove(1);
+  introduce(metrics, 2, requests, plain);
+  const left = valuesOf(metrics, 'wait')?.length;
+  assert.equal(left, 19_996);
+});
+
+test('a worker for which there was no room is told when there is some', () => {
+  const metrics = new AppMetrics();
+  const gauges = [family('pool', 'gauge')];
+  const range = (from: number): MetricSeries[] =>
+    Array.from({ length: 15_000 }, (_, at) => another(from + at));
+  introduce(metrics, 1, gauges, range(0));
+  introduce(metrics, 2, gauges, range(15_000));
+  assert.equal(metrics.refused.limit, 10_000);
+  assert.deepEqual([metrics.hasMissed(1), metrics.hasMissed(2)], [false, false]);
+  metrics.remove(1);
+  assert.equal(metrics.hasMissed(2), true);
+  introduce(metrics, 2, gauges, range(15_000));
+  tell(metrics, 2, ...Array.from({ length: 15_000 }, () => 1));
+  assert.equal(valuesOf(metrics, 'pool')?.length, 15_000);
+  assert.equal(metrics.hasMissed(2), false);
 });
 
 test('long names, labels and helps count for what they are', () => {
@@ -301,7 +443,7 @@ test('what a worker tells anew under another number is not counted twice', () =>
   assert.deepEqual(valuesOf(metrics, 'requests_total'), [6, 7]);
   introduce(metrics, 1, requests, both.slice(0, 1));
   tell(metrics, 1, 8);
-  assert.deepEqual(valuesOf(metrics, 'requests_total'), [8, 0]);
+  assert.deepEqual(valuesOf(metrics, 'requests_total'), [8, 7]);
 });
 
 test('a series that has the name of its metric is the one without a name', () => {
@@ -313,14 +455,15 @@ test('a series that has the name of its metric is the one without a name', () =>
   assert.deepEqual(metrics.read(), [{ ...requests[0], values: [{ value: 3, labels: {} }] }]);
 });
 
-test('the first that is refused for a reason is told', () => {
+test('what is refused is told', () => {
   const told: unknown[] = [];
   const metrics = new AppMetrics((...refused) => told.push(refused));
-  introduce(metrics, 1, [family('a b', 'counter'), family('c d', 'counter')], []);
+  const wrong = family('a b', 'counter');
+  introduce(metrics, 1, [wrong], []);
   metrics.take(1, { type: 'metrics-told', leftOut: 3 });
   assert.deepEqual(told, [
-    ['malformed', 'a b'],
+    ['malformed', wrong],
     ['limit', undefined],
   ]);
-  assert.deepEqual(metrics.refused, { malformed: 2, conflict: 0, limit: 3, infinite: 0 });
+  assert.deepEqual(metrics.refused, { malformed: 1, conflict: 0, limit: 3, infinite: 0 });
 });
