@@ -38,7 +38,7 @@ export async function openMadeUp(
   const snapshot = (): never => {
     throw new Error('The page asks for nothing that needs a snapshot.');
   };
-  const options = { minReady: 1, stalledTimeoutMs: 0 };
+  const options = { minReady: 1, stalledTimeoutMs: 0, gatherTimeoutMs: 1_000 };
   const watched = { status, snapshot, appMetrics: () => Promise.resolve([]), options };
   const server = new AdminServer({ host: '127.0.0.1', port: 0 }, watched, false);
   await server.start(() => {});
