@@ -14,11 +14,11 @@ export type RefusedMetric = Partial<MetricFamily>;
 
 const whys: Readonly<Record<Exclude<MetricRefusal, 'conflict'>, string>> = {
   malformed:
-    'a name, a type or a label of it is none that Prometheus reads, or the name begins with baton_. Give it another one',
+    'a name, a type or a label of it is none that Prometheus reads, or the name begins with baton_. Give it another one.',
   limit:
     `there are too many: all workers together may have ${mostFamilies} metrics and ${mostSeries} series, with short names and labels. ` +
     'Does a label have a value for each request or user?',
-  infinite: 'a counter that is infinite would stay so in the sum of all workers. See what it adds up',
+  infinite: 'a counter that is infinite would stay so in the sum of all workers. See what it adds up.',
 };
 
 const counted = 'baton_app_metrics_refused_total counts them.';
@@ -55,7 +55,7 @@ export class RefusalWarnings {
 /** What is left out, and why, for people. `name`: the metric, where it is known. */
 function describeRefusal(why: Exclude<MetricRefusal, 'conflict'>, name: string | undefined): string {
   const what = name === undefined ? '' : `, such as ${quoted(name)},`;
-  return `Metrics of the app are left out${what} since ${whys[why]}. ${counted}`;
+  return `Metrics of the app are left out${what} since ${whys[why]} ${counted}`;
 }
 
 function describeConflict({ name = '', type, aggregator, bounds }: RefusedMetric): string {

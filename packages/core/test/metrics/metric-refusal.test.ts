@@ -13,6 +13,7 @@ test('each reason is told once, with the first metric', () => {
   refusals.onRefused('malformed', { name: 'a b' });
   refusals.onRefused('malformed', { name: 'c d' });
   assert.equal(warnings.length, 2);
+  assert.match(warnings[0] ?? '', /each request or user\? baton_app_metrics_refused_total counts them\.$/);
   assert.match(warnings[1] ?? '', /^Metrics of the app are left out, such as "a b", since a name, /);
 });
 
