@@ -360,7 +360,7 @@ test('under the permission model it is told what Baton needs, and that is enough
   const { code, stderr } = await outcomeOf(t, ['app.js'], { cwd, env: own, execArgv: few });
   assert.equal(code, 1);
   assert.match(stderr, new RegExp(`The option ${permission} of node forbids it\\. Give node what`));
-  const needed = stderr.match(/--allow-(\S+\/\*|[\w=*-]+)/g) ?? [];
+  const needed: string[] = stderr.match(/--allow-(\S+\/\*|[\w=*-]+)/g) ?? [];
   const execArgv = [permission, ...needed];
   assert.equal(needed.includes('--allow-net'), hasNetPermission);
   const command = startCommand(t, ['-w', '1', '--metrics', '0', 'app.js'], { cwd, env: own, execArgv });
