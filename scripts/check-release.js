@@ -1,4 +1,5 @@
-// Whether there is something to publish: prints `publish=true` where the registry lacks the version of a package, and lets the workflow know.
+// Whether there is something to publish: prints `publish=true` where no changeset is left and the registry lacks the version of a package, and
+// lets the workflow know.
 // Fails where a package names another repository than the workflow's: npm refuses its provenance.
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -8,6 +9,9 @@ const packages = path.join(import.meta.dirname, '../packages');
 const { GITHUB_REPOSITORY: repository, GITHUB_OUTPUT: output } = process.env;
 if (!repository)
   throw new Error('GITHUB_REPOSITORY is not set: say which repository publishes, as owner/name.');
+
+const changesets = readdirSync(path.join(import.meta.dirname, '../.changeset'));
+const isVersioned = !changesets.some((name) => name.endsWith('.md') && name !== 'README.md');
 
 let publish = false;
 for (const folder of readdirSync(packages)) {
@@ -19,7 +23,7 @@ for (const folder of readdirSync(packages)) {
       `${path.relative('', file)}: repository.url is ${manifest.repository?.url}, but ${url} publishes.`,
     );
   }
-  if (!(await isPublished(manifest.name, manifest.version))) publish = true;
+  if (isVersioned && !(await isPublished(manifest.name, manifest.version))) publish = true;
 }
 console.log(`publish=${publish}`);
 if (output) appendFileSync(output, `publish=${publish}\n`);

@@ -31,10 +31,19 @@ writeFileSync(
    server.listen(0, '127.0.0.1', () => console.log('port', server.address().port));`,
 );
 
-/** Ends with the exit code of a command of Baton's, which is found as users find it. */
+writeFileSync(path.join(directory, 'exits.js'), 'process.exitCode = 5;');
+
+/** The exit code of a command of Baton's, which is found as users find it, and what it says on standard error. */
 function baton(...args) {
-  const { status } = spawnSync('npx', ['baton', ...args], { cwd: directory, env, shell, stdio: 'inherit' });
-  return status;
+  const { status, stderr } = spawnSync('npx', ['baton', ...args], {
+    cwd: directory,
+    env,
+    shell,
+    encoding: 'utf8',
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
+  process.stderr.write(stderr);
+  return { status, stderr };
 }
 
 /** Serves the app meanwhile. `use` gets the app's port, and what Baton says in the end. */
@@ -79,17 +88,20 @@ try {
     await serve([], async ({ ask, said }) => {
       assert.equal((await ask()).isWorker, false);
       assert.match(said(), /runs as one plain process/);
-      assert.equal(baton('status'), 1);
+      const { status, stderr } = baton('status');
+      assert.match(stderr, /has nobody to ask/);
+      assert.equal(status, 1);
     });
+    assert.equal(baton('exits.js').status, 5);
   } else {
     for (const handoff of ['connections', 'listeners'])
       await serve(['--workers', '2', '--handoff', handoff], async ({ ask, exited }) => {
         const before = await ask();
         assert.equal(before.isWorker, true);
-        assert.equal(baton('status'), 0);
-        assert.equal(baton('reload'), 0);
+        assert.equal(baton('status').status, 0);
+        assert.equal(baton('reload').status, 0);
         assert.notEqual((await ask()).pid, before.pid);
-        assert.equal(baton('stop'), 0);
+        assert.equal(baton('stop').status, 0);
         assert.deepEqual(await exited, [0, null]);
       });
   }

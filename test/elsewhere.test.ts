@@ -339,22 +339,47 @@ test('without an addon, all may be imported; only a Primary throws', async (t) =
   assert.match(missing.stdout, /^false BATON_ADDON_NOT_LOADED .* is there\..* true\n$/);
 });
 
-for (const [option, execArgv, remedy] of [
-  ['--no-addons', ['--no-addons'], /Leave that out/],
-  [
-    process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission',
-    ['--allow-fs-read=*', '--allow-child-process'],
-    /Give node --allow-addons/,
-  ],
-] as const) {
-  test(`addons that ${option} forbids are named`, async (t) => {
-    const cwd = directoryWith(t, { 'app.js': '' });
-    const { code, stderr } = await outcomeOf(t, ['app.js'], { cwd, execArgv: [...execArgv, option] });
-    assert.equal(code, 1);
-    assert.match(stderr, new RegExp(`The option ${option} of node forbids it\\.`));
-    assert.match(stderr, remedy);
+test('--no-addons is named where it forbids addons', async (t) => {
+  const cwd = directoryWith(t, { 'app.js': '' });
+  const { code, stderr } = await outcomeOf(t, ['app.js'], { cwd, execArgv: ['--no-addons'] });
+  assert.equal(code, 1);
+  assert.match(stderr, /The option --no-addons of node forbids it\. Leave that out/);
+});
+
+const hasNetPermission = process.allowedNodeEnvironmentFlags.has('--allow-net');
+const permission = process.allowedNodeEnvironmentFlags.has('--permission')
+  ? '--permission'
+  : '--experimental-permission';
+
+test('under the permission model it is told what Baton needs, and that is enough', async (t) => {
+  const cwd = directoryWith(t, {
+    'app.js': `require('node:http').createServer().listen(0, '127.0.0.1');`,
   });
-}
+  const own = { XDG_RUNTIME_DIR: realpathSync(temporaryDirectory(t)) };
+  const few = [permission, '--allow-fs-read=*', '--allow-child-process'];
+  const { code, stderr } = await outcomeOf(t, ['app.js'], { cwd, env: own, execArgv: few });
+  assert.equal(code, 1);
+  assert.match(stderr, new RegExp(`The option ${permission} of node forbids it\\. Give node what`));
+  const needed: string[] = stderr.match(/--allow-(\S+\/\*|[\w=*-]+)/g) ?? [];
+  const execArgv = [permission, ...needed];
+  assert.equal(needed.includes('--allow-net'), hasNetPermission);
+  const command = startCommand(t, ['-w', '1', '--metrics', '0', 'app.js'], { cwd, env: own, execArgv });
+  await command.seen(/metrics +http:[^]*primary +[\w-]+, pid/);
+  assert.doesNotMatch(command.stderr, /^baton: There can be no/m);
+});
+
+const skipped = { skip: !hasNetPermission && 'this node has no --allow-net' };
+
+test('under the permission model, metrics that may not listen are told', skipped, async (t) => {
+  const cwd = directoryWith(t, { 'app.js': '' });
+  const execArgv = [permission, '--allow-fs-read=*', '--allow-child-process', '--allow-addons'];
+  const { code, stderr } = await outcomeOf(t, ['--no-control', 'app.js'], { cwd, execArgv });
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /baton: The metrics server cannot listen on 127\.0\.0\.1:22866 \(ERR_ACCESS_DENIED: node has no --allow-net\)/,
+  );
+});
 
 test('the Fastify plugin runs as without Baton', async (t) => {
   const { directory, file: plain } = fastifyApp(t);

@@ -1,7 +1,7 @@
 // What the release workflow runs, against a registry of the test's own.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -112,9 +112,12 @@ test('npm may ask whoever publishes by hand', async (t) => {
 
 test('where nothing is to be published, or nothing can be, the workflow hears of it', async (t) => {
   const { published, env } = await startRegistry(t, []);
-  const output = path.join(temporaryDirectory(t), 'output');
+  const directory = workspaceCopy(t);
+  for (const file of ['scripts/check-release.js', 'scripts/registry.js'])
+    cpSync(path.join(root, file), path.join(directory, file));
+  const output = path.join(directory, 'output');
   const check = async (repository: string | undefined): Promise<string> => {
-    await run(process.execPath, [path.join(root, 'scripts/check-release.js')], {
+    await run(process.execPath, [path.join(directory, 'scripts/check-release.js')], {
       env: { ...env, GITHUB_REPOSITORY: repository, GITHUB_OUTPUT: output },
     });
     return readFileSync(output, 'utf8').trim().split('\n').at(-1) ?? '';
@@ -124,6 +127,10 @@ test('where nothing is to be published, or nothing can be, the workflow hears of
   assert.equal(await check(first.repository), 'publish=true');
   published.push(...others.map(({ one }) => one));
   assert.equal(await check(first.repository), 'publish=true', 'one is missing');
+  const changeset = path.join(directory, '.changeset/new.md');
+  writeFileSync(changeset, '');
+  assert.equal(await check(first.repository), 'publish=false', 'the version is to be raised first');
+  rmSync(changeset);
   published.push(first.one);
   assert.equal(await check(first.repository), 'publish=false');
   await assert.rejects(
@@ -133,14 +140,7 @@ test('where nothing is to be published, or nothing can be, the workflow hears of
 });
 
 test('something new in the core is a minor version of both packages', async (t) => {
-  const directory = temporaryDirectory(t);
-  for (const file of ['package.json', 'pnpm-workspace.yaml', '.changeset/config.json'])
-    cpSync(path.join(root, file), path.join(directory, file));
-  for (const folder of readdirSync(path.join(root, 'packages')))
-    for (const name of ['package.json', 'CHANGELOG.md']) {
-      const file = path.join('packages', folder, name);
-      cpSync(path.join(root, file), path.join(directory, file));
-    }
+  const directory = workspaceCopy(t);
   symlinkSync(path.join(root, 'node_modules'), path.join(directory, 'node_modules'));
   writeFileSync(
     path.join(directory, '.changeset/new.md'),
@@ -156,3 +156,20 @@ test('something new in the core is a minor version of both packages', async (t) 
   const [major, minor] = versions[0]!.one.split('@').at(-1)!.split('.').map(Number);
   assert.deepEqual(after, [`${major}.${minor! + 1}.0`, `${major}.${minor! + 1}.0`]);
 });
+
+/** What there is of the workspace to those who raise versions, without changesets. */
+function workspaceCopy(t: TestContext): string {
+  const directory = temporaryDirectory(t);
+  const manifests = readdirSync(path.join(root, 'packages')).flatMap((folder) =>
+    ['package.json', 'CHANGELOG.md'].map((name) => path.join('packages', folder, name)),
+  );
+  for (const file of [
+    'package.json',
+    'pnpm-workspace.yaml',
+    '.changeset/config.json',
+    '.changeset/README.md',
+    ...manifests,
+  ])
+    cpSync(path.join(root, file), path.join(directory, file));
+  return directory;
+}

@@ -10,6 +10,7 @@ interface Job {
   permissions?: Record<string, string>;
   uses?: string;
   'timeout-minutes'?: number;
+  steps?: { run?: string }[];
 }
 
 interface Workflow {
@@ -20,6 +21,8 @@ interface Workflow {
 const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>;
 };
+/** The same in all workflows. */
+const pnpmVersion = '12.21.0';
 const directory = path.join(root, '.github/workflows');
 
 for (const name of readdirSync(directory)) {
@@ -33,8 +36,14 @@ for (const name of readdirSync(directory)) {
       assert.match(line, /: \S+:\S+@sha256:[0-9a-f]{64}$/);
   });
 
+  test(`${name}: what npx fetches is of one version, named in full`, () => {
+    for (const [line] of text.matchAll(/^.*\bnpx .*$/gm))
+      assert.match(line, /^[^#]*\bnpx -y [\w@/-]+@\d+\.\d+\.\d+ (?!.*\bnpx )/);
+    for (const [, version] of text.matchAll(/pnpm@(\S+)/g)) assert.equal(version, pnpmVersion);
+  });
+
   test(`${name}: the scripts that it runs are there`, () => {
-    for (const [, script = ''] of text.matchAll(/pnpm@12 run (\S+)/g)) assert.ok(scripts[script], script);
+    for (const [, script = ''] of text.matchAll(/pnpm@\S+ run (\S+)/g)) assert.ok(scripts[script], script);
     for (const [, file = ''] of text.matchAll(/node \S*?(scripts\/\S+)/g))
       assert.ok(existsSync(path.join(root, file)), file);
   });
@@ -47,3 +56,11 @@ for (const name of readdirSync(directory)) {
     }
   });
 }
+
+test('nothing of tests runs where what is published is packed', () => {
+  const { jobs } = parse(readFileSync(path.join(directory, 'packages.yml'), 'utf8')) as Workflow;
+  const scriptsOf = (id: string): string[] =>
+    (jobs[id]?.steps ?? []).flatMap(({ run = '' }) => /\brun (\S+)$/.exec(run)?.[1] ?? []);
+  assert.deepEqual(scriptsOf('pack'), ['build', 'prebuilds']);
+  assert.deepEqual(scriptsOf('test'), ['test:packages']);
+});

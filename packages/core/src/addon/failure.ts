@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { controlDirectory } from '../control/directory.js';
 import { spelled } from '../exec-argv.js';
 import { ownDirectory } from '../own-package.js';
 import { readElf } from './elf.js';
@@ -71,8 +72,21 @@ function forbidden(): Failure {
     };
   return {
     why: `The option ${permission} of node forbids it.`,
-    remedy: 'Give node --allow-addons as well.',
+    remedy: `Give node what Baton needs as well: ${permissions().join(' ')}.`,
   };
+}
+
+/** Under Node's permission model. The last two are for the control socket, and the metrics. */
+function permissions(): string[] {
+  const net = '--allow-net';
+  return [
+    '--allow-addons',
+    '--allow-child-process',
+    "'--allow-fs-read=*'",
+    `'--allow-fs-write=${controlDirectory()}/*'`,
+    // Before there was the option, nothing forbade it.
+    ...(process.allowedNodeEnvironmentFlags.has(net) ? [net] : []),
+  ];
 }
 
 /** What the file itself says. dlopen(3) says of one for another processor that there is no such file. */

@@ -57,6 +57,7 @@ export class LimitedServer {
 
   /** Rejects with the system's error. */
   async listen(where: ListenOptions): Promise<void> {
+    checkPermission(where);
     this.http.listen({ ...where, backlog });
     await once(this.http, 'listening');
     // Where accept(2) fails, for want of descriptors, the client sees it, and the primary goes on.
@@ -133,4 +134,16 @@ export class LimitedServer {
 /** Not so: a command that is being carried out, of which its client hears as it goes. */
 function waitsForClient({ current }: Connection): boolean {
   return current === undefined || current.isAnswered || !current.request.complete;
+}
+
+/** What its permission model forbids of TCP, Node throws later, where nobody can catch it. */
+function checkPermission({ path }: ListenOptions): void {
+  const option = '--allow-net';
+  if (path !== undefined || !process.allowedNodeEnvironmentFlags.has(option)) return;
+  // The types have it always.
+  const { permission } = process as { permission?: NodeJS.Process['permission'] };
+  if (permission === undefined || permission.has('net')) return;
+  throw Object.assign(new Error(`Node's permission model forbids it: give node ${option}.`), {
+    code: 'ERR_ACCESS_DENIED',
+  });
 }

@@ -104,7 +104,8 @@ export class AdminServer {
     } catch (cause) {
       const { code = 'error' } = cause as NodeJS.ErrnoException;
       if (code === 'EADDRINUSE' && mayFail) return false;
-      throw new BatonError('BATON_METRICS_LISTEN', [`${formatHost(host)}:${port} (${code})`], cause);
+      const why = code === 'ERR_ACCESS_DENIED' ? `${code}: node has no --allow-net` : code;
+      throw new BatonError('BATON_METRICS_LISTEN', [`${formatHost(host)}:${port} (${why})`], cause);
     }
   }
 
