@@ -203,7 +203,7 @@ const changes: Record<StateName, Change> = {
     });
   },
   probation: (status, seconds, now) => {
-    Object.assign(reload(status, seconds, now), { probationLeftMs: 4_300, connections: 0, requests: 0 });
+    Object.assign(reload(status, seconds, now), { probationLeftMs: 3_700, connections: 0, requests: 0 });
   },
   'primary gone': () => {},
   'no worker at all': ({ workers, events, listeners }, seconds, now) => {

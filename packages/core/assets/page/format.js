@@ -37,6 +37,9 @@ export function formatDuration(ms) {
   return `${Math.floor(seconds / 86_400)}${space}d`;
 }
 
+/** Of a probation, which lasts seconds: as `baton top` has it. */
+export const formatSecondsLeft = (ms) => `${Math.ceil(ms / 1_000)}${space}s left`;
+
 export const counted = (count, what) => `${formatCount(count)}${space}${what}${count === 1 ? '' : 's'}`;
 
 const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });

@@ -3,7 +3,15 @@
 import { formatPercentile } from './durations.js';
 import { element, find, show, syncTable } from './elements.js';
 import { alarmShare, isOnProbation } from './figures.js';
-import { formatBytes, formatCount, formatDuration, formatRate, formatShare, orNone } from './format.js';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatSecondsLeft,
+  formatShare,
+  orNone,
+} from './format.js';
 
 /** From here on the loop's bar is full: who asks waits for what others have asked. */
 export const fullLoop = 0.9;
@@ -13,7 +21,7 @@ const stateClasses = { starting: 'news', ready: 'good', draining: 'busy', crashe
 /** In a word, and how long that lasts, where it is known. */
 function describeState({ state, stalledForMs, probationLeftMs, restartInMs }) {
   if (isOnProbation({ probationLeftMs }))
-    return { word: 'probation', look: 'news', more: `${formatDuration(probationLeftMs)} left` };
+    return { word: 'probation', look: 'news', more: formatSecondsLeft(probationLeftMs) };
   if (stalledForMs > 0 && state !== 'crashed' && state !== 'stopped')
     return { word: 'stalled', look: 'bad', more: `for ${formatDuration(stalledForMs)}` };
   const more = restartInMs === undefined ? '' : `next try in ${formatDuration(restartInMs)}`;

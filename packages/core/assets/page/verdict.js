@@ -3,7 +3,15 @@
 
 import { lastCrashes, pastCrashes } from './crashes.js';
 import { alarmShare, serves } from './figures.js';
-import { counted, formatCount, formatDuration, formatShare, nameSlots, withUnits } from './format.js';
+import {
+  counted,
+  formatCount,
+  formatDuration,
+  formatSecondsLeft,
+  formatShare,
+  nameSlots,
+  withUnits,
+} from './format.js';
 import { total } from './durations.js';
 
 const recentMs = 120_000;
@@ -167,7 +175,7 @@ function ofLeaving({ workers, slots }) {
   return [
     ...trials.map(({ slot, probationLeftMs }) => ({
       level: 'news',
-      text: `slot\u00a0${slot}’s new worker is on probation, ${formatDuration(probationLeftMs)} left`,
+      text: `slot\u00a0${slot}’s new worker is on probation, ${formatSecondsLeft(probationLeftMs)}`,
       said: `slot\u00a0${slot}’s new worker is on probation`,
     })),
     ...(leaving.length === 0
