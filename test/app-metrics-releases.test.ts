@@ -180,10 +180,9 @@ test(
     assert.equal(await count('min_over_time(up[10m])'), 1);
     assert.ok((await count('sum(baton_gather_errors_total)')) > 0);
     const contradicted = warnings.filter((warning) => warning.includes('"app_wait_seconds"'));
-    // One of two workers is replaced at a time: a release may be met while the one before still is there. It is not where that is gone before
-    // the first of the new workers has told.
-    assert.ok(contradicted.length >= 1 && contradicted.length <= 4, contradicted.join('\n'));
-    assert.equal(new Set(contradicted).size, contradicted.length, 'each is told of once');
+    // One of two workers is replaced at a time: each is met while the one before still is there.
+    assert.ok(contradicted.length >= 2, 'of releases 2 and 3 at least: the first of 4 takes its time');
+    assert.equal(new Set(contradicted).size, contradicted.length, 'and of each once');
     const failing = warnings.filter((warning) => warning.includes('cannot read'));
     assert.deepEqual(
       new Set(failing.map((warning) => /"(\w+)"/.exec(warning)?.[1])),

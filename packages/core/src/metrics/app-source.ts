@@ -29,8 +29,8 @@ export class AppSource {
   isFresh = false;
   /** Whether there was no room for some of it. */
   #lacksRoom = false;
-  /** Names of metrics of which others say something else. */
-  readonly #contradicted = new Set<string>();
+  /** Metrics of which others say something else, by their names. */
+  readonly #contradicted = new Map<string, MetricFamily>();
 
   constructor(known: KnownSeries, refuse: Refuse) {
     this.#known = known;
@@ -40,7 +40,7 @@ export class AppSource {
   /** Whether something was refused that would be taken now. */
   get hasMissed(): boolean {
     if (this.#lacksRoom && this.#known.hasRoom) return true;
-    return [...this.#contradicted].some((name) => !this.#known.isInUse(name));
+    return [...this.#contradicted.values()].some((told) => !this.#known.isContradicted(told));
   }
 
   /** False if it makes no sense. */
@@ -109,6 +109,7 @@ export class AppSource {
     if (place >= mostFamilies) return this.#refuse('limit', told);
     const before = this.#families[place];
     const taken = this.#known.useFamily(told);
+    if (taken === 'conflict') this.#contradicted.set(told.name, told);
     this.#families[place] =
       typeof taken === 'string' ? this.#miss(taken, told) : { family: taken, help: told.help };
     if (before) this.#known.leaveFamily(before.family, before.help);
@@ -158,7 +159,6 @@ export class AppSource {
 
   #miss(why: MetricRefusal, told: RefusedMetric | undefined): undefined {
     if (why === 'limit') this.#lacksRoom = true;
-    if (why === 'conflict' && told?.name !== undefined) this.#contradicted.add(told.name);
     this.#refuse(why, told);
   }
 }

@@ -35,9 +35,10 @@ export class KnownSeries {
     return this.#families.values();
   }
 
-  /** Whether a worker has a family of that name. */
-  isInUse(name: string): boolean {
-    return (this.#families.get(name)?.users ?? 0) > 0;
+  /** Whether workers have a family of that name that is another one. */
+  isContradicted(told: MetricFamily): boolean {
+    const known = this.#families.get(told.name);
+    return known !== undefined && known.users > 0 && known.contradicts(told);
   }
 
   /** Whether workers could have more than they have now. */
@@ -53,11 +54,9 @@ export class KnownSeries {
   useFamily(told: MetricFamily): Family | MetricRefusal {
     if (!isFamily(told)) return 'malformed';
     if (told.help.length > longestHelp || (told.bounds?.length ?? 0) > longestSeries) return 'limit';
+    if (this.isContradicted(told)) return 'conflict';
     const known = this.#families.get(told.name);
-    if (known?.contradicts(told)) {
-      if (known.users > 0) return 'conflict';
-      this.#drop(known);
-    }
+    if (known?.contradicts(told)) this.#drop(known);
     const family = this.#families.get(told.name) ?? this.#addFamily(told);
     if (family === undefined) return 'limit';
     this.#leftFamilies.delete(family);

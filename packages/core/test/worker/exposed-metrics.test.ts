@@ -92,12 +92,16 @@ class InProcess {
     this.metrics.remove(worker);
   }
 
-  async scrape(withinMs = 1_000): Promise<MetricObject[]> {
+  /** `inTurn`: each is asked when the one before has answered. */
+  async scrape(withinMs = 1_000, inTurn = false): Promise<MetricObject[]> {
     this.metrics.begin();
-    const orders = [...this.#workers].map(([worker, exposed]) =>
-      exposed.tell({ gather: 1, withinMs, isAnew: this.metrics.hasMissed(worker) }),
-    );
-    await Promise.all(orders);
+    const tellings: Promise<void>[] = [];
+    for (const [worker, exposed] of this.#workers) {
+      const isAnew = this.metrics.hasMissed(worker);
+      tellings.push(exposed.tell({ gather: 1, withinMs, isAnew }));
+      if (inTurn) await tellings.at(-1);
+    }
+    await Promise.all(tellings);
     return this.metrics.read();
   }
 
@@ -315,6 +319,15 @@ test('a release that changes buckets, type and help: the old stays until its wor
   await primary.start(4, release(2));
   assert.deepEqual(await primary.valuesOf('wait'), [0, 10, 10, 10, 10, 2.5, 10]);
   assert.equal(primary.metrics.refused.conflict, 2);
+});
+
+test('of several workers that were contradicted, each is heard once it is not', async () => {
+  const primary = new InProcess();
+  await primary.start(1, release(1));
+  for (const worker of [2, 3, 4]) await primary.start(worker, release(2));
+  primary.end(1);
+  const inTurn = await primary.scrape(1_000, true);
+  assert.deepEqual(inTurn.find(({ name }) => name === 'wait')?.values.at(-1)?.value, 15);
 });
 
 test('a metric that the app replaces while it runs is told anew', async () => {
