@@ -108,6 +108,11 @@ for (const protocol of ['http', 'https', 'http2'] as const) {
     assert.match(await say(port, useTls, 'no HTTP\r\n\r\n'), /^HTTP\/1\.1 400 /);
     assert.match(await say(port, useTls, get('/', `X: ${'x'.repeat(20_000)}\r\n`)), /^HTTP\/1\.1 431 /);
     await comesTo(primary, { ...http1, rejected: 2 });
+
+    // What is wrong with a body is of its request.
+    const chunked = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+    assert.match(await say(port, useTls, `${chunked}no chunk`), /^HTTP\/1\.1 400 /);
+    await comesTo(primary, { ...http1, rejected: 2, aborted: 3 });
   });
 }
 
@@ -137,6 +142,14 @@ test('HTTP/2 requests are counted by what becomes of their streams', async (t) =
   await until(() => primary.snapshot().slots[0]?.requests === 1, 'it is under way');
   never.destroy();
   await comesTo(primary, { responses, aborted: 2 });
+  await ask('/file');
+  await comesTo(primary, { responses: { ...responses, '2xx': 4 }, aborted: 2 });
+  for (const authority of ['a:80', 'refused:80']) {
+    const stream = session.request({ ':method': 'CONNECT', ':authority': authority });
+    stream.resume().end();
+    await once(stream, 'close');
+  }
+  await comesTo(primary, { responses: { ...responses, '2xx': 4, '4xx': 2 }, aborted: 2, upgraded: 1 });
   session.destroy();
 });
 

@@ -12,6 +12,8 @@ function onRequest(request, response) {
   if (pathname === '/never') return;
   if (pathname === '/half') return response.write('half');
   if (pathname === '/destroy') return request.destroy();
+  if (pathname === '/file') return response.stream.respondWithFile(__filename);
+  if (request.method === 'POST') return request.on('end', () => response.end()).resume();
   if (pathname === '/interim') {
     response.writeProcessing?.();
     response.writeEarlyHints?.({ link: '</style.css>; rel=preload' });
@@ -31,5 +33,9 @@ const server =
 const take = (request, socket) =>
   socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\r\n');
 server.on('upgrade', take);
-server.on('connect', protocol === 'http2' ? () => {} : take);
+server.on('connect', (request, second) => {
+  if (protocol !== 'http2') return take(request, second);
+  second.statusCode = request.authority.startsWith('refused') ? 403 : 200;
+  second.end();
+});
 server.listen(0, '127.0.0.1');

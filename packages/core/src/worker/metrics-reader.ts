@@ -1,6 +1,12 @@
 import { inspect } from 'node:util';
 import { isCumulative, longestFailure, type MetricFailure } from '../channel/metric-messages.js';
-import { questionsTo, type MetricObject, type MetricsRegistry, type Question } from './metrics-registry.js';
+import {
+  questionsTo,
+  type MetricObject,
+  type MetricsRegistry,
+  type MetricValue,
+  type Question,
+} from './metrics-registry.js';
 
 /** What came of reading. */
 export interface Reading {
@@ -25,7 +31,11 @@ export class MetricsReader {
     const over = new Promise<undefined>(
       (resolve) => (timer = setTimeout(() => resolve(undefined), withinMs)),
     );
+    const asked = new Set<object>();
     const readings = this.#questions(failures).map((question) => {
+      // In two registries it is one metric all the same.
+      if (asked.has(question.about)) return [];
+      asked.add(question.about);
       const answers = this.#answers.get(question.about) ?? new Answers();
       this.#answers.set(question.about, answers);
       return answers.read(question, over, failures);
@@ -87,8 +97,29 @@ class Answers {
 }
 
 function isMetric(value: unknown): value is MetricObject {
-  const { name, help, type, values = [] } = (value ?? {}) as Partial<MetricObject>;
-  return [name, help, type].every((text) => typeof text === 'string') && Array.isArray(values);
+  const { name, help, type, aggregator = '', values = [] } = (value ?? {}) as Partial<MetricObject>;
+  return (
+    [name, help, type, aggregator].every((text) => typeof text === 'string') &&
+    Array.isArray(values) &&
+    values.every(isValue)
+  );
+}
+
+function isValue(given: unknown): given is MetricValue {
+  const { value, labels = {}, metricName = '', exemplar } = (given ?? {}) as Partial<MetricValue>;
+  return (
+    typeof value === 'number' && isObject(labels) && typeof metricName === 'string' && isExemplar(exemplar)
+  );
+}
+
+function isExemplar(given: MetricValue['exemplar']): boolean {
+  if (given === undefined || given === null) return true;
+  const { labelSet, value, timestamp = 0 } = given;
+  return isObject(labelSet) && typeof value === 'number' && typeof timestamp === 'number';
+}
+
+function isObject(given: unknown): boolean {
+  return typeof given === 'object' && given !== null;
 }
 
 function growing(metric: MetricObject): MetricObject {

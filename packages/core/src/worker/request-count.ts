@@ -105,30 +105,43 @@ export function streamCounter(
   link: PrimaryLink,
 ): (stream: CountedStream, headers: IncomingHttpHeaders) => void {
   const { figures } = link;
-  /** Node ends the writing side early where there is to be no body, and also of what was reset. */
-  const onFinish = function (this: CountedStream): void {
-    const status = this.sentHeaders?.[':status'];
-    if (this[begunAtOf] === hasEnded || status === undefined || this.aborted || this.rstCode !== 0) return;
-    figures?.answer(Number(status), this[begunAtOf] ?? 0);
-    this[begunAtOf] = hasEnded;
+  const end = (stream: CountedStream): void => {
+    const status = Number(stream.sentHeaders?.[':status']);
+    const { [begunAtOf]: begunAt = hasEnded } = stream;
+    if (begunAt === hasEnded || Number.isNaN(status) || stream.aborted || stream.rstCode !== 0) return;
+    figures?.answer(status, begunAt);
+    stream[begunAtOf] = hasEnded;
+  };
+  // Node ends the writing side also of what was reset, and where a file is to be sent before that begins.
+  const onFinish = function (this: CountedStream & { _final?: unknown }): void {
+    if (this._final !== null) end(this);
   };
   const onClose = function (this: CountedStream): void {
     link.onResponses(1);
-    if (this.writableFinished) onFinish.call(this);
+    if (this.writableFinished) end(this);
     if (this[begunAtOf] !== hasEnded) figures?.abort(1);
+  };
+  // What is taken over is no request; what is refused is one.
+  const onConnectClose = function (this: CountedStream): void {
+    link.onResponses(1);
+    const status = Number(this.sentHeaders?.[':status']);
+    if (status >= 200 && status < 300) return figures?.upgrade();
+    const begunAt = figures?.begin() ?? 0;
+    if (Number.isNaN(status)) figures?.abort(1);
+    else figures?.answer(status, begunAt);
   };
   return (stream, headers) => {
     // One that is destroyed already may never say that it is closed; one that the server pushes nobody has asked for.
     if (stream[begunAtOf] !== undefined || stream.destroyed || isPushed(stream)) return;
     link.onRequest();
-    stream.once('close', onClose);
     if (headers[':method'] === 'CONNECT') {
       stream[begunAtOf] = hasEnded;
-      figures?.upgrade();
-    } else {
-      stream[begunAtOf] = figures?.begin() ?? 0;
-      if (figures) stream.once('finish', onFinish);
+      stream.once('close', onConnectClose);
+      return;
     }
+    stream[begunAtOf] = figures?.begin() ?? 0;
+    stream.once('close', onClose);
+    if (figures) stream.once('finish', onFinish);
   };
 }
 

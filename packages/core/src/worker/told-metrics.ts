@@ -79,11 +79,10 @@ export class ToldMetrics {
     for (const [metric, definition] of definitions) {
       const family = this.#familyOf(metric, definition, telling);
       if (family === undefined) continue;
-      for (const [index, value] of (metric.values ?? []).entries()) {
-        const told = this.#seriesOf(metric, family, index, value, telling);
-        if (told.place === undefined) continue;
-        found.push([told.place, value.value]);
-        addExemplar(told, told.place, value, telling);
+      try {
+        this.#find(metric, family, telling, found);
+      } catch (error) {
+        failures.push({ metric: metric.name, message: `a label of it cannot be told: ${String(error)}` });
       }
     }
     telling.values = new Float64Array(this.#series.size).fill(NaN);
@@ -91,6 +90,16 @@ export class ToldMetrics {
     // Most numbers are of series that the app has no more: the next time, they are given anew.
     if (this.#series.size > mostSeries / 2 && found.length < this.#series.size / 2) this.forget();
     return telling;
+  }
+
+  /** Throws where a label's value has no text. */
+  #find(metric: MetricObject, family: ToldFamily, telling: Telling, found: [number, number][]): void {
+    for (const [index, value] of (metric.values ?? []).entries()) {
+      const told = this.#seriesOf(metric, family, index, value, telling);
+      if (told.place === undefined) continue;
+      found.push([told.place, value.value]);
+      addExemplar(told, told.place, value, telling);
+    }
   }
 
   /** Forgets everything if a metric is another than it was: values of the two must not be taken for one. */
@@ -157,7 +166,8 @@ export class ToldMetrics {
     labels: Labels,
     telling: Telling,
   ): number | undefined {
-    const key = `${metricName ?? name} ${JSON.stringify(labels)}`;
+    const texts = asTexts(labels);
+    const key = `${metricName ?? name} ${JSON.stringify(texts)}`;
     const known = this.#series.get(key);
     if (known !== undefined) return known;
     if (this.#series.size >= mostSeries || key.length > longestSeries) {
@@ -168,7 +178,7 @@ export class ToldMetrics {
     this.#series.set(key, place);
     telling.series.push({
       family,
-      labels: asTexts(labels),
+      labels: texts,
       ...(metricName === undefined ? {} : { name: metricName }),
     });
     return place;
@@ -189,7 +199,7 @@ function boundsOf({ type, values = [] }: MetricObject): string | undefined {
 }
 
 function numberOf(bound: string | number): number {
-  return bound === '+Inf' ? Infinity : Number(bound);
+  return bound === '+Inf' ? Infinity : Number(String(bound));
 }
 
 /** If it is another one than was told. Libraries change the object of the one before. */

@@ -73,6 +73,32 @@ test("labels' values that are no text reach the primary as one", async () => {
   ]);
 });
 
+test("labels' values that JSON cannot have, or that have no text, cost no other metric", async () => {
+  const itself: Record<string, unknown> = {};
+  itself['itself'] = itself;
+  const gauge = (name: string, tenant: unknown): object => ({
+    name,
+    help: 'x',
+    type: 'gauge',
+    values: [{ value: 1, labels: { tenant } }],
+  });
+  const { metrics, tell } = expose(() => [
+    gauge('big', 10n),
+    gauge('circular', itself),
+    gauge('textless', Object.create(null)),
+    gauge('well', 'a'),
+  ]);
+  await tell();
+  assert.deepEqual(
+    metrics.read().map(({ name, values }) => [name, values[0]?.labels['tenant']]),
+    [
+      ['big', '10'],
+      ['circular', '[object Object]'],
+      ['well', 'a'],
+    ],
+  );
+});
+
 /** A primary with its workers, both ends of the protocol in this process. */
 class InProcess {
   readonly metrics = new AppMetrics();
@@ -348,6 +374,26 @@ test('of two registries that have a metric each in its way, the first counts', a
   assert.deepEqual(await primary.valuesOf('wait'), [0, 10, 10, 10, 2.5, 10]);
   const metrics = primary.told.at(-1)?.failures?.map(({ metric }) => metric);
   assert.deepEqual(metrics, ['wait', 'things']);
+});
+
+test('a metric that two registries have is told once', async () => {
+  const [one, other] = [new Registry(), new Registry()];
+  const things = new Counter({ name: 'things_total', help: 'x', registers: [one, other] });
+  things.inc(3);
+  const primary = new InProcess();
+  await primary.start(1, one, other);
+  assert.deepEqual(await primary.valuesOf('things_total'), [3]);
+  assert.equal(primary.told.at(-1)?.failures, undefined);
+});
+
+test('what a registry gives that is no metric is told of', async () => {
+  for (const values of [[null], [{ value: 10n }], [{ value: 1, exemplar: {} }]]) {
+    const primary = new InProcess();
+    await primary.start(1, {
+      getMetricsAsJSON: () => Promise.resolve([{ name: 'a', help: 'x', type: 'gauge', values }]),
+    });
+    assert.match(primary.told.at(-1)?.failures?.[0]?.message ?? '', /something that is no metric/);
+  }
 });
 
 test('1,000 reloads with a label that no two workers share: what there is stays level', async (t) => {
