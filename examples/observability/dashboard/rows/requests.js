@@ -5,7 +5,7 @@ const duration = 'baton_http_request_duration_seconds';
 const ended = rate('', 'baton_http_requests_total');
 const aborted = rate('', 'baton_http_requests_aborted_total');
 const lost = rate('', 'baton_http_requests_lost_total');
-const failed = `${rate('', 'baton_http_requests_total', 'code="5xx"')} + ${aborted} + ${lost}`;
+const failed = `${rate('', 'baton_http_requests_total', 'code="5xx"')} + ${lost}`;
 
 export const requests = {
   title: 'Requests',
@@ -21,7 +21,7 @@ export const requests = {
     timeseries({
       title: 'Failed requests',
       description:
-        'Which part of all requests got 5xx (the app fails; see its log), was aborted (the client went before the answer, most often since it took too long, or the app closed the connection), or lost (its worker ended meanwhile). Moves right after a release: go back.',
+        'Which part of all requests got 5xx (the app fails; see its log), or was lost (its worker ended meanwhile). Moves right after a release: go back. Those that were aborted are not in it: see "Aborted and lost".',
       width: 6,
       unit: 'percentunit',
       queries: [query(`(${failed}) / (${ended} + ${aborted} + ${lost})`, 'failed')],
@@ -45,7 +45,7 @@ export const requests = {
     stat({
       title: 'Aborted and lost',
       description:
-        'Requests a second without an answer. aborted: the connection, or the stream of HTTP/2, closed before the response had ended. lost: the worker ended.',
+        'Requests a second without an answer. aborted: the connection, or the stream of HTTP/2, closed before the response had ended; so end streams of events, too. Many without any: clients give up; see "Duration quantiles" against their time-out. lost: the worker ended.',
       width: 8,
       unit: 'reqps',
       queries: [query(aborted, 'aborted'), query(lost, 'lost')],

@@ -7,7 +7,7 @@ import { perSecond } from './sample.js';
 export interface HttpRates {
   /** Requests whose response has ended, as `baton_http_requests_total` has them. */
   requestsPerSecond: number | undefined;
-  /** Those that went wrong: answered with 5xx, aborted, or lost with their worker. */
+  /** Those that went wrong: answered with 5xx, or lost with their worker. */
   errorsPerSecond: number | undefined;
   /** How long they took; missing where none has ended. */
   durations: Histogram | undefined;
@@ -18,9 +18,9 @@ export function endedRequests({ responses }: HttpFigures): number {
   return Object.values(responses).reduce((total, count) => total + count, 0);
 }
 
-/** Requests that went wrong, whether they were answered or not. */
-export function failedRequests({ responses, aborted, lost }: HttpFigures): number {
-  return responses['5xx'] + aborted + lost;
+/** Requests that went wrong. That one was aborted may be its end as ever: who reads a stream of events leaves it at some time. */
+export function failedRequests({ responses, lost }: HttpFigures): number {
+  return responses['5xx'] + lost;
 }
 
 export function httpRates(

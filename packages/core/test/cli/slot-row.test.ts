@@ -96,7 +96,7 @@ test('requests, those that went wrong, and how long they took, since the sample 
   const after = { http: http({ 2: 100, 4: 50 }, { failed: 9, aborted: 3, lost: 1 }), pid: 2 };
   const { recent } = rowAfter(before, after);
   assert.equal(recent.requestsPerSecond, 100);
-  assert.equal(recent.errorsPerSecond, 14);
+  assert.equal(recent.errorsPerSecond, 10);
   assert.deepEqual(recent.durations?.counts, http({ 4: 50 }).duration.counts);
   const quiet = rowAfter(before, before).recent;
   assert.deepEqual([quiet.requestsPerSecond, quiet.errorsPerSecond, quiet.durations], [0, 0, undefined]);

@@ -76,7 +76,7 @@ slots       1 of 2 ready
 
                                  ---------- requests ----------         re-
 slot state     gen     pid conns   now  total  errs   p50   p99  rss starts  age
-  0* ready       2    4301    12     3   1000     6 2.0ms  64ms  48M      0   3h
+  0* ready       2    4301    12     3   1000     3 2.0ms  64ms  48M      0   3h
    * starting, generation 3, pid 4350, 0 connections, 1 request
   1  crashed     1    4302     0     0      –     –     –     –    –      5   4s
      starts again in 12s`,

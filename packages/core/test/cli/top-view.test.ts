@@ -89,13 +89,13 @@ test('figures of the time between two samples, at 80 columns', () => {
     `\
 server.js  pid 77  up 5h  Node 20.19.0  baton 0.1.0
 2 of 2 ready  generation 2  reload running for 2s
-2501 requests/s  2.0 errors/s  p50 2.0ms  p99 64ms
+2501 requests/s  1.0 errors/s  p50 2.0ms  p99 64ms
 127.0.0.1:3000  1201 accepted/s  2 waiting  5 queued
 
               --------- requests ----------                    re-
 slot state       /s err/s   p50   p99   now conns loop  rss starts     pid  age
   0  ready     2500   0.5 2.0ms  64ms     3    12  34%  48M      0    1000   1m
-  1* ready      1.0   1.5 1.0ms 1.0ms     0     0    –  48M      0    1001  <1s
+  1* ready      1.0   0.5 1.0ms 1.0ms     0     0    –  48M      0    1001  <1s
    * draining, generation 1, pid 999, 4 connections, 0 requests
 
 one slot more: 2 slots
@@ -108,7 +108,7 @@ test('at 120 columns there are the generation and the handoffs, too', () => {
     '                ----------- requests ------------         ----- handoffs ------                 re-',
     'slot  state        /s  err/s    p50    p99    now  conns     /s     p50     p99  loop   rss  starts   gen      pid   age',
     '  0   ready      2500    0.5  2.0ms   64ms      3     12   1200    80µs   2.6ms   34%   48M       0     1     1000    1m',
-    '  1*  ready       1.0    1.5  1.0ms  1.0ms      0      0      0       –       –     –   48M       0     2     1001   <1s',
+    '  1*  ready       1.0    0.5  1.0ms  1.0ms      0      0      0       –       –     –   48M       0     2     1001   <1s',
   ]);
 });
 
