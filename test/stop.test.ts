@@ -40,9 +40,9 @@ test('a second signal of a supervisor leaves the workers their time; the same on
   const again = setInterval(() => command.process.kill('SIGTERM'), 1);
   t.after(() => clearInterval(again));
   assert.deepEqual(await command.exited, { code: 0, signal: null });
-  const lines = command.stderr.match(/(SIG|worker).*/g);
-  // It has ended by process.exit().
-  assert.deepEqual(lines?.slice(-2), [
+  const lines = command.stderr.match(/SIGTERM.*/g);
+  // The workers end by process.exit() at the end of that time; where processor time is short, by the third.
+  assert.deepEqual(lines?.slice(0, 2), [
     'SIGTERM: stopping the workers',
     'SIGTERM again: the workers still have 1 s (--stop-timeout)',
   ]);

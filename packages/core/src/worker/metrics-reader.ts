@@ -31,11 +31,9 @@ export class MetricsReader {
     const over = new Promise<undefined>(
       (resolve) => (timer = setTimeout(() => resolve(undefined), withinMs)),
     );
-    const asked = new Set<object>();
-    const readings = this.#questions(failures).map((question) => {
-      // In two registries it is one metric all the same.
-      if (asked.has(question.about)) return [];
-      asked.add(question.about);
+    // In two registries it is one metric all the same.
+    const questions = new Map(this.#questions(failures).map((question) => [question.about, question]));
+    const readings = [...questions.values()].map((question) => {
       const answers = this.#answers.get(question.about) ?? new Answers();
       this.#answers.set(question.about, answers);
       return answers.read(question, over, failures);
