@@ -55,7 +55,7 @@ for (const handoff of ['connections', 'listeners'] as const) {
 test('a new worker tells how long it still is on probation, and only it does', async (t) => {
   const probationMs = 60_000;
   const primary = await startPrimary(t, { app: app('http.cjs'), workers: 1, probationMs, env });
-  const reload = primary.reload();
+  const reloadFails = assert.rejects(primary.reload(), { code: 'BATON_STOPPED' });
   const leftOf = (generation: number): number | undefined =>
     primary.status().workers.find((worker) => worker.generation === generation)?.probationLeftMs;
   await until(() => leftOf(2) !== undefined, 'it is on probation');
@@ -63,7 +63,7 @@ test('a new worker tells how long it still is on probation, and only it does', a
   assert.ok(Number(leftOf(2)) > 0);
   assert.equal(leftOf(1), undefined);
   await primary.stop();
-  await assert.rejects(reload, { code: 'BATON_STOPPED' });
+  await reloadFails;
   assert.equal(leftOf(2), undefined);
 });
 

@@ -88,8 +88,11 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
       for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
       messages.close();
       metrics.end();
-      leave(link, shared);
-      ending.onLost();
+      // The signal that has ended the primary may have come to this process, too, and its event loop would end before it looks.
+      afterNextPoll(() => {
+        leave(link, shared);
+        ending.onLost();
+      });
     },
   });
   const ending = new Ending(link, signals, {
@@ -140,4 +143,9 @@ function becomeWorker(channel: string, mayAccept: boolean): void {
     worker.exitedAfterDisconnect = true;
     process.exit(0);
   };
+}
+
+/** Of the event loop, which lives until then. */
+function afterNextPoll(action: () => void): void {
+  setImmediate(() => setImmediate(action));
 }
