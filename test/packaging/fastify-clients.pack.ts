@@ -7,8 +7,8 @@ import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import type { Primary } from '@baton/core';
 import { build } from 'esbuild';
-import { httpRequest, type HttpResponse } from './client.js';
-import { portOf, startPrimary, temporaryDirectory } from './harness.js';
+import { httpRequest, type HttpResponse } from '../client.js';
+import { portOf, startPrimary, temporaryDirectory } from '../harness.js';
 import { InstalledPlugin } from './installed-plugin.js';
 
 const names = ['prom-client', '@prometheus-io/client', '@platformatic/prom-client'];

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { root, temporaryDirectory } from './harness.js';
+import { root, temporaryDirectory } from '../harness.js';
 
 const run = promisify(execFile);
 

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { app, root } from './harness.js';
-import { findPackage, installDependency } from './installed-baton.js';
+import { app, root } from '../harness.js';
+import { findPackage, installDependency } from '../installed-baton.js';
 
 const tests = path.join(root, 'test');
 

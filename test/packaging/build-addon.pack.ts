@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { ask } from './client.js';
-import { app, root, startCommand, temporaryDirectory } from './harness.js';
-import { installBaton, installDependency } from './installed-baton.js';
+import { ask } from '../client.js';
+import { app, root, startCommand, temporaryDirectory } from '../harness.js';
+import { installBaton, installDependency } from '../installed-baton.js';
 
 const core = path.join(root, 'packages/core');
 
