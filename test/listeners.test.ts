@@ -146,7 +146,13 @@ test('while no worker is up, connections wait for the next', async (t) => {
 // The original of this technique: a main process, and eight that ask it for the socket, are told to go, and are replaced.
 test('64 clients connect all the time while 8 workers are told to go, one after the other and side by side', async (t) => {
   const workers = 8;
-  const primary = await startPrimary(t, { app: app('graceful.cjs'), workers, handoff, stallAfterMs: 20 });
+  const primary = await startPrimary(t, {
+    app: app('graceful.cjs'),
+    workers,
+    handoff,
+    stallAfterMs: 20,
+    probationMs: 200,
+  });
   const pids = (): number[] => primary.snapshot().workers.map(({ slot }) => pidOf(primary, slot));
   const ownFds = openFds().size;
   const [workerFds] = pids().map((pid) => openFds(pid).size);
