@@ -1,15 +1,9 @@
-// Where the addon is, what it is made of, and what it is compiled against.
+// Where the addon is, and what it is made of.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 export const core = path.join(import.meta.dirname, '../packages/core');
 export const native = path.join(core, 'native');
-
-/** The folder that has `include/node` of the running Node: headers beside its binary are of the right version by definition. */
-export function headersPrefix() {
-  const prefix = path.resolve(path.dirname(process.execPath), '..');
-  return existsSync(path.join(prefix, 'include/node/node_api.h')) ? prefix : undefined;
-}
 
 /** Whether the file is there, and as new as all of the addon's sources and the `others`. */
 export function isUpToDate(file, ...others) {

@@ -1,9 +1,10 @@
 // Builds the addon for the targets given, by default for all, as it is published: packages/core/native/prebuilds. What is newer than
-// its sources is left alone.
+// its sources is left alone. tsc goes first: it compiles what knows where Node's headers are.
 import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { core, headersPrefix, isUpToDate, native } from './native.js';
+import { headersPrefix } from '../packages/core/dist/addon/build.js';
+import { core, isUpToDate, native } from './native.js';
 import { zig, zigLock } from './zig.js';
 
 /** zig's names. The glibc is that of Node's own binaries: what this builds runs wherever they do. */

@@ -58,9 +58,14 @@ function compile({ nodeGyp, modules }: BuildTools, headers: string[], env: NodeJ
 
 /** Headers beside the running node spare node-gyp a download, and are of the right version. */
 function headerOptions(env: NodeJS.ProcessEnv): string[] {
+  const prefix = headersPrefix();
+  return prefix !== undefined && !env['npm_config_nodedir'] ? [`--nodedir=${prefix}`] : [];
+}
+
+/** The folder that has `include/node` of the running Node, if it came with headers. */
+export function headersPrefix(): string | undefined {
   const prefix = path.resolve(path.dirname(process.execPath), '..');
-  const isThere = existsSync(path.join(prefix, 'include/node/node_api.h'));
-  return isThere && !env['npm_config_nodedir'] ? [`--nodedir=${prefix}`] : [];
+  return existsSync(path.join(prefix, 'include/node/node_api.h')) ? prefix : undefined;
 }
 
 /** In a process of its own, which an addon that is broken may end. */
