@@ -31,8 +31,10 @@ export class MetricsReader {
     const over = new Promise<undefined>(
       (resolve) => (timer = setTimeout(() => resolve(undefined), withinMs)),
     );
-    // In two registries it is one metric all the same.
-    const questions = new Map(this.#questions(failures).map((question) => [question.about, question]));
+    // In two registries it is one metric all the same, and the first counts.
+    const questions = new Map<object, Question>();
+    for (const question of this.#questions(failures))
+      if (!questions.has(question.about)) questions.set(question.about, question);
     const readings = [...questions.values()].map((question) => {
       const answers = this.#answers.get(question.about) ?? new Answers();
       this.#answers.set(question.about, answers);

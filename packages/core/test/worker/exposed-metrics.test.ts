@@ -378,11 +378,14 @@ test('of two registries that have a metric each in its way, the first counts', a
 
 test('a metric that two registries have is told once', async () => {
   const [one, other] = [new Registry(), new Registry()];
+  one.setDefaultLabels({ of: 'one' });
+  other.setDefaultLabels({ of: 'other' });
   const things = new Counter({ name: 'things_total', help: 'x', registers: [one, other] });
   things.inc(3);
   const primary = new InProcess();
   await primary.start(1, one, other);
   assert.deepEqual(await primary.valuesOf('things_total'), [3]);
+  assert.deepEqual(primary.metrics.read()[0]?.values[0]?.labels, { of: 'one' }, 'as the first has it');
   assert.equal(primary.told.at(-1)?.failures, undefined);
 });
 
