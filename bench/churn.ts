@@ -2,15 +2,8 @@ import { availableParallelism, cpus } from 'node:os';
 import { contenders, hasReusePort, limit, onePlainProcess, Running, type Contender } from './contenders.js';
 import { cpuTime } from './cpu.js';
 import { load, loadGenerator } from './load.js';
-import { inRounds, ratioOf } from './rounds.js';
+import { inRounds, ratioOf, type RoundOptions } from './rounds.js';
 import { formatTable, median } from './table.js';
-
-export interface ChurnOptions {
-  rounds: number;
-  seconds: number;
-  connections: number;
-  workers: number;
-}
 
 /** One contender in one round. */
 interface Measurement {
@@ -30,7 +23,7 @@ const warmUpSeconds = 1;
  * A new connection for each request: what it costs to get connections to workers. All contenders take their turn in
  * each round, forwards and backwards, so that a machine that is slower for a while is so for all; the table has the medians.
  */
-export async function churn(options: ChurnOptions): Promise<void> {
+export async function churn(options: RoundOptions): Promise<void> {
   const { rounds, seconds, connections, workers } = options;
   const app = 'http.cjs';
   const all = [onePlainProcess(app), ...contenders(app, workers), limit(app, workers)];
@@ -46,7 +39,7 @@ export async function churn(options: ChurnOptions): Promise<void> {
 
 async function measure(
   contender: Contender,
-  { seconds, connections, workers }: ChurnOptions,
+  { seconds, connections, workers }: RoundOptions,
 ): Promise<Measurement> {
   const running = await Running.start(contender, port, workers);
   try {

@@ -4,15 +4,8 @@ import path from 'node:path';
 import { contenders, onePlainProcess, Running, type Contender } from './contenders.js';
 import { cpuTime } from './cpu.js';
 import { runWrk } from './load.js';
-import { inRounds, ratioOf } from './rounds.js';
+import { inRounds, ratioOf, type RoundOptions } from './rounds.js';
 import { formatTable, mark, median } from './table.js';
-
-export interface KeepaliveOptions {
-  rounds: number;
-  seconds: number;
-  connections: number;
-  workers: number;
-}
 
 /** One contender in one round. */
 interface Measurement {
@@ -31,7 +24,7 @@ const mostShare = 0.01;
 const leastRate = 0.98;
 
 /** Requests on connections that are kept open: what it costs to count and time them, and what Baton costs at all once a connection is there. */
-export async function keepalive(options: KeepaliveOptions): Promise<void> {
+export async function keepalive(options: RoundOptions): Promise<void> {
   const { rounds, seconds, connections, workers } = options;
   const baton = contenders(app, workers).find(({ name }) => name === 'Baton');
   const cluster = contenders(app, workers).find(({ name }) => name === 'node:cluster, round-robin');
@@ -70,7 +63,7 @@ function withoutRequestMetrics({ name, args, ...contender }: Contender): Contend
 
 async function measure(
   contender: Contender,
-  { seconds, connections, workers }: KeepaliveOptions,
+  { seconds, connections, workers }: RoundOptions,
 ): Promise<Measurement> {
   const running = await Running.start(contender, port, workers);
   try {

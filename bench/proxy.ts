@@ -3,16 +3,9 @@ import { contenders, Running, type Contender } from './contenders.js';
 import { cpuTime, descendants, userTime } from './cpu.js';
 import { HAProxy, haproxyVersion } from './haproxy.js';
 import { loadGenerator, runWrk } from './load.js';
-import { inRounds, ratioOf } from './rounds.js';
+import { inRounds, ratioOf, type RoundOptions } from './rounds.js';
 import { connectionsOf } from './sockets.js';
 import { formatTable, mark, median } from './table.js';
-
-export interface ProxyOptions {
-  rounds: number;
-  seconds: number;
-  connections: number;
-  workers: number;
-}
 
 /** One contender in one round. */
 interface Measurement {
@@ -38,7 +31,7 @@ const cluster = 'node:cluster, round-robin';
 const names = new Set([cluster, 'Baton', 'Baton, listeners']);
 
 /** The app behind a proxy that has few connections to it, keeps them, and sends all requests over them. */
-export async function proxy(options: ProxyOptions): Promise<void> {
+export async function proxy(options: RoundOptions): Promise<void> {
   const { rounds, seconds, connections, workers } = options;
   const version = haproxyVersion();
   if (version === undefined || loadGenerator !== 'wrk') {
@@ -63,7 +56,7 @@ export async function proxy(options: ProxyOptions): Promise<void> {
   for (const [{ name }, results] of measured) if (name !== cluster) compare(name, results, peers);
 }
 
-async function measure(contender: Contender, options: ProxyOptions): Promise<Measurement> {
+async function measure(contender: Contender, options: RoundOptions): Promise<Measurement> {
   const { seconds, connections, workers } = options;
   const running = await Running.start(contender, appPort, workers);
   try {

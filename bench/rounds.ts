@@ -1,6 +1,15 @@
 import type { Contender } from './contenders.js';
 import { median } from './table.js';
 
+/** What rounds of load are made of. */
+export interface RoundOptions {
+  rounds: number;
+  /** Of one contender, in one round. */
+  seconds: number;
+  connections: number;
+  workers: number;
+}
+
 /** One of those that are measured in turn. */
 export interface Turn<T> {
   name: string;

@@ -196,12 +196,13 @@ test('another aggregator is a contradiction, another help is none', () => {
   assert.deepEqual(metrics.read(), [{ ...told('New.', 'max')[0], values: [{ value: 3, labels: {} }] }]);
 });
 
+const both: MetricSeries[] = [
+  { family: 0, labels: { a: 1 } },
+  { family: 0, labels: { a: 2 } },
+];
+
 test('while a worker tells all anew, and when it tells less, nothing that only grows goes down', () => {
   const metrics = new AppMetrics();
-  const both: MetricSeries[] = [
-    { family: 0, labels: { a: 1 } },
-    { family: 0, labels: { a: 2 } },
-  ];
   introduce(metrics, 1, requests, both);
   tell(metrics, 1, 5, 7);
   assert.ok(metrics.take(1, { type: 'metric-families', first: 0, families: requests }));
@@ -432,10 +433,6 @@ test('a series that goes up and down is forgotten with the last worker that has 
 
 test('what a worker tells anew under another number is not counted twice', () => {
   const metrics = new AppMetrics();
-  const both: MetricSeries[] = [
-    { family: 0, labels: { a: 1 } },
-    { family: 0, labels: { a: 2 } },
-  ];
   introduce(metrics, 1, requests, both);
   tell(metrics, 1, 5, 7);
   introduce(metrics, 1, requests, both.toReversed());
