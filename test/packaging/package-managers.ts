@@ -1,4 +1,4 @@
-import { tool } from './tools.js';
+import { npm as npmProgram, pnpm as pnpmProgram, tool } from './tools.js';
 
 /** What people install Baton with. */
 export interface PackageManager {
@@ -17,11 +17,10 @@ const npmrc = (registry: string): Record<string, string> => ({ '.npmrc': `regist
 
 const yarnProgram = tool('yarn/bin/yarn.js');
 const berryProgram = tool('yarn-berry/bin/yarn.js');
-const pnpmProgram = tool('pnpm/bin/pnpm.mjs');
 
 export const npm: PackageManager = {
   name: 'npm',
-  add: [tool('npm/bin/npm-cli.js'), 'install'],
+  add: [npmProgram, 'install'],
   ignoreScripts: '--ignore-scripts',
   run: [tool('npm/bin/npx-cli.js')],
   configuration: npmrc,

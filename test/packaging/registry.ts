@@ -5,13 +5,11 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { temporaryDirectory } from '../harness.js';
 import { tarballs } from './tarballs.js';
-import { requireTool, runNode, tool } from './tools.js';
+import { npm, requireTool, runNode } from './tools.js';
 
 interface Verdaccio {
   runServer(configuration: object): Promise<http.Server>;
 }
-
-const npm = tool('npm/bin/npm-cli.js');
 
 /**
  * A registry that has our packages, and all others from the registry that npm is configured for. Resolves with its URL. The test's end

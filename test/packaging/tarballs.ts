@@ -1,12 +1,9 @@
 // The packages as they would be published, and projects that install them.
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
-const root = path.join(import.meta.dirname, '../../..');
+import { root } from '../harness.js';
+import { npm, pnpm, runNode } from './tools.js';
 
 export interface Tarballs {
   core: string;
@@ -29,9 +26,9 @@ export function tarballs(): Promise<Tarballs> {
 
 async function packAll(directory: string): Promise<Tarballs> {
   const pack = async (name: string): Promise<string> => {
-    const args = ['--yes', 'pnpm@12', 'pack', '--json', '--pack-destination', directory];
-    const { stdout } = await run('npx', args, { cwd: path.join(root, 'packages', name) });
-    return (JSON.parse(stdout) as { filename: string }).filename;
+    const args = [pnpm, 'pack', '--json', '--pack-destination', directory];
+    const answer = await runNode(args, { cwd: path.join(root, 'packages', name) });
+    return (JSON.parse(answer) as { filename: string }).filename;
   };
   return { core: await pack('core'), fastifyPlugin: await pack('fastify-plugin') };
 }
@@ -47,7 +44,7 @@ export async function project(
     writeFileSync(path.join(directory, name), content);
   }
   // Under `npm run`, the environment says that another directory is meant.
-  const args = ['install', '--prefix', directory, '--no-audit', '--no-fund', ...packages];
-  await run('npm', args, { cwd: directory });
+  const args = [npm, 'install', '--prefix', directory, '--no-audit', '--no-fund', ...packages];
+  await runNode(args, { cwd: directory });
   return directory;
 }

@@ -17,6 +17,9 @@ export function tool(file: string): string {
   return path.join(directory, 'node_modules', file);
 }
 
+export const npm = tool('npm/bin/npm-cli.js');
+export const pnpm = tool('pnpm/bin/pnpm.mjs');
+
 /** Runs a program to its end. Resolves with its standard output, or rejects with all that it wrote. */
 export async function runNode(
   args: readonly string[],
