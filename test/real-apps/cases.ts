@@ -1,5 +1,6 @@
 import type { Case } from './case.js';
 import { frameworks } from './cases/frameworks.js';
+import { protocols, sockets } from './cases/protocols.js';
 
 /** All apps, in the table's order. */
-export const cases: readonly Case[] = [...frameworks];
+export const cases: readonly Case[] = [...frameworks, ...protocols, ...sockets];
