@@ -36,6 +36,8 @@ export interface UpstreamModule {
 export interface Upstream {
   /** By which the app knows where it is. */
   env: Record<string, string>;
+  /** After the run under Baton: throws if the app has not asked it what it should have. */
+  check?(): void;
   close(): Promise<void>;
 }
 
@@ -77,8 +79,8 @@ export interface Case {
   loadHeaders?: Readonly<Record<string, string>>;
   /** The folder's module with an `OwnClient`. */
   client?: string;
-  /** The folder's module with an upstream service. One serves both runs. */
-  upstream?: string;
+  /** Starts an upstream service: a function, or the folder's module with one. Each run has its own. */
+  upstream?: string | UpstreamModule['start'];
   /** Where it writes a line for each request, with its URL: standard output, or a file in DATA_DIR (each worker's begins with this name). */
   log?: { file: string } | 'stdout';
   /** What its standard output has once for each process that has ended as it was told to. */

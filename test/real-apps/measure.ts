@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { AppAlone, folderOf, Place } from './app-process.js';
 import { AppUnderBaton, type Handoff } from './app-under-baton.js';
-import type { Case, Check, OwnClient, UpstreamModule } from './case.js';
+import type { Case, Check, OwnClient, Upstream, UpstreamModule } from './case.js';
 import { httpClients, Load, type Asked } from './load.js';
 import { Visitor } from './visitor.js';
 import { lost, unexpected } from './verdicts.js';
@@ -26,6 +26,8 @@ const clients = 8;
 const enough = 100;
 /** Clients that keep their connections keep an app from ending that waits for them. */
 const loadAfterSignalMs = 2_000;
+/** An app that takes longer to end is taken for one that does not. */
+const aloneTimeoutMs = 8_000;
 /** Longer than `--stop-timeout`. */
 const endTimeoutMs = 20_000;
 
@@ -40,16 +42,27 @@ interface Alone {
 
 export async function measure(app: Case, handoff: Handoff): Promise<Measured> {
   const client = await loadModule<OwnClient>(app, app.client);
-  const upstream = await (await loadModule<UpstreamModule>(app, app.upstream)).start?.();
-  const placed = { ...app, env: { ...upstream?.env, ...app.env } };
+  const alone = await withUpstream(app, (app) => inPlace(app, (place) => runAlone(app, client, place)));
+  const differences = await withUpstream(app, async (app, upstream) => {
+    const found = await inPlace(app, (place) => runUnderBaton(app, client, place, alone, handoff));
+    upstream?.check?.();
+    return found;
+  });
+  return { differences, end: alone.end };
+}
+
+/** The app with its upstream service, if it has one. */
+async function withUpstream<T>(app: Case, run: (app: Case, upstream?: Upstream) => Promise<T>): Promise<T> {
+  const start =
+    typeof app.upstream === 'string'
+      ? (await loadModule<UpstreamModule>(app, app.upstream)).start
+      : app.upstream;
+  const upstream = await start?.();
+  if (upstream === undefined) return run(app);
   try {
-    const alone = await inPlace(placed, (place) => runAlone(placed, client, place));
-    const differences = await inPlace(placed, (place) =>
-      runUnderBaton(placed, client, place, alone, handoff),
-    );
-    return { differences, end: alone.end };
+    return await run({ ...app, env: { ...upstream.env, ...app.env } }, upstream);
   } finally {
-    await upstream?.close();
+    await upstream.close();
   }
 }
 
@@ -81,12 +94,18 @@ async function runAlone(app: Case, client: OwnClient, place: Place): Promise<Alo
     running.terminate();
     await settledOrAfter(loadAfterSignalMs, running.ended);
     const asked = await load.end();
-    const end = await within(endTimeoutMs, `${app.name} ends alone`, running.ended);
+    const end = await endAlone(running);
     const texts = new Set(asked.flatMap(({ text }) => (text === undefined ? [] : [withoutPid(text)])));
     return { answers, texts, end, farewells: farewells(app, running.output) };
   } finally {
     await running.kill();
   }
+}
+
+/** OpenTelemetry's preload, for one, hears SIGTERM and lets the process go on. */
+async function endAlone(running: AppAlone): Promise<string> {
+  await settledOrAfter(aloneTimeoutMs, running.ended);
+  return running.isRunning ? 'goes on' : running.ended;
 }
 
 async function runUnderBaton(

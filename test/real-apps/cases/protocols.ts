@@ -73,6 +73,23 @@ export const protocols: readonly Case[] = [
     },
     load: ['/report'],
   },
+  {
+    name: 'connect-rpc',
+    title: 'Connect RPC 2: gRPC, gRPC-web and Connect over HTTP/2',
+    kind: 'APIs and protocols',
+    packages: ['@connectrpc/connect-node'],
+    app: 'app.mjs',
+    client: 'client.mjs',
+  },
+  {
+    name: 'grpc',
+    title: 'gRPC',
+    kind: 'APIs and protocols',
+    packages: ['@grpc/grpc-js'],
+    app: 'app.js',
+    client: 'client.mjs',
+    farewell: /^shut down$/,
+  },
 ];
 
 export const sockets: readonly Case[] = [
