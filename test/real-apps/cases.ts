@@ -2,7 +2,15 @@ import type { Case } from './case.js';
 import { frameworks } from './cases/frameworks.js';
 import { logging } from './cases/logging.js';
 import { preloads } from './cases/preloads.js';
+import { shutdown } from './cases/shutdown.js';
 import { protocols, sockets } from './cases/protocols.js';
 
 /** All apps, in the table's order. */
-export const cases: readonly Case[] = [...frameworks, ...protocols, ...sockets, ...logging, ...preloads];
+export const cases: readonly Case[] = [
+  ...frameworks,
+  ...protocols,
+  ...sockets,
+  ...logging,
+  ...shutdown,
+  ...preloads,
+];

@@ -15,6 +15,8 @@ export interface Asked {
   /** Why there is none. */
   error?: string;
   hung: boolean;
+  /** The status of an answer that is not 200. */
+  status?: number | undefined;
   /** Whether it went out on a connection that had already been used. */
   reused: boolean;
 }
@@ -50,7 +52,8 @@ class HttpClient implements LoadClient {
       const [response] = (await once(request, 'response')) as [http.IncomingMessage];
       let text = '';
       for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
-      if (response.statusCode !== 200) throw new Error(`${response.statusCode}: ${text}`);
+      if (response.statusCode !== 200)
+        throw Object.assign(new Error(`${response.statusCode}: ${text}`), { status: response.statusCode });
       return `${path} ${text}`;
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
@@ -111,7 +114,9 @@ export class Load {
 
 async function askOnce(client: LoadClient, id: string): Promise<Asked> {
   const beganAt = performance.now();
-  const asked = (rest: Pick<Asked, 'text' | 'error'> & { reused?: boolean; hung?: boolean }): Asked => ({
+  const asked = (
+    rest: Pick<Asked, 'text' | 'error' | 'status'> & { reused?: boolean; hung?: boolean },
+  ): Asked => ({
     id,
     beganAt,
     endedAt: performance.now(),
@@ -128,7 +133,8 @@ async function askOnce(client: LoadClient, id: string): Promise<Asked> {
   });
   const answered = client.ask(id).then(
     (text) => asked({ text }),
-    (error: Error & { reused?: boolean }) => asked({ error: error.message, reused: error.reused === true }),
+    ({ message, reused = false, status }: Error & { reused?: boolean; status?: number }) =>
+      asked({ error: message, reused, status }),
   );
   try {
     return await Promise.race([answered, hung]);
