@@ -23,6 +23,7 @@ export interface Asked {
 
 const patienceMs = 5_000;
 const pauseMs = 25;
+const stepMs = 12;
 
 /** Whether an error is the end of the connection, without an answer. */
 const reset = new Set(['ECONNRESET', 'EPIPE']);
@@ -32,12 +33,14 @@ class HttpClient implements LoadClient {
   readonly #origin: string;
   readonly #paths: readonly string[];
   readonly #headers: Readonly<Record<string, string>>;
-  #turn = 0;
+  #turn: number;
 
-  constructor(origin: string, { load = [], loadHeaders = {} }: Case, keepAlive: boolean) {
+  /** `turn`: which of the paths is the first. */
+  constructor(origin: string, { load = [], loadHeaders = {} }: Case, keepAlive: boolean, turn: number) {
     this.#origin = origin;
     this.#paths = load;
     this.#headers = loadHeaders;
+    this.#turn = turn;
     this.#agent = keepAlive ? new http.Agent({ keepAlive: true, maxSockets: 1 }) : false;
   }
 
@@ -72,7 +75,10 @@ function withId(path: string, id: string): string {
 
 /** Half of the clients keep their connection, half open one for each request. */
 export function httpClients(origin: string, app: Case, count: number): LoadClient[] {
-  return Array.from({ length: count }, (_, index) => new HttpClient(origin, app, index % 2 === 0));
+  return Array.from(
+    { length: count },
+    (_, index) => new HttpClient(origin, app, index % 2 === 0, index >> 1),
+  );
 }
 
 export class Load {
@@ -105,6 +111,8 @@ export class Load {
   }
 
   async #keepAsking(client: LoadClient, index: number): Promise<void> {
+    // Not in step with the others: at any moment, some requests are under way.
+    await new Promise((resolve) => setTimeout(resolve, index * stepMs));
     for (let i = 0; !this.#done; i++) {
       this.asked.push(await askOnce(client, `${this.#name}-${index}-${i}`));
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
