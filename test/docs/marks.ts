@@ -36,7 +36,7 @@ function ofFile({ language, isRun, untested }: Block): string[] {
 function ofTest({ page, text, language }: Block, test: string, sources: TestSources): string[] {
   const named = sources(test);
   if (named.length === 0) return [`there is no test ${test}`];
-  if (named.some((source) => source.includes(page))) return [];
+  if (named.some((source) => source.includes(`/${page}'`) || source.includes(`'${page}'`))) return [];
   if (!shells.has(language)) return [`test ${test} does not read this page`];
   const commands = text.split('\n').map((line) => line.replace(/^\$ |(^|\s+)#.*$/g, ''));
   const missing = commands.find((command) => !named.some((source) => source.includes(command)));
