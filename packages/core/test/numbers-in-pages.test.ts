@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { defaultMetricsPort } from '#core/options.js';
+import { defaultMetricsPort, resolveOptions } from '#core/options.js';
 import { mostMessageBytes } from '#core/channel/message-records.js';
 import { mostBodyBytes } from '#core/control/request-body.js';
 import { mostConnections } from '#core/http/limited-server.js';
@@ -54,6 +54,7 @@ const core = 'packages/core/src';
 const [shortestRequest, longestRequest] = bounds('packages/core/native/src/request_counts.h');
 const [shortestHandoff, longestHandoff] = bounds('packages/core/native/src/latency.h');
 
+const { listenWarningMs } = resolveOptions({ app: 'app.js' });
 const ofBackoff = (name: string): number => constant(`${core}/primary/backoff.ts`, name);
 const ofEvents = (name: string): number => constant(`${core}/primary/bounded-events.ts`, name);
 
@@ -71,6 +72,7 @@ const facts: readonly (readonly [page: string, states: RegExp, fact: number])[] 
   ['logs', /The primary keeps ([\d,]+) events/, ofEvents('mostEvents')],
   ['logs', /of (\d+) KiB at most as JSON/, ofEvents('mostBytes') / 1024],
   ['logs', /have the last (\d+)\./, constant(`${core}/primary/events-log.ts`, 'mostInStatus')],
+  ['logs', /not ready after (\d+) s/, listenWarningMs / 1_000],
   ['messages', /up to (\d+) MiB of JSON/, mostMessageBytes / 1024 ** 2],
   ['metrics', /The server has (\d+) connections at most/, mostConnections],
   ['metrics', /buckets (\d+) µs, doubling, to [\d.]+ s/, shortestRequest],
@@ -80,6 +82,8 @@ const facts: readonly (readonly [page: string, states: RegExp, fact: number])[] 
   ['releases', /started again after (\d+) ms, then/, ofBackoff('firstPauseMs')],
   ['releases', /and so on up to (\d+) s; the first that lives longer/, ofBackoff('longestPauseMs') / 1_000],
   ['security', /the control socket have (\d+) connections each/, mostConnections],
+  ['status-page', /not ready after `listenWarningMs`, (\d+) s/, listenWarningMs / 1_000],
+  ['stopping', /By default that is (\d+) s/, constant(`${core}/primary/stop-delay.ts`, 'usualDelayMs') / 1_000],
   ['top', /of requests from (\d+) µs/, shortestRequest],
   ['top', /of handoffs from (\d+) µs/, shortestHandoff],
 ];
@@ -102,7 +106,7 @@ test('a value beside a flag is its default', () => {
 
 test('the port of the metrics is the default one', () => {
   const wrong = pages.flatMap((page) =>
-    [...read(page).matchAll(/\b22\d{3}\b/g)].flatMap(([port]) =>
+    [...read(page).matchAll(/(?::|\bport:? |^)(22\d{3})\b/gm)].flatMap(([, port]) =>
       Number(port) === defaultMetricsPort ? [] : [`${page}: ${port}`],
     ),
   );
@@ -136,11 +140,5 @@ seconds at most (\`--stop-timeout\`), or with another \`--stall-after\` than 21 
     ],
   );
   const wrong = stated.filter((one) => !isTrue(one)).map(({ flag }) => flag);
-  assert.deepEqual(wrong, [
-    '--stop-timeout',
-    '--stall-after',
-    '--max-open-offers',
-    '--min-ready',
-    '--probation',
-  ]);
+  assert.deepEqual(wrong, ['--stop-timeout', '--stall-after', '--max-open-offers']);
 });
