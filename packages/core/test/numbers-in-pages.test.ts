@@ -83,7 +83,11 @@ const facts: readonly (readonly [page: string, states: RegExp, fact: number])[] 
   ['releases', /and so on up to (\d+) s; the first that lives longer/, ofBackoff('longestPauseMs') / 1_000],
   ['security', /the control socket have (\d+) connections each/, mostConnections],
   ['status-page', /not ready after `listenWarningMs`, (\d+) s/, listenWarningMs / 1_000],
-  ['stopping', /By default that is (\d+) s/, constant(`${core}/primary/stop-delay.ts`, 'usualDelayMs') / 1_000],
+  [
+    'stopping',
+    /By default that is (\d+) s/,
+    constant(`${core}/primary/stop-delay.ts`, 'usualDelayMs') / 1_000,
+  ],
   ['top', /of requests from (\d+) µs/, shortestRequest],
   ['top', /of handoffs from (\d+) µs/, shortestHandoff],
 ];
