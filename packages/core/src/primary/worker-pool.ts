@@ -75,8 +75,8 @@ export class WorkerPool {
     const id = ++this.#lastId;
     // One that takes another's place waits for no debugger.
     const mayInspect = !isOnProbation && this.#aliveIn(slot).length === 0;
-    const { prefixOutput } = this.#options;
-    const of = { isOnProbation, mayInspect, adminUrl, prefixOutput, areMessagesHeard };
+    const { prefixOutput, stopTimeoutMs } = this.#options;
+    const of = { isOnProbation, mayInspect, adminUrl, prefixOutput, stopTimeoutMs, areMessagesHeard };
     const place = { id, slot, generation, release, ...of };
     const worker = new WorkerHandle(place, this.#dispatcher);
     this.#alive.add(worker);
