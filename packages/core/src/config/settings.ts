@@ -32,7 +32,12 @@ export interface SettingValues extends Omit<
 
 export type SettingKey = keyof SettingValues;
 
-/** What a configuration file may have: the settings as options of a primary, or in the form that people write. */
+/**
+ * What a configuration file may have: the settings as options of a primary, or in the form that people write. A `Time` is a
+ * number of milliseconds, or `'500ms'`, `'10s'`, `'30m'`, `'12h'`; a `Size` is a number of bytes, or `'64K'`, `'512M'`, `'2G'`. docs/cli.md says
+ * what each does.
+ * @interface
+ */
 export type BatonConfig = {
   [Key in SettingKey]?: Key extends `${string}Ms`
     ? Time

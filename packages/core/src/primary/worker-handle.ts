@@ -18,7 +18,9 @@ import { moveWorker } from './worker-state.js';
 
 /** How a worker's process ended. */
 export interface WorkerExit {
+  /** Its exit code; `null` if a signal ended it. */
   code: number | null;
+  /** The signal that ended it; `null` if none did. */
   signal: NodeJS.Signals | null;
 }
 

@@ -17,6 +17,7 @@ const finishPart = 0.84;
 
 /** What came with a worker's new state: how it ended, or why it could not be started. */
 export interface WorkerDetail {
+  /** How its process ended. */
   exit?: WorkerExit;
   /** If it ended by SIGKILL at a deadline: which one. */
   deadline?: KillDeadline;
@@ -24,6 +25,7 @@ export interface WorkerDetail {
   isReplacement?: boolean;
   /** What the app threw that nobody caught, with its stack. */
   failure?: string;
+  /** Why it could not be started. */
   error?: Error;
 }
 
