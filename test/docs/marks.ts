@@ -36,11 +36,18 @@ function ofFile({ language, isRun, untested }: Block): string[] {
 function ofTest({ page, text, language }: Block, test: string, sources: TestSources): string[] {
   const named = sources(test);
   if (named.length === 0) return [`there is no test ${test}`];
-  if (named.some((source) => source.includes(`/${page}'`) || source.includes(`'${page}'`))) return [];
+  if (named.some((source) => reads(source, page))) return [];
   if (!shells.has(language)) return [`test ${test} does not read this page`];
   const commands = text.split('\n').map((line) => line.replace(/^\$ |(^|\s+)#.*$/g, ''));
   const missing = commands.find((command) => !named.some((source) => source.includes(command)));
   return missing === undefined ? [] : [`test ${test} neither reads this page, nor has: ${missing}`];
+}
+
+/** Whether a source names the page: in full, or as one of several, `examples/${name}/README.md`. */
+function reads(source: string, page: string): boolean {
+  if (source.includes(`/${page}'`) || source.includes(`'${page}'`)) return true;
+  const several = [...source.matchAll(/`([\w/.-]*)\$\{\w+\}([\w/.-]*\.md)`/g)];
+  return several.some(([, start = '', end = '']) => page.startsWith(start) && page.endsWith(end));
 }
 
 /** Of each test file of a name: its source, and those of the modules beside it that it imports, as one text. */
