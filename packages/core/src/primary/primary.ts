@@ -118,8 +118,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
 
   /**
    * Starts the workers, side by side. Resolves when all are ready, or when at least one is ready after `listenWarningMs`.
-   * If it rejects, nothing is left running: with BATON_NO_DIRECTORY, BATON_APP_NOT_FOUND, BATON_NO_ACCESS, BATON_METRICS_LISTEN,
-   * BATON_NAME_TAKEN or BATON_CONTROL_PATH, or with BATON_BOOT_FAILED if no worker came as far as being ready.
+   * Rejects with BATON_NO_DIRECTORY, BATON_APP_NOT_FOUND, BATON_NO_ACCESS, BATON_METRICS_LISTEN, BATON_NAME_TAKEN or BATON_CONTROL_PATH, or with
+   * BATON_BOOT_FAILED if all workers ended before they were ready. Nothing is left running then.
    */
   async start(): Promise<void> {
     if (this.#isStarted) throw new BatonError('BATON_ALREADY_STARTED', []);
