@@ -67,5 +67,6 @@ export interface ReloadReport {
   workers: number;
   /** Of the new ones. */
   generation: number;
+  /** How long it took, the wait for other reloads included. */
   durationMs: number;
 }

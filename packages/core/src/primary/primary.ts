@@ -42,9 +42,10 @@ import { WorkerSignals } from './worker-signals.js';
 
 /**
  * Runs an HTTP app in worker processes: owns its listening sockets, hands each connection to one worker, or each worker a
- * listening socket, and starts crashed workers again.
+ * listening socket, and starts crashed workers again. {@link PrimaryEvents} has its events.
  */
 export class Primary extends EventEmitter<PrimaryEvents> {
+  /** Its options, with every default filled in. */
   readonly options: ResolvedOptions;
   readonly #dispatcher: NativeDispatcher;
   readonly #listeners: ListenerTable;
@@ -228,7 +229,10 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     await this.#supervisor.scale(checkWorkers('workers', workers, workers));
   }
 
-  /** The same for so many more workers than there are when it is its turn, or fewer. */
+  /**
+   * Changes the number of workers by `change`: a positive number starts so many more, a negative one ends so many. It counts from the number
+   * that there is when it is its turn. Resolves and rejects as `scale()`.
+   */
   async scaleBy(change: number): Promise<void> {
     this.#checkRunning('scale');
     if (!Number.isInteger(change))
@@ -259,7 +263,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
    * then requests are finished. Workers that are left after `stopTimeoutMs` get SIGKILL. Resolves when no process is left. Called again,
    * it is the same stop. Throws BATON_INVALID_OPTION.
    */
-  stop({ signal, delayMs = this.options.stopDelayMs }: StopOptions = {}): Promise<void> {
+  stop(options: StopOptions = {}): Promise<void> {
+    const { signal, delayMs = this.options.stopDelayMs } = options;
     if (signal !== undefined) oneOf('signal', stopSignals, signal);
     if (delayMs !== undefined) checkStopDelay('delayMs', delayMs, this.options.stopTimeoutMs);
     this.#stopped ??= this.#stop({ signal, delayMs });

@@ -1,6 +1,9 @@
 // For an app whose `types` do not name them.
 /// <reference types="node" preserve="true" />
-/** What an app may import from `@baton/core/worker`. Works without Baton, too, and does nothing then. */
+/**
+ * What an app may import to know of the worker in which it runs. It works without Baton, too, and does nothing then.
+ * @module @baton/core/worker
+ */
 import type { Socket } from 'node:net';
 import type { MetricsRegistry } from './metrics-registry.js';
 import { sharedWorker, type BatonWorker } from './shared-worker.js';

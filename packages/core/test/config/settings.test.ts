@@ -50,18 +50,6 @@ test('the defaults that are told are those that options have', () => {
   }
 });
 
-test('docs/configuration.md has every setting: key, flag and variable', () => {
-  const page = readFileSync(new URL('docs/configuration.md', root), 'utf8');
-  for (const key of settingKeys) {
-    const row = page.split('\n').find((line) => line.startsWith(`| \`${key}\``));
-    assert.ok(row, key);
-    const { flag, offFlag } = settings[key];
-    for (const text of [flagOf(key), flag && offFlag, variableOf(key)]) {
-      if (text !== undefined) assert.ok(row.includes(`\`${text}`), `${key}: ${text}`);
-    }
-  }
-});
-
 test('the README has every flag', () => {
   const readme = readFileSync(new URL('README.md', root), 'utf8');
   for (const key of settingKeys) {
