@@ -38,6 +38,8 @@ export interface LoadClient {
 export interface Case {
   /** The folder in `apps/`, and what `pnpm test:apps` calls it. */
   name: string;
+  /** An example that is this app, where it is not in `apps/`: the folder in `examples/`. */
+  example?: string;
   /** What the table calls it. */
   title: string;
   kind: Kind;

@@ -139,7 +139,10 @@ async function runUnderBaton(
 
     all.push(...reloaded, ...asked, ...stopped);
     note('answers', otherTexts(all, alone.texts));
-    note('log', missingLines(app, running.output, place, all));
+    // A line of the killed worker's last answers may have died with it.
+    const killedWith = new Set(asked.filter((one) => pidOf(one) === killed));
+    const kept = all.filter((one) => !killedWith.has(one));
+    note('log', missingLines(app, running.output, place, kept));
     return found;
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${running.errors}`, { cause: error });
@@ -162,6 +165,11 @@ async function startLoad(app: Case, client: OwnClient, { origin }: Place, name: 
 }
 
 const pidPattern = /(\\?"pid\\?":\s*\\?"?)(\d+)/g;
+
+/** The worker that has answered. */
+function pidOf({ text = '' }: Asked): number {
+  return Number([...text.matchAll(pidPattern)][0]?.[2]);
+}
 
 function withoutPid(text: string): string {
   return text.replaceAll(pidPattern, '$1');
@@ -190,11 +198,7 @@ function sameWorkers(
   before: readonly number[],
   now: readonly number[],
 ): string | undefined {
-  const pids = new Set(
-    asked
-      .filter(({ beganAt }) => beganAt > since)
-      .map(({ text = '' }) => Number([...text.matchAll(pidPattern)][0]?.[2])),
-  );
+  const pids = new Set(asked.filter(({ beganAt }) => beganAt > since).map(pidOf));
   const old = [...pids].find((pid) => before.includes(pid) || !now.includes(pid));
   if (old !== undefined) return `answered by ${old} after the reload`;
   return pids.size === now.length

@@ -28,9 +28,13 @@ const { version: baton } = JSON.parse(
   version: string;
 };
 
+/** Builds call home unless they are told not to. */
+const silent = { NEXT_TELEMETRY_DISABLED: '1', NUXT_TELEMETRY_DISABLED: '1', ASTRO_TELEMETRY_DISABLED: '1' };
+
 /** Runs a program that has to succeed. */
 function runProgram(program: string, args: readonly string[], cwd = root): void {
-  const { status, error } = spawnSync(program, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+  const env = { ...process.env, ...silent };
+  const { status, error } = spawnSync(program, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) throw error ?? new Error(`${program} ${args.join(' ')} has failed; see above.`);
 }
 
@@ -45,7 +49,15 @@ function surprises(app: Case, differences: Differences): string[] {
   ];
 }
 
+/** Installs an example with this clone's Baton, and builds it. Its package.json stays as those who copy the folder have it. */
+function makeExample(app: Case): void {
+  const quiet = ['--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'];
+  runProgram('npm', ['install', ...quiet, '../../packages/core'], folderOf(app));
+  runProgram('npm', ['run', 'build'], folderOf(app));
+}
+
 async function run(app: Case): Promise<boolean> {
+  if (app.example !== undefined) makeExample(app);
   for (const command of app.build ?? []) runProgram(process.execPath, command, folderOf(app));
   const results = readResults();
   const row: Row = {
