@@ -13,7 +13,7 @@ export function writeFilesOf(page: string, directory: string): void {
   }
 }
 
-/** The one command of a page that the pattern finds, as words. What stands before a `=` in front of it is a variable, and left out. */
+/** The one command of a page that the pattern finds, as words, without the variables before it. */
 export function commandOf(page: string, pattern: RegExp): string[] {
   const commands = blocksOf(page)
     .filter(({ language }) => language === 'sh' || language === 'console')
@@ -24,7 +24,7 @@ export function commandOf(page: string, pattern: RegExp): string[] {
   if (command === undefined || others.length > 0)
     throw new Error(`${page} has ${commands.length} commands with ${String(pattern)}`);
   if (/['"\\$]/.test(command)) throw new Error(`${page}: this is for a shell: ${command}`);
-  return command.split(/\s+/).filter((word) => !/^[A-Z_]+=/.test(word));
+  return command.replace(/^([A-Z_]+=\S+\s+)+/, '').split(/\s+/);
 }
 
 /** What stands behind `npx baton` in such a command. */
