@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { root } from '../harness.js';
 
 test('docs/benchmarks.md and the results of README.md are those of bench/results', () => {
-  const script = path.join(root, 'scripts/benchmarks-page.js');
+  const script = path.join(root, 'scripts/docs/benchmarks-page.js');
   const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
   assert.equal(status, 0, stderr);
 });

@@ -51,7 +51,8 @@ export function wrongLink({ page, text, target, anchor }: Link): string | undefi
 
 /** The page that a link to a file or a folder shows. */
 export function pageAt(target: string): string | undefined {
-  const file = statSync(path.join(root, target)).isDirectory() ? path.join(target, 'README.md') : target;
+  const isFolder = statSync(path.join(root, target), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const file = isFolder ? path.join(target, 'README.md') : target;
   return file.endsWith('.md') && existsSync(path.join(root, file)) ? file : undefined;
 }
 

@@ -46,6 +46,8 @@ test('the test that is named is there, and reads the page or has the commands', 
   ]);
   assert.deepEqual(wrongIn(t, block, { list: "run('ls /'); run('ls -l')" }), []);
   assert.deepEqual(wrongIn(t, block, { list: "blocksOf('PAGE')" }), []);
+  assert.deepEqual(wrongIn(t, block, { list: 'blocksOf(`/${name}/page.md`)' }), []);
+  assert.equal(wrongIn(t, block, { list: 'blocksOf(`/${name}/other.md`)' }).length, 1);
   const unit = "'''ini test=unit\n[Service]\n'''";
   assert.deepEqual(wrongIn(t, unit, { unit: '[Service]' }), ['test unit does not read this page']);
   assert.deepEqual(wrongIn(t, unit, { unit: "fileOf('PAGE', 'x')" }), []);

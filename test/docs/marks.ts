@@ -36,25 +36,40 @@ function ofFile({ language, isRun, untested }: Block): string[] {
 function ofTest({ page, text, language }: Block, test: string, sources: TestSources): string[] {
   const named = sources(test);
   if (named.length === 0) return [`there is no test ${test}`];
-  if (named.some((source) => source.includes(`/${page}'`) || source.includes(`'${page}'`))) return [];
+  if (named.some((source) => reads(source, page))) return [];
   if (!shells.has(language)) return [`test ${test} does not read this page`];
   const commands = text.split('\n').map((line) => line.replace(/^\$ |(^|\s+)#.*$/g, ''));
   const missing = commands.find((command) => !named.some((source) => source.includes(command)));
   return missing === undefined ? [] : [`test ${test} neither reads this page, nor has: ${missing}`];
 }
 
-/** Of each test file of a name: its source, and those of our modules that it imports, as one text. */
+/** Whether a source names the page: in full, or as one of several, `examples/${name}/README.md`. */
+function reads(source: string, page: string): boolean {
+  if (source.includes(`/${page}'`) || source.includes(`'${page}'`)) return true;
+  const several = [...source.matchAll(/`([\w/.-]*)\$\{\w+\}([\w/.-]*\.md)`/g)];
+  return several.some(([, start = '', end = '']) => page.startsWith(start) && page.endsWith(end));
+}
+
+/** Of each test file of a name: its source, and those of the modules beside it that it imports, as one text. */
 type TestSources = (name: string) => string[];
 
 function ownSources(name: string): string[] {
-  const files = ['test', 'packages/core/test', 'packages/fastify-plugin/test'].flatMap(filesBelow);
-  return files
+  return ['test', 'packages/core/test', 'packages/fastify-plugin/test']
+    .flatMap(filesBelow)
     .filter((file) => /^(.*)\.(test|pack|long)\.ts$/.exec(path.basename(file))?.[1] === name)
-    .map((file) => {
-      const source = readFileSync(path.join(root, file), 'utf8');
-      const imported = [...source.matchAll(/ from '(\.[^']+)\.js'/g)].map(([, module = '']) =>
-        readFileSync(path.join(root, path.dirname(file), `${module}.ts`), 'utf8'),
-      );
-      return [source, ...imported].join('\n');
-    });
+    .map((file) =>
+      [...withImports(file)].map((module) => readFileSync(path.join(root, module), 'utf8')).join('\n'),
+    );
+}
+
+/** A module and what it imports by relative paths, and that in turn. */
+function withImports(file: string): Set<string> {
+  const modules = new Set([file]);
+  // It grows while it is gone through.
+  for (const module of modules)
+    for (const [, imported = ''] of readFileSync(path.join(root, module), 'utf8').matchAll(
+      / from '(\.[^']+)\.js'/g,
+    ))
+      modules.add(path.join(path.dirname(module), `${imported}.ts`));
+  return modules;
 }

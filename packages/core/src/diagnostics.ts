@@ -3,6 +3,7 @@
  */
 import { channel, type Channel } from 'node:diagnostics_channel';
 import type { KillDeadline, WorkerInfo } from './metrics/snapshot.js';
+import type { WorkerExit } from './primary/worker-handle.js';
 import type { ReloadStatus } from './status.js';
 
 /** In a worker: a connection that came from the primary is its own from now on. */
@@ -15,14 +16,16 @@ export interface HandoffClaimed {
 
 /** In a worker that gives an idle connection back: it is the primary's again. */
 export interface HandoffGivenBack {
+  /** The listener's number. */
   listener: number;
 }
 
 /** In a primary: a worker has come to a new state. */
 export interface WorkerStateChange {
+  /** The worker, in its new state. */
   worker: WorkerInfo;
   /** How it ended. */
-  exit?: { code: number | null; signal: NodeJS.Signals | null };
+  exit?: WorkerExit;
   /** If it ended by SIGKILL at a deadline: which one. */
   deadline?: KillDeadline;
   /** Of one that is starting: whether it is to take the place of another, which goes on until then. */

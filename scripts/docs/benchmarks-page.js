@@ -3,9 +3,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { formatTable } from '../bench/dist/table.js';
+import { formatTable } from '../../bench/dist/table.js';
 
-const root = path.join(import.meta.dirname, '..');
+const root = path.join(import.meta.dirname, '../..');
 const report = (name) => JSON.parse(readFileSync(path.join(root, 'bench/results', `${name}.json`), 'utf8'));
 const [churn, reload, kills, stall] = ['churn', 'reload', 'kills', 'stall'].map(report);
 
