@@ -1,25 +1,16 @@
 // The page on systemd, with its units, its app and its commands, under a systemd that is booted for it.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { blocksOf, fileOf } from '../docs/page.js';
-import { temporaryDirectory } from '../harness.js';
-import { installBaton } from '../installed-baton.js';
 import { BootedSystemd, withoutSystemd } from './booted-systemd.js';
+import { installedApp } from './page-app.js';
 
 const page = 'docs/recipes/systemd.md';
 const options = { skip: withoutSystemd };
 
 async function boot(t: TestContext): Promise<BootedSystemd> {
-  const directory = temporaryDirectory(t);
-  chmodSync(directory, 0o755);
-  installBaton(directory);
-  mkdirSync(path.join(directory, 'node_modules/.bin'));
-  symlinkSync('../@baton/core/bin/baton.js', path.join(directory, 'node_modules/.bin/baton'));
-  writeFileSync(path.join(directory, 'app.js'), fileOf(page, 'app.js'));
   const units = Object.fromEntries(['app.service', 'app.socket'].map((name) => [name, fileOf(page, name)]));
-  return BootedSystemd.boot(t, units, directory);
+  return BootedSystemd.boot(t, units, installedApp(t, page));
 }
 
 /** The commands of the page, block by block. */
