@@ -3,10 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { blocksOf } from '../docs/page.js';
 
-/** Writes the files that a page shows into a directory. */
-export function writeFilesOf(page: string, directory: string): void {
+/** Writes the files that a page shows into a directory: all, or these. */
+export function writeFilesOf(page: string, directory: string, names?: readonly string[]): void {
   for (const { file, text } of blocksOf(page)) {
-    if (file === undefined) continue;
+    if (file === undefined || names?.includes(file) === false) continue;
     const target = path.join(directory, file);
     mkdirSync(path.dirname(target), { recursive: true });
     writeFileSync(target, text);
