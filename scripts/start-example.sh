@@ -11,5 +11,9 @@ fi
 tsc -b
 node scripts/build-native.js
 cd "examples/$name"
+# Those that are not in the workspace are installed when they are first started.
+if ! [ -e node_modules/@baton/core ]; then
+  npm install --no-save --no-package-lock --no-audit --no-fund ../../packages/core
+fi
 PATH=$PWD/node_modules/.bin:$PATH
 exec sh -c "$(node -p 'require("./package.json").scripts.start.replace(/^(.*&& )?/, "$1exec ")')"

@@ -5,16 +5,19 @@ import { app } from './harness.js';
 /** What the workers of `apps/journal.cjs` have written down. */
 export class Journal {
   readonly #directory: string;
+  readonly #preload: string;
 
-  constructor(directory: string) {
+  /** `preload`: what writes down, as `apps/journal-begin.cjs` does. */
+  constructor(directory: string, preload = app('journal-begin.cjs')) {
     this.#directory = directory;
+    this.#preload = preload;
   }
 
   get env(): NodeJS.ProcessEnv {
     return {
       ...process.env,
       JOURNAL: this.#directory,
-      NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --require ${JSON.stringify(app('journal-begin.cjs'))}`,
+      NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --require ${JSON.stringify(this.#preload)}`,
     };
   }
 
@@ -37,6 +40,12 @@ export class Journal {
       else executing.delete(url);
     }
     return executing;
+  }
+
+  /** The code that this process has exited with; `undefined` where it has not, or was ended by a signal. */
+  exitCode(pid: number): number | undefined {
+    const [, code] = this.#lines(pid).find(([event]) => event === 'exit') ?? [];
+    return code === undefined ? undefined : Number(code);
   }
 
   #lines(pid: number): [event: string, url: string][] {

@@ -43,7 +43,8 @@ export class Releases {
   }
 }
 
-async function freePorts(count: number): Promise<number[]> {
+/** So many ports that nothing listens on now. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => net.createServer().listen(0, host));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const ports = servers.map((server) => (server.address() as net.AddressInfo).port);

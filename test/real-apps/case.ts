@@ -1,0 +1,77 @@
+// What the suite knows of an app. Its folder in `apps/` has the app as its framework's documentation writes it, unchanged for Baton.
+import type { Visitor } from './visitor.js';
+
+export const kinds = [
+  'Frameworks',
+  'APIs and protocols',
+  'WebSockets and proxies',
+  'Logging and middleware',
+  'Agents and preloads',
+  'Full-stack frameworks',
+] as const;
+
+export type Kind = (typeof kinds)[number];
+
+/** What is looked at, in the table's order. */
+export const checks = ['answers', 'reload', 'kill', 'stop', 'exit', 'log'] as const;
+
+export type Check = (typeof checks)[number];
+
+/** Requests of one visitor, and what they came to: anything that JSON can hold. Alone and under Baton it must be the same. */
+export type Probe = (visitor: Visitor) => Promise<unknown>;
+
+/** What an app's `client.mjs` exports, where its protocol is not plain HTTP/1.1. */
+export interface OwnClient {
+  /** As probes of the case, by their names. */
+  probe?(origin: string): Promise<Record<string, unknown>>;
+  /** A client for the load. By default clients speak HTTP/1.1. */
+  connect?(origin: string): Promise<LoadClient>;
+}
+
+/** A client that asks one thing after the other. */
+export interface LoadClient {
+  /** Resolves with the answer, which has the worker's `"pid":1234` in it, once and for each id the same otherwise. Rejects if there is none. */
+  ask(id: string): Promise<string>;
+  close(): void;
+}
+
+export interface Case {
+  /** The folder in `apps/`, and what `pnpm test:apps` calls it. */
+  name: string;
+  /** An example that is this app, where it is not in `apps/`: the folder in `examples/`. */
+  example?: string;
+  /** What the table calls it. */
+  title: string;
+  kind: Kind;
+  /** Packages whose versions the table shows; of the folder's `package.json`. */
+  packages: readonly string[];
+  /** Commands of node, each with its arguments, that make what is run; in the folder. */
+  build?: readonly (readonly string[])[];
+  /** The app's file, in the folder. */
+  app: string;
+  /** Options of node, such as preloads: the same for `node` and for `baton`. */
+  nodeArgs?: readonly string[];
+  /** Options of `baton`, such as `--policy sticky`. */
+  batonArgs?: readonly string[];
+  /** Beside HOST, PORT and DATA_DIR, which every app has: DATA_DIR is an empty directory. */
+  env?: Readonly<Record<string, string>>;
+  /** Arguments of the app. */
+  args?: readonly string[];
+  /** By their names. */
+  probes?: Readonly<Record<string, Probe>>;
+  /**
+   * Paths that the load asks for in turn, each answered 200, with the worker's `"pid":1234` in it and always the same otherwise. One at least
+   * takes its time. Each request has `?id=` in addition.
+   */
+  load?: readonly string[];
+  /** The folder's module with an `OwnClient`. */
+  client?: string;
+  /** Where it writes a line for each request, with its URL: standard output, or a file in DATA_DIR (each worker's begins with this name). */
+  log?: { file: string } | 'stdout';
+  /** What its standard output has once for each process that has ended as it was told to. */
+  farewell?: RegExp;
+  /** Why a check does not come out as it does for the others. It must not: else the sentence is no longer true. */
+  differences?: Partial<Record<Check, string>>;
+  /** What else is to be known, in a sentence. */
+  remark?: string;
+}

@@ -1,0 +1,228 @@
+// Runs an app alone and under Baton, and says where Baton made a difference.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import { AppAlone, folderOf, Place } from './app-process.js';
+import { AppUnderBaton, type Handoff } from './app-under-baton.js';
+import type { Case, Check, OwnClient } from './case.js';
+import { httpClients, Load, type Asked } from './load.js';
+import { Visitor } from './visitor.js';
+import { lost, unexpected } from './verdicts.js';
+
+/** What each check came to: nothing, or how it differs from the app alone. */
+export type Differences = Map<Check, string>;
+
+export interface Measured {
+  differences: Differences;
+  /** How the app ends at SIGTERM, alone. */
+  end: string;
+}
+
+const clients = 8;
+/** Enough for each client to have asked all that it asks, of each worker. */
+const enough = 100;
+/** Clients that keep their connections keep an app from ending that waits for them. */
+const loadAfterSignalMs = 2_000;
+
+/** What the app does alone. */
+interface Alone {
+  answers: Record<string, unknown>;
+  /** What the load is answered, by the path; pids are blotted out. */
+  texts: Set<string>;
+  end: string;
+  farewells: number;
+}
+
+export async function measure(app: Case, handoff: Handoff): Promise<Measured> {
+  const client = await ownClient(app);
+  const alone = await inPlace(app, (place) => runAlone(app, client, place));
+  const differences = await inPlace(app, (place) => runUnderBaton(app, client, place, alone, handoff));
+  return { differences, end: alone.end };
+}
+
+async function inPlace<T>(app: Case, run: (place: Place) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'baton-test-'));
+  try {
+    return await run(await Place.find(app, directory));
+  } finally {
+    rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  }
+}
+
+async function ownClient(app: Case): Promise<OwnClient> {
+  if (app.client === undefined) return {};
+  return (await import(pathToFileURL(path.join(folderOf(app), app.client)).href)) as OwnClient;
+}
+
+async function runAlone(app: Case, client: OwnClient, place: Place): Promise<Alone> {
+  const running = await AppAlone.start(app, place);
+  try {
+    const answers = await probe(app, client, place.origin);
+    const again = await probe(app, client, place.origin);
+    const name = Object.keys(answers).find((name) => !isDeepStrictEqual(answers[name], again[name]));
+    if (name !== undefined)
+      throw new Error(`${name} differs alone: ${describe(answers[name])}, ${describe(again[name])}`);
+    const load = await startLoad(app, client, place, 'alone');
+    await load.answers(enough);
+    running.terminate();
+    await Promise.race([running.ended, new Promise((resolve) => setTimeout(resolve, loadAfterSignalMs))]);
+    const asked = await load.end();
+    const end = await running.ended;
+    const texts = new Set(asked.flatMap(({ text }) => (text === undefined ? [] : [withoutPid(text)])));
+    return { answers, texts, end, farewells: farewells(app, running.output) };
+  } finally {
+    await running.kill();
+  }
+}
+
+async function runUnderBaton(
+  app: Case,
+  client: OwnClient,
+  place: Place,
+  alone: Alone,
+  handoff: Handoff,
+): Promise<Differences> {
+  const found: Differences = new Map();
+  const note = (check: Check, difference: string | undefined): void => {
+    if (difference !== undefined && !found.has(check)) found.set(check, difference);
+  };
+  const speaksHttp = client.connect === undefined;
+  const all: Asked[] = [];
+  const running = await AppUnderBaton.start(app, place, handoff);
+  try {
+    const first = running.workers;
+    // Each on connections of its own, so that both workers are asked.
+    for (let i = 0; i < 4; i++)
+      note('answers', compare(alone.answers, await probe(app, client, place.origin)));
+
+    const reload = await startLoad(app, client, place, 'reload');
+    await reload.answers(enough);
+    await running.reload();
+    const reloadedAt = performance.now();
+    await reload.answers(enough);
+    const reloaded = await reload.end();
+    note('reload', describeFailures(reloaded.filter(({ text }) => text === undefined)));
+    note('reload', sameWorkers(reloaded, reloadedAt, first, running.workers));
+    note('answers', compare(alone.answers, await probe(app, client, place.origin)));
+
+    const kill = await startLoad(app, client, place, 'kill');
+    await kill.answers(enough);
+    const killedAt = performance.now();
+    const killed = await running.killWorker();
+    await kill.answers(enough);
+    const asked = await kill.end();
+    const began = speaksHttp && handoff === 'connections' ? place.journal.executing(killed) : undefined;
+    note('kill', describeFailures(unexpected(asked, { killedAt, began, clients })));
+
+    const stop = await startLoad(app, client, place, 'stop');
+    await stop.answers(enough);
+    const last = running.workers;
+    const signalledAt = performance.now();
+    running.terminate();
+    await Promise.race([running.ended(), new Promise((resolve) => setTimeout(resolve, loadAfterSignalMs))]);
+    const stopped = await stop.end();
+    await running.ended();
+    note(
+      'stop',
+      describeFailures(lost(stopped, signalledAt, speaksHttp ? place.journal.begun() : undefined)),
+    );
+    for (const end of last.map((pid) => running.endOf(pid)))
+      note('exit', end === alone.end ? undefined : end);
+    // Two that were reloaded, less the one that was killed, and the one that came for it: the last two, and the first two.
+    const ended = first.length + last.length;
+    note(
+      'exit',
+      farewells(app, running.output) === ended * alone.farewells ? undefined : 'cleanup is missing',
+    );
+
+    all.push(...reloaded, ...asked, ...stopped);
+    note('answers', otherTexts(all, alone.texts));
+    // A line of the killed worker's last answers may have died with it.
+    const killedWith = new Set(asked.filter((one) => pidOf(one) === killed));
+    const kept = all.filter((one) => !killedWith.has(one));
+    note('log', missingLines(app, running.output, place, kept));
+    return found;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${running.errors}`, { cause: error });
+  } finally {
+    await running.kill();
+  }
+}
+
+async function probe(app: Case, client: OwnClient, origin: string): Promise<Record<string, unknown>> {
+  const answers: Record<string, unknown> = {};
+  for (const [name, ask] of Object.entries(app.probes ?? {})) answers[name] = await ask(new Visitor(origin));
+  Object.assign(answers, await client.probe?.(origin));
+  return JSON.parse(withoutPid(JSON.stringify(answers))) as Record<string, unknown>;
+}
+
+async function startLoad(app: Case, client: OwnClient, { origin }: Place, name: string): Promise<Load> {
+  const connect = client.connect?.bind(client);
+  if (connect === undefined) return new Load(name, httpClients(origin, app.load ?? [], clients));
+  return new Load(name, await Promise.all(Array.from({ length: clients }, () => connect(origin))));
+}
+
+const pidPattern = /(\\?"pid\\?":\s*\\?"?)(\d+)/g;
+
+/** The worker that has answered. */
+function pidOf({ text = '' }: Asked): number {
+  return Number([...text.matchAll(pidPattern)][0]?.[2]);
+}
+
+function withoutPid(text: string): string {
+  return text.replaceAll(pidPattern, '$1');
+}
+
+function compare(alone: Record<string, unknown>, answers: Record<string, unknown>): string | undefined {
+  const name = Object.keys(alone).find((name) => !isDeepStrictEqual(alone[name], answers[name]));
+  return name === undefined
+    ? undefined
+    : `${name}: ${describe(alone[name])} alone, ${describe(answers[name])}`;
+}
+
+function describe(answer: unknown): string {
+  return JSON.stringify(answer);
+}
+
+function describeFailures(failed: readonly Asked[]): string | undefined {
+  if (failed.length === 0) return undefined;
+  const errors = failed.map(({ id, error }) => `${id} ${error ?? 'no error'}`);
+  return `${failed.length} failed: ${errors.slice(0, 3).join('; ')}`;
+}
+
+function sameWorkers(
+  asked: readonly Asked[],
+  since: number,
+  before: readonly number[],
+  now: readonly number[],
+): string | undefined {
+  const pids = new Set(asked.filter(({ beganAt }) => beganAt > since).map(pidOf));
+  const old = [...pids].find((pid) => before.includes(pid) || !now.includes(pid));
+  if (old !== undefined) return `answered by ${old} after the reload`;
+  return pids.size === now.length
+    ? undefined
+    : `answered by ${pids.size} of ${now.length} workers after the reload`;
+}
+
+function otherTexts(asked: readonly Asked[], known: ReadonlySet<string>): string | undefined {
+  const other = asked.find(({ text }) => text !== undefined && !known.has(withoutPid(text)));
+  return other && `under load: ${other.text}`;
+}
+
+function farewells({ farewell }: Case, output: string): number {
+  return farewell === undefined ? 0 : [...output.matchAll(new RegExp(farewell, 'gm'))].length;
+}
+
+function missingLines(app: Case, output: string, place: Place, asked: readonly Asked[]): string | undefined {
+  if (app.log === undefined) return undefined;
+  const text = app.log === 'stdout' ? output : place.written(app.log.file);
+  const logged = new Map<string, number>();
+  for (const [, id = ''] of text.matchAll(/\bid=([\w-]+)/g)) logged.set(id, (logged.get(id) ?? 0) + 1);
+  const answered = asked.filter(({ text }) => text !== undefined);
+  const wrong = answered.filter(({ id }) => logged.get(id) !== 1);
+  if (wrong.length === 0) return undefined;
+  const times = wrong.map(({ id }) => `${id} ${logged.get(id) ?? 0} times`);
+  return `of ${answered.length} answered requests are not logged once: ${times.slice(0, 5).join(', ')}`;
+}

@@ -1,0 +1,10 @@
+/** What was tried for the suite and is not in it, for the page. */
+export const notIncluded: readonly { what: string; why: string }[] = [
+  { what: 'Restify 12', why: 'it asks for Node 22.' },
+  {
+    what: 'Astro 6 and later',
+    why: 'it asks for Node 22; its first releases say that they run on 20, and refuse it.',
+  },
+  { what: 'Nuxt 4.5, SvelteKit 3, React Router 8', why: 'they ask for Node 22.' },
+  { what: 'AdonisJS 7, SolidStart 2', why: 'they ask for Node 24.' },
+];

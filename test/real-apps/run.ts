@@ -1,0 +1,97 @@
+// `pnpm test:apps [--handoff connections|listeners] [NAME…]`: installs the apps, runs each alone and under Baton, and writes
+// `results.json` and `docs/compatibility.md`. Without --handoff, both ways; without a name, all apps.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Case, Check } from './case.js';
+import { folderOf } from './app-process.js';
+import type { Handoff } from './app-under-baton.js';
+import { cases } from './cases.js';
+import { measure, type Differences } from './measure.js';
+import { compatibilityPage, pageFile } from './page.js';
+import { readResults, versionsOf, writeResults, type Row } from './results.js';
+import { root } from '../harness.js';
+
+const { values, positionals } = parseArgs({
+  options: { handoff: { type: 'string', multiple: true } },
+  allowPositionals: true,
+});
+const handoffs = (values.handoff ?? ['connections', 'listeners']) as Handoff[];
+const unknown = positionals.find((name) => !cases.some((app) => app.name === name));
+if (unknown !== undefined) throw new Error(`No app is called ${unknown}.`);
+const selected = cases.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+
+const { version: baton } = JSON.parse(
+  readFileSync(path.join(root, 'packages/core/package.json'), 'utf8'),
+) as {
+  version: string;
+};
+
+/** Builds call home unless they are told not to. */
+const silent = { NEXT_TELEMETRY_DISABLED: '1', NUXT_TELEMETRY_DISABLED: '1', ASTRO_TELEMETRY_DISABLED: '1' };
+
+/** Runs a program that has to succeed. */
+function runProgram(program: string, args: readonly string[], cwd = root): void {
+  const env = { ...process.env, ...silent };
+  const { status, error } = spawnSync(program, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) throw error ?? new Error(`${program} ${args.join(' ')} has failed; see above.`);
+}
+
+/** What is other than the case says; nothing if all is as it says. */
+function surprises(app: Case, differences: Differences): string[] {
+  const known = app.differences ?? {};
+  const unexplained = [...differences].filter(([check]) => known[check] === undefined);
+  const gone = (Object.keys(known) as Check[]).filter((check) => !differences.has(check));
+  return [
+    ...unexplained.map(([check, difference]) => `${check}: ${difference}`),
+    ...gone.map((check) => `${check}: does not differ, but the case says that it does`),
+  ];
+}
+
+/** Installs an example with this clone's Baton, and builds it. Its package.json stays as those who copy the folder have it. */
+function makeExample(app: Case): void {
+  const quiet = ['--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'];
+  runProgram('npm', ['install', ...quiet, '../../packages/core'], folderOf(app));
+  runProgram('npm', ['run', 'build'], folderOf(app));
+}
+
+async function run(app: Case): Promise<boolean> {
+  if (app.example !== undefined) makeExample(app);
+  for (const command of app.build ?? []) runProgram(process.execPath, command, folderOf(app));
+  const results = readResults();
+  const row: Row = {
+    versions: versionsOf(app),
+    node: process.versions.node,
+    baton,
+    end: '',
+    differs: { ...results[app.name]?.differs },
+  };
+  for (const handoff of handoffs) {
+    const { differences, end } = await measure(app, handoff);
+    const wrong = surprises(app, differences);
+    if (wrong.length > 0) {
+      console.log(`✗ ${app.name}, ${handoff}\n  ${wrong.join('\n  ')}`);
+      return false;
+    }
+    row.end = end;
+    row.differs[handoff] = [...differences.keys()].toSorted();
+  }
+  writeResults({ ...results, [app.name]: row });
+  console.log(`✓ ${app.name}`);
+  return true;
+}
+
+runProgram('npx', ['-y', 'pnpm@12', '--dir', 'test/real-apps/apps', 'install', '--frozen-lockfile']);
+let failed = 0;
+for (const app of selected) {
+  try {
+    if (!(await run(app))) failed += 1;
+  } catch (error) {
+    failed += 1;
+    console.log(`✗ ${app.name}\n`, error);
+  }
+}
+writeFileSync(path.join(root, pageFile), compatibilityPage(cases, readResults()));
+if (failed > 0) process.exitCode = 1;
+console.log(`${selected.length - failed} passed, ${failed} failed`);
