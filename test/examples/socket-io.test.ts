@@ -1,12 +1,19 @@
 // examples/socket-io: clients by polling and by WebSocket, of both workers.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { io, type Socket } from 'socket.io-client';
 import { httpRequest, withClients } from '../client.js';
 import { portOf, root, startCommand, startPrimary, temporaryDirectory, until } from '../harness.js';
+import { blocksOf, fileOf } from '../docs/page.js';
 import { commandsOf, Example, manifestOf } from './example.js';
+
+const folder = path.join(root, 'examples/socket-io');
+const page = 'docs/recipes/socket-io.md';
 
 const [ann = '', ben = '', reload = '', status = '', kill = '', rooms = '', ...others] =
   commandsOf('socket-io');
@@ -120,7 +127,6 @@ test('rooms span the workers if the primary passes messages on, also after a rel
   assert.equal(rooms, 'npm run start:rooms');
   const [program, file] = manifestOf('socket-io').scripts['start:rooms']?.split(' ') ?? [];
   assert.equal(program, 'node');
-  const folder = path.join(root, 'examples/socket-io');
   const env = {
     ...process.env,
     PORT: '0',
@@ -151,7 +157,7 @@ test('rooms span the workers if the primary passes messages on, also after a rel
 });
 
 test('without sticky, a worker does not know the sessions of another', async (t) => {
-  const app = path.join(root, 'examples/socket-io/app.js');
+  const app = path.join(folder, 'app.js');
   const env = { ...process.env, PORT: '0' };
   const primary = await startPrimary(t, { app, policy: 'round-robin', workers: 2, env });
   const url = `http://127.0.0.1:${portOf(primary)}/socket.io/?EIO=4&transport=polling`;
@@ -161,3 +167,64 @@ test('without sticky, a worker does not know the sessions of another', async (t)
   const { status, text: error } = await httpRequest(`${url}&sid=${sid}`);
   assert.deepEqual([status, JSON.parse(error)], [400, { code: 1, message: 'Session ID unknown' }]);
 });
+
+test('the page shows the files and the commands of the example', () => {
+  for (const name of ['app.js', 'primary.js'])
+    assert.equal(fileOf(page, name), readFileSync(path.join(folder, name), 'utf8'), name);
+  const { start, 'start:rooms': startRooms } = manifestOf('socket-io').scripts;
+  const commands = blocksOf(page).filter(({ test }) => test === 'socket-io');
+  assert.deepEqual(
+    commands.map(({ text }) => text.trim()),
+    [`npx ${start}`, startRooms],
+  );
+});
+
+test('the page: each worker has a port of its own, and clients by polling need no sticky policy', async (t) => {
+  const directory = temporaryDirectory(t);
+  symlinkSync(path.join(folder, 'node_modules'), path.join(directory, 'node_modules'));
+  writeFileSync(path.join(directory, 'package.json'), '{ "type": "module" }');
+  writeFileSync(path.join(directory, 'ports.js'), fileOf(page, 'ports.js'));
+  const app = path.join(directory, 'ports.js');
+  const first = await freePorts();
+  const env = { ...process.env, PORT: String(first) };
+  const primary = await startPrimary(t, { app, workers: 2, probationMs: 0, env });
+  assert.deepEqual(
+    primary.addresses.map(({ port }) => port).toSorted((a, b) => a - b),
+    [first, first + 1],
+  );
+  const clients = [0, 1].map((slot) =>
+    io(`http://127.0.0.1:${first + slot}`, {
+      transports: ['polling'],
+      reconnectionDelay: 100,
+      retries: 10,
+      ackTimeout: 2_000,
+    }),
+  );
+  t.after(() => clients.forEach((client) => client.close()));
+  const who = (): Promise<unknown[]> =>
+    Promise.all(clients.map((client) => client.emitWithAck('who') as Promise<unknown>));
+  assert.deepEqual(await who(), [0, 1]);
+  const back = clients.map(
+    (client) => new Promise<void>((resolve) => client.io.once('reconnect', () => resolve())),
+  );
+  await primary.reload();
+  await Promise.all(back);
+  assert.deepEqual(await who(), [0, 1]);
+});
+
+/** Two ports in a row that nobody listens on: the first. */
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const [first, second] = [http.createServer(), http.createServer()];
+    try {
+      await once(first.listen(0, '127.0.0.1'), 'listening');
+      const { port } = first.address() as AddressInfo;
+      await once(second.listen(port + 1, '127.0.0.1'), 'listening');
+      return port;
+    } catch {
+      // The second is in use, or not a port.
+    } finally {
+      for (const server of [first, second]) server.close();
+    }
+  }
+}
