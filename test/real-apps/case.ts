@@ -43,6 +43,8 @@ export interface Case {
   /** What the table calls it. */
   title: string;
   kind: Kind;
+  /** Pages about it. Their commands with the mark `test=real-apps` are run in its folder; files that they show are its own. */
+  pages?: readonly string[];
   /** Packages whose versions the table shows; of the folder's `package.json`. */
   packages: readonly string[];
   /** Commands of node, each with its arguments, that make what is run; in the folder. */
