@@ -66,7 +66,9 @@ function makePlace(t: TestContext, blocks: readonly Block[], npmrc: string): Pla
 /** The packages that the page's files import. */
 function packagesOf(blocks: readonly Block[]): Set<string> {
   const text = blocks.map((block) => (block.file === undefined ? '' : block.text)).join('\n');
-  const imported = [...text.matchAll(/(?:from|import|require\()\s*['"]((?:@[\w.-]+\/)?[a-z][\w.-]*)/g)];
+  const imported = [
+    ...text.matchAll(/(?:from|import|require\()\s*['"](?!node:)((?:@[\w.-]+\/)?[a-z][\w.-]*)/g),
+  ];
   return new Set(imported.map(([, name = '']) => name).filter((name) => !isBuiltin(name)));
 }
 

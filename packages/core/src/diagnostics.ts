@@ -14,7 +14,7 @@ export interface HandoffClaimed {
   keptAlive: boolean;
 }
 
-/** In a worker that drains: an idle connection is the primary's again. */
+/** In a worker that gives an idle connection back: it is the primary's again. */
 export interface HandoffGivenBack {
   /** The listener's number. */
   listener: number;

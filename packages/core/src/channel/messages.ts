@@ -75,7 +75,7 @@ export const cutOffKinds = ['requests', 'http2', 'upgraded', 'tls', 'idle', 'oth
  */
 export type CutOffKind = (typeof cutOffKinds)[number];
 
-/** So many connections, all told and of each kind that there was. */
+/** How many connections were cut off, together and by kind. */
 export interface CutOff {
   /** All of them. */
   connections: number;
