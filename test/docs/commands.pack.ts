@@ -1,16 +1,15 @@
 // The commands of the documentation, as they stand, in a project that has installed the packages as they would be published.
 // Of one page: node test/dist/docs/commands.pack.js docs/control.md
-import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import net from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { temporaryDirectory, until } from '../harness.js';
+import { temporaryDirectory } from '../harness.js';
 import { startRegistry } from '../packaging/registry.js';
 import { npm, pnpm, runNode, tool } from '../packaging/tools.js';
 import { blocksOf, pages, type Block } from './page.js';
 import { runPage, type Place } from './page-commands.js';
+import { areFree } from './ports.js';
 
 /** What a page's commands find, unless it shows a file of that name. The app is on port 3000 if the page names that. */
 const files = (ports: readonly number[]): Record<string, string> => ({
@@ -78,21 +77,4 @@ function portsOf(blocks: readonly Block[]): number[] {
   const text = blocks.map((block) => (block.isRun || block.file !== undefined ? block.text : '')).join('\n');
   const numbers = text.match(/\b\d{4,5}\b/g) ?? [];
   return [...new Set(numbers.map(Number))].filter((number) => number >= 1024 && number < 65_536);
-}
-
-/** Waits until nobody on this machine listens on these ports: commands name them as they stand on the page. */
-async function areFree(ports: readonly number[]): Promise<void> {
-  for (const port of ports) await until(() => isFree(port), `port ${port} is free`, 60_000);
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = net.createServer().listen(port);
-  try {
-    await once(server, 'listening');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
-  }
 }

@@ -11,11 +11,16 @@ export interface Place {
   limitMs?: number;
 }
 
-/** Runs the commands of a page that are marked `run`, in its order. What it has started has ended when it returns. */
-export async function runPage(page: string, place: Place): Promise<void> {
-  const commands = blocksOf(page)
-    .filter(({ isRun }) => isRun)
-    .flatMap(commandsOf);
+/**
+ * Runs commands of a page, in its order. What it has started has ended when it returns. `isMeant`: of which blocks; by default, of those
+ * that are marked `run`.
+ */
+export async function runPage(
+  page: string,
+  place: Place,
+  isMeant: (block: Block) => boolean = ({ isRun }) => isRun,
+): Promise<void> {
+  const commands = blocksOf(page).filter(isMeant).flatMap(commandsOf);
   const reader = new Reader(place);
   try {
     for (const command of commands) await reader.types(command);

@@ -105,6 +105,10 @@ export class AppAlone {
     this.#child.kill('SIGTERM');
   }
 
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** Resolves with how it has ended, once all that it wrote is here. */
   get ended(): Promise<string> {
     return this.#ended;

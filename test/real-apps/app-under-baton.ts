@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { bootTimeoutMs, describeEnd, folderOf, type Place } from './app-process.js';
 import type { Case } from './case.js';
+import { within } from './within.js';
 import { Command, isAlive } from '../harness.js';
 
 export type Handoff = 'connections' | 'listeners';
@@ -44,7 +45,12 @@ export class AppUnderBaton {
 
   static async start(app: Case, place: Place, handoff: Handoff): Promise<AppUnderBaton> {
     const started = new AppUnderBaton(app, place, handoff);
-    await started.#command.seen(/"event":"started".*\n/);
+    try {
+      await within(bootTimeoutMs, `${app.name} starts`, started.#command.seen(/"event":"started".*\n/));
+    } catch (error) {
+      await started.kill();
+      throw error;
+    }
     return started;
   }
 
@@ -75,13 +81,11 @@ export class AppUnderBaton {
     assert.equal(code, 0, `baton reload:\n${command.stderr}\n${this.errors}`);
   }
 
-  /** Kills a worker by SIGKILL. Resolves with its pid when another has its slot. */
-  async killWorker(): Promise<number> {
-    const [pid] = this.workers;
-    assert.ok(pid !== undefined);
+  /** Kills a worker by SIGKILL. Resolves when another has its slot. */
+  async killWorker(pid: number): Promise<void> {
+    assert.ok(this.workers.includes(pid));
     process.kill(pid, 'SIGKILL');
-    await this.#command.seen(/"event":"restart".*\n/);
-    return pid;
+    await within(bootTimeoutMs, 'another is started', this.#command.seen(/"event":"restart".*\n/));
   }
 
   /** Sends SIGTERM to the primary. */

@@ -28,6 +28,19 @@ export interface OwnClient {
   connect?(origin: string): Promise<LoadClient>;
 }
 
+/** What an app's `upstream.mjs` exports: a service that the app asks, such as the one behind a proxy, or where an agent reports to. */
+export interface UpstreamModule {
+  start(): Promise<Upstream>;
+}
+
+export interface Upstream {
+  /** By which the app knows where it is. */
+  env: Record<string, string>;
+  /** After the run under Baton: throws if the app has not asked it what it should have. */
+  check?(): void;
+  close(): Promise<void>;
+}
+
 /** A client that asks one thing after the other. */
 export interface LoadClient {
   /** Resolves with the answer, which has the worker's `"pid":1234` in it, once and for each id the same otherwise. Rejects if there is none. */
@@ -43,6 +56,8 @@ export interface Case {
   /** What the table calls it. */
   title: string;
   kind: Kind;
+  /** Pages about it. Their commands with the mark `test=real-apps` are run in its folder; files that they show are its own. */
+  pages?: readonly string[];
   /** Packages whose versions the table shows; of the folder's `package.json`. */
   packages: readonly string[];
   /** Commands of node, each with its arguments, that make what is run; in the folder. */
@@ -64,8 +79,12 @@ export interface Case {
    * takes its time. Each request has `?id=` in addition.
    */
   load?: readonly string[];
+  /** Headers of these requests. */
+  loadHeaders?: Readonly<Record<string, string>>;
   /** The folder's module with an `OwnClient`. */
   client?: string;
+  /** Starts an upstream service: a function, or the folder's module with one. Each run has its own. */
+  upstream?: string | UpstreamModule['start'];
   /** Where it writes a line for each request, with its URL: standard output, or a file in DATA_DIR (each worker's begins with this name). */
   log?: { file: string } | 'stdout';
   /** What its standard output has once for each process that has ended as it was told to. */

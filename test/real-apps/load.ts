@@ -1,7 +1,7 @@
 // Clients that ask all the time at a modest rate, and what became of each request.
 import http from 'node:http';
 import { once } from 'node:events';
-import type { LoadClient } from './case.js';
+import type { Case, LoadClient } from './case.js';
 import { until } from '../harness.js';
 
 /** One request, with what became of it. */
@@ -29,17 +29,22 @@ class HttpClient implements LoadClient {
   readonly #agent: http.Agent | false;
   readonly #origin: string;
   readonly #paths: readonly string[];
+  readonly #headers: Readonly<Record<string, string>>;
   #turn = 0;
 
-  constructor(origin: string, paths: readonly string[], keepAlive: boolean) {
+  constructor(origin: string, { load = [], loadHeaders = {} }: Case, keepAlive: boolean) {
     this.#origin = origin;
-    this.#paths = paths;
+    this.#paths = load;
+    this.#headers = loadHeaders;
     this.#agent = keepAlive ? new http.Agent({ keepAlive: true, maxSockets: 1 }) : false;
   }
 
   async ask(id: string): Promise<string> {
     const path = this.#paths[this.#turn++ % this.#paths.length]!;
-    const request = http.get(new URL(withId(path, id), this.#origin), { agent: this.#agent });
+    const request = http.get(new URL(withId(path, id), this.#origin), {
+      agent: this.#agent,
+      headers: this.#headers,
+    });
     request.setTimeout(patienceMs * 2, () => request.destroy(new Error('no answer')));
     try {
       const [response] = (await once(request, 'response')) as [http.IncomingMessage];
@@ -63,8 +68,8 @@ function withId(path: string, id: string): string {
 }
 
 /** Half of the clients keep their connection, half open one for each request. */
-export function httpClients(origin: string, paths: readonly string[], count: number): LoadClient[] {
-  return Array.from({ length: count }, (_, index) => new HttpClient(origin, paths, index % 2 === 0));
+export function httpClients(origin: string, app: Case, count: number): LoadClient[] {
+  return Array.from({ length: count }, (_, index) => new HttpClient(origin, app, index % 2 === 0));
 }
 
 export class Load {

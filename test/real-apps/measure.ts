@@ -6,10 +6,11 @@ import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { AppAlone, folderOf, Place } from './app-process.js';
 import { AppUnderBaton, type Handoff } from './app-under-baton.js';
-import type { Case, Check, OwnClient } from './case.js';
+import type { Case, Check, OwnClient, Upstream, UpstreamModule } from './case.js';
 import { httpClients, Load, type Asked } from './load.js';
 import { Visitor } from './visitor.js';
 import { lost, unexpected } from './verdicts.js';
+import { settledOrAfter, within } from './within.js';
 
 /** What each check came to: nothing, or how it differs from the app alone. */
 export type Differences = Map<Check, string>;
@@ -25,6 +26,10 @@ const clients = 8;
 const enough = 100;
 /** Clients that keep their connections keep an app from ending that waits for them. */
 const loadAfterSignalMs = 2_000;
+/** An app that takes longer to end is taken for one that does not. */
+const aloneTimeoutMs = 8_000;
+/** Longer than `--stop-timeout`. */
+const endTimeoutMs = 20_000;
 
 /** What the app does alone. */
 interface Alone {
@@ -36,10 +41,35 @@ interface Alone {
 }
 
 export async function measure(app: Case, handoff: Handoff): Promise<Measured> {
-  const client = await ownClient(app);
-  const alone = await inPlace(app, (place) => runAlone(app, client, place));
-  const differences = await inPlace(app, (place) => runUnderBaton(app, client, place, alone, handoff));
+  const client = await loadModule<OwnClient>(app, app.client);
+  const alone = await withUpstream(app, (app) => inPlace(app, (place) => runAlone(app, client, place)));
+  const differences = await withUpstream(app, async (app, upstream) => {
+    const found = await inPlace(app, (place) => runUnderBaton(app, client, place, alone, handoff));
+    upstream?.check?.();
+    return found;
+  });
   return { differences, end: alone.end };
+}
+
+/** The app with its upstream service, if it has one. */
+async function withUpstream<T>(app: Case, run: (app: Case, upstream?: Upstream) => Promise<T>): Promise<T> {
+  const start =
+    typeof app.upstream === 'string'
+      ? (await loadModule<UpstreamModule>(app, app.upstream)).start
+      : app.upstream;
+  const upstream = await start?.();
+  if (upstream === undefined) return run(app);
+  try {
+    return await run({ ...app, env: { ...upstream.env, ...app.env } }, upstream);
+  } finally {
+    await upstream.close();
+  }
+}
+
+/** A module of the app's folder; empty if it has none. */
+async function loadModule<Module>(app: Case, file: string | undefined): Promise<Partial<Module>> {
+  if (file === undefined) return {};
+  return (await import(pathToFileURL(path.join(folderOf(app), file)).href)) as Module;
 }
 
 async function inPlace<T>(app: Case, run: (place: Place) => Promise<T>): Promise<T> {
@@ -49,11 +79,6 @@ async function inPlace<T>(app: Case, run: (place: Place) => Promise<T>): Promise
   } finally {
     rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
-}
-
-async function ownClient(app: Case): Promise<OwnClient> {
-  if (app.client === undefined) return {};
-  return (await import(pathToFileURL(path.join(folderOf(app), app.client)).href)) as OwnClient;
 }
 
 async function runAlone(app: Case, client: OwnClient, place: Place): Promise<Alone> {
@@ -67,14 +92,20 @@ async function runAlone(app: Case, client: OwnClient, place: Place): Promise<Alo
     const load = await startLoad(app, client, place, 'alone');
     await load.answers(enough);
     running.terminate();
-    await Promise.race([running.ended, new Promise((resolve) => setTimeout(resolve, loadAfterSignalMs))]);
+    await settledOrAfter(loadAfterSignalMs, running.ended);
     const asked = await load.end();
-    const end = await running.ended;
+    const end = await endAlone(running);
     const texts = new Set(asked.flatMap(({ text }) => (text === undefined ? [] : [withoutPid(text)])));
     return { answers, texts, end, farewells: farewells(app, running.output) };
   } finally {
     await running.kill();
   }
+}
+
+/** OpenTelemetry's preload, for one, hears SIGTERM and lets the process go on. */
+async function endAlone(running: AppAlone): Promise<string> {
+  await settledOrAfter(aloneTimeoutMs, running.ended);
+  return running.isRunning ? 'goes on' : running.ended;
 }
 
 async function runUnderBaton(
@@ -104,13 +135,15 @@ async function runUnderBaton(
     await reload.answers(enough);
     const reloaded = await reload.end();
     note('reload', describeFailures(reloaded.filter(({ text }) => text === undefined)));
-    note('reload', sameWorkers(reloaded, reloadedAt, first, running.workers));
+    const later = reloaded.filter(({ beganAt }) => beganAt > reloadedAt);
+    note('reload', sameWorkers(app, later, first, running.workers));
     note('answers', compare(alone.answers, await probe(app, client, place.origin)));
 
     const kill = await startLoad(app, client, place, 'kill');
     await kill.answers(enough);
     const killedAt = performance.now();
-    const killed = await running.killWorker();
+    const killed = pidIn(kill.asked.findLast(({ text }) => text !== undefined)?.text);
+    await running.killWorker(killed);
     await kill.answers(enough);
     const asked = await kill.end();
     const began = speaksHttp && handoff === 'connections' ? place.journal.executing(killed) : undefined;
@@ -121,9 +154,10 @@ async function runUnderBaton(
     const last = running.workers;
     const signalledAt = performance.now();
     running.terminate();
-    await Promise.race([running.ended(), new Promise((resolve) => setTimeout(resolve, loadAfterSignalMs))]);
+    const ended = running.ended();
+    await settledOrAfter(loadAfterSignalMs, ended);
     const stopped = await stop.end();
-    await running.ended();
+    await within(endTimeoutMs, `${app.name} ends under Baton`, ended);
     note(
       'stop',
       describeFailures(lost(stopped, signalledAt, speaksHttp ? place.journal.begun() : undefined)),
@@ -131,16 +165,16 @@ async function runUnderBaton(
     for (const end of last.map((pid) => running.endOf(pid)))
       note('exit', end === alone.end ? undefined : end);
     // Two that were reloaded, less the one that was killed, and the one that came for it: the last two, and the first two.
-    const ended = first.length + last.length;
+    const count = first.length + last.length;
     note(
       'exit',
-      farewells(app, running.output) === ended * alone.farewells ? undefined : 'cleanup is missing',
+      farewells(app, running.output) === count * alone.farewells ? undefined : 'cleanup is missing',
     );
 
     all.push(...reloaded, ...asked, ...stopped);
     note('answers', otherTexts(all, alone.texts));
     // A line of the killed worker's last answers may have died with it.
-    const killedWith = new Set(asked.filter((one) => pidOf(one) === killed));
+    const killedWith = new Set(asked.filter(({ text }) => pidIn(text) === killed));
     const kept = all.filter((one) => !killedWith.has(one));
     note('log', missingLines(app, running.output, place, kept));
     return found;
@@ -160,16 +194,11 @@ async function probe(app: Case, client: OwnClient, origin: string): Promise<Reco
 
 async function startLoad(app: Case, client: OwnClient, { origin }: Place, name: string): Promise<Load> {
   const connect = client.connect?.bind(client);
-  if (connect === undefined) return new Load(name, httpClients(origin, app.load ?? [], clients));
+  if (connect === undefined) return new Load(name, httpClients(origin, app, clients));
   return new Load(name, await Promise.all(Array.from({ length: clients }, () => connect(origin))));
 }
 
 const pidPattern = /(\\?"pid\\?":\s*\\?"?)(\d+)/g;
-
-/** The worker that has answered. */
-function pidOf({ text = '' }: Asked): number {
-  return Number([...text.matchAll(pidPattern)][0]?.[2]);
-}
 
 function withoutPid(text: string): string {
   return text.replaceAll(pidPattern, '$1');
@@ -192,18 +221,23 @@ function describeFailures(failed: readonly Asked[]): string | undefined {
   return `${failed.length} failed: ${errors.slice(0, 3).join('; ')}`;
 }
 
+/** Whether requests after the reload were answered by new workers, and by all of them, unless they go by the client's address. */
 function sameWorkers(
+  app: Case,
   asked: readonly Asked[],
-  since: number,
   before: readonly number[],
   now: readonly number[],
 ): string | undefined {
-  const pids = new Set(asked.filter(({ beganAt }) => beganAt > since).map(pidOf));
+  const pids = new Set(asked.map(({ text }) => pidIn(text)));
   const old = [...pids].find((pid) => before.includes(pid) || !now.includes(pid));
   if (old !== undefined) return `answered by ${old} after the reload`;
-  return pids.size === now.length
-    ? undefined
-    : `answered by ${pids.size} of ${now.length} workers after the reload`;
+  if (pids.size === now.length || app.batonArgs?.includes('sticky')) return undefined;
+  return `answered by ${pids.size} of ${now.length} workers after the reload`;
+}
+
+/** The worker that an answer names. */
+function pidIn(text = ''): number {
+  return Number([...text.matchAll(pidPattern)][0]?.[2]);
 }
 
 function otherTexts(asked: readonly Asked[], known: ReadonlySet<string>): string | undefined {

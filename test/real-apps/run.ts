@@ -8,6 +8,7 @@ import type { Case, Check } from './case.js';
 import { folderOf } from './app-process.js';
 import type { Handoff } from './app-under-baton.js';
 import { cases } from './cases.js';
+import { followPage, silentBuilds } from './follow-page.js';
 import { measure, type Differences } from './measure.js';
 import { compatibilityPage, pageFile } from './page.js';
 import { readResults, versionsOf, writeResults, type Row } from './results.js';
@@ -28,12 +29,9 @@ const { version: baton } = JSON.parse(
   version: string;
 };
 
-/** Builds call home unless they are told not to. */
-const silent = { NEXT_TELEMETRY_DISABLED: '1', NUXT_TELEMETRY_DISABLED: '1', ASTRO_TELEMETRY_DISABLED: '1' };
-
 /** Runs a program that has to succeed. */
 function runProgram(program: string, args: readonly string[], cwd = root): void {
-  const env = { ...process.env, ...silent };
+  const env = { ...process.env, ...silentBuilds };
   const { status, error } = spawnSync(program, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) throw error ?? new Error(`${program} ${args.join(' ')} has failed; see above.`);
 }
@@ -77,6 +75,7 @@ async function run(app: Case): Promise<boolean> {
     row.end = end;
     row.differs[handoff] = [...differences.keys()].toSorted();
   }
+  for (const page of app.pages ?? []) await followPage(app, page);
   writeResults({ ...results, [app.name]: row });
   console.log(`✓ ${app.name}`);
   return true;

@@ -1,20 +1,5 @@
 import type { Case, Probe } from '../case.js';
-
-const get =
-  (path: string): Probe =>
-  (visitor) =>
-    visitor.get(path);
-
-const post =
-  (path: string, body: string | object, headers: Record<string, string> = {}): Probe =>
-  (visitor) =>
-    visitor.post(path, body, headers);
-
-/** Answers at once, and one that takes its time. */
-const load = ['/health', '/report'];
-
-/** What the visitor is told who comes again after a login. */
-const login: Probe = async (visitor) => [await visitor.get('/login'), await visitor.get('/me')];
+import { get, load, login, post, upload } from '../probes.js';
 
 const binary = { 'content-type': 'application/octet-stream' };
 
@@ -86,5 +71,125 @@ export const frameworks: readonly Case[] = [
     },
     load,
     log: 'stdout',
+  },
+  {
+    name: 'hapi',
+    title: 'hapi',
+    kind: 'Frameworks',
+    packages: ['@hapi/hapi', 'joi'],
+    app: 'app.js',
+    probes: {
+      text: get('/'),
+      'a valid body': post('/users', { name: 'Grace' }),
+      'an invalid body': post('/users', {}),
+      'no such route': get('/nothing'),
+      cookie: login,
+    },
+    load,
+    farewell: /^stopped$/,
+  },
+  {
+    name: 'hono',
+    title: 'Hono',
+    kind: 'Frameworks',
+    packages: ['hono', '@hono/node-server'],
+    app: 'app.mjs',
+    probes: {
+      text: get('/'),
+      json: post('/users', { name: 'Grace' }),
+      'no such route': get('/nothing'),
+      'a signed cookie': login,
+      stream: get('/stream'),
+      'server-sent events': get('/events'),
+      upload: (visitor) => visitor.post('/upload', upload('file', 'notes.txt', 'some notes')),
+    },
+    load,
+  },
+  {
+    name: 'h3-1',
+    title: 'h3 1',
+    kind: 'Frameworks',
+    packages: ['h3'],
+    app: 'app.mjs',
+    probes: {
+      json: get('/'),
+      'a parameter': get('/users/1'),
+      'not found': get('/users/9'),
+      'a body': post('/users', { name: 'Grace' }),
+      cookie: login,
+      'server-sent events': get('/events'),
+    },
+    load,
+  },
+  {
+    name: 'h3-2',
+    title: 'h3 2',
+    kind: 'Frameworks',
+    packages: ['h3'],
+    app: 'app.mjs',
+    probes: {
+      text: get('/'),
+      'a parameter': get('/users/1'),
+      'not found': get('/users/9'),
+      'a body': post('/users', { name: 'Grace' }),
+      cookie: login,
+      stream: get('/stream'),
+    },
+    load,
+    remark:
+      '`serve()` listens with `exclusive: true`, so that each worker binds the port for itself, as under node:cluster: the second one fails with EADDRINUSE. The app says `serve(app, { node: { exclusive: false } })`.',
+  },
+  {
+    name: 'polka',
+    title: 'Polka',
+    kind: 'Frameworks',
+    packages: ['polka', 'body-parser'],
+    app: 'app.mjs',
+    probes: {
+      text: get('/'),
+      'a parameter': get('/users/1'),
+      json: post('/users', { name: 'Grace' }),
+      'no such route': get('/nothing'),
+      error: get('/error'),
+    },
+    load,
+  },
+  {
+    name: 'connect',
+    title: 'Connect',
+    kind: 'Frameworks',
+    packages: ['connect'],
+    app: 'app.js',
+    probes: { text: get('/hello'), 'no such route': get('/nothing'), error: get('/error') },
+    load,
+  },
+  {
+    name: 'restify',
+    title: 'Restify 11',
+    kind: 'Frameworks',
+    packages: ['restify'],
+    app: 'app.js',
+    probes: {
+      'a parameter': get('/hello/world'),
+      json: post('/users', { name: 'Grace' }),
+      'no such route': get('/nothing'),
+      text: (visitor) => visitor.get('/hello/world', { accept: 'text/plain' }),
+    },
+    load,
+  },
+  {
+    name: 'feathers',
+    title: 'Feathers 5',
+    kind: 'Frameworks',
+    packages: ['@feathersjs/feathers', '@feathersjs/koa'],
+    app: 'app.mjs',
+    probes: {
+      list: get('/messages'),
+      one: get('/messages/1'),
+      'not found': get('/messages/9'),
+      'a refused body': post('/messages', {}),
+    },
+    load,
+    farewell: /^torn down$/,
   },
 ];

@@ -30,6 +30,15 @@ const orderUrlEncoded: Probe = async (visitor) => {
   return [atAnyPort(ordered, visitor), await visitor.get('/')];
 };
 
+/** A page that the app is told to make again. The worker that was told does so when it is next asked; soon all show the same. */
+const renewedPage: Probe = async (visitor) => {
+  const { text: before } = await visitor.get('/news');
+  await visitor.post('/news/renew', '');
+  const texts: string[] = [];
+  for (let i = 0; i < 20; i++) texts.push((await visitor.get('/news')).text);
+  return { isRenewed: !texts.slice(10).includes(before), versions: new Set(texts.slice(10)).size };
+};
+
 /** The answer without the app's own origin, which is another one each time that it is started. */
 function atAnyPort(answer: VisitorAnswer, { origin }: Visitor): VisitorAnswer {
   return JSON.parse(JSON.stringify(answer).replaceAll(origin, '')) as VisitorAnswer;
@@ -46,6 +55,7 @@ export const fullStack: readonly Case[] = [
     example: 'next',
     title: 'Next.js, standalone output',
     kind: 'Full-stack frameworks',
+    pages: ['examples/next/README.md', 'docs/recipes/next.md'],
     packages: ['next', 'react'],
     app: '.next/standalone/server.js',
     env: { HOSTNAME: '127.0.0.1' },
@@ -54,6 +64,7 @@ export const fullStack: readonly Case[] = [
       'a page of the build': get('/products/kettle'),
       'no such page': get('/products/spoon'),
       'a server action': orderOnPage,
+      'a page that is made again': renewedPage,
       'a stream': get('/stream'),
       'a static file': get('/robots.txt'),
     },
@@ -64,6 +75,7 @@ export const fullStack: readonly Case[] = [
     example: 'nest',
     title: 'NestJS on Express',
     kind: 'Full-stack frameworks',
+    pages: ['examples/nest/README.md', 'docs/recipes/nest.md'],
     packages: ['@nestjs/core', '@nestjs/platform-express', '@nestjs/terminus'],
     app: 'dist/main.js',
     env: { NO_COLOR: '1' },
@@ -97,12 +109,18 @@ export const fullStack: readonly Case[] = [
     name: 'nuxt',
     title: 'Nuxt, `node-server`',
     kind: 'Full-stack frameworks',
+    pages: ['docs/recipes/nuxt.md'],
     packages: ['nuxt', 'vue'],
     build: [['node_modules/nuxt/bin/nuxt.mjs', 'build']],
     app: '.output/server/index.mjs',
     probes: {
       'a page with a cookie': async (visitor) => [await visitor.get('/'), await visitor.get('/')],
       'a cached page': get('/news'),
+      'a cached answer': async (visitor) => {
+        const made = new Set<string>();
+        for (let i = 0; i < 10; i++) made.add((await visitor.get('/offers')).text);
+        return made.size;
+      },
       json: get('/api/products/kettle'),
       'not found': async (visitor) => atAnyPort(await visitor.get('/api/products/spoon'), visitor),
       'a body': (visitor) => visitor.post('/api/orders', { product: 'kettle' }),
@@ -115,6 +133,7 @@ export const fullStack: readonly Case[] = [
     name: 'sveltekit',
     title: 'SvelteKit, adapter-node',
     kind: 'Full-stack frameworks',
+    pages: ['docs/recipes/sveltekit.md'],
     packages: ['@sveltejs/kit', '@sveltejs/adapter-node', 'svelte'],
     build: [['node_modules/vite/bin/vite.js', 'build']],
     app: 'build/index.js',
@@ -134,6 +153,7 @@ export const fullStack: readonly Case[] = [
     name: 'react-router',
     title: 'React Router, framework mode',
     kind: 'Full-stack frameworks',
+    pages: ['docs/recipes/react-router.md'],
     packages: ['react-router', '@react-router/serve', 'react'],
     build: [['node_modules/@react-router/dev/bin.js', 'build']],
     app: 'node_modules/@react-router/serve/bin.js',
@@ -153,6 +173,7 @@ export const fullStack: readonly Case[] = [
     name: 'adonis',
     title: 'AdonisJS',
     kind: 'Full-stack frameworks',
+    pages: ['docs/recipes/adonis.md'],
     packages: ['@adonisjs/core', '@adonisjs/session', 'edge.js'],
     build: [['ace.js', 'build']],
     app: 'build/bin/server.js',
@@ -175,6 +196,7 @@ export const fullStack: readonly Case[] = [
     name: 'astro',
     title: 'Astro, node adapter, standalone',
     kind: 'Full-stack frameworks',
+    pages: ['docs/recipes/astro.md'],
     packages: ['astro', '@astrojs/node'],
     build: [['node_modules/astro/astro.js', 'build']],
     app: 'dist/server/entry.mjs',
