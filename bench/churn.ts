@@ -2,8 +2,9 @@ import { availableParallelism, cpus } from 'node:os';
 import { contenders, hasReusePort, limit, onePlainProcess, Running, type Contender } from './contenders.js';
 import { cpuTime } from './cpu.js';
 import { load, loadGenerator } from './load.js';
-import { inRounds, ratioOf, type RoundOptions } from './rounds.js';
-import { formatTable, median } from './table.js';
+import { inRounds, ratioOf, type Ratio, type RoundOptions } from './rounds.js';
+import type { Report } from './report.js';
+import { median } from './table.js';
 
 /** One contender in one round. */
 interface Measurement {
@@ -23,18 +24,18 @@ const warmUpSeconds = 1;
  * A new connection for each request: what it costs to get connections to workers. All contenders take their turn in
  * each round, forwards and backwards, so that a machine that is slower for a while is so for all; the table has the medians.
  */
-export async function churn(options: RoundOptions): Promise<void> {
+export async function churn(options: RoundOptions): Promise<Report> {
   const { rounds, seconds, connections, workers } = options;
   const app = 'http.cjs';
   const all = [onePlainProcess(app), ...contenders(app, workers), limit(app, workers)];
-  console.log(
-    `churn: ${connections} clients, a connection for each request, ${workers} workers, ${rounds} rounds of ${seconds} s; ` +
-      `${loadGenerator}, Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model}\n`,
-  );
   const measured = await inRounds(all, rounds, (contender) => measure(contender, options));
-  console.log(formatTable([header, ...[...measured].map(([contender, results]) => row(contender, results))]));
-  if (!hasReusePort()) console.log('\nreusePort is missing: it needs Node 22.12.');
-  compare(measured);
+  return {
+    settings:
+      `${connections} clients, a connection for each request, ${workers} workers, ${rounds} rounds of ${seconds} s; ` +
+      `${loadGenerator}, Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model}. Medians of the rounds.`,
+    table: [header, ...[...measured].map(([contender, results]) => row(contender, results))],
+    ...compare(measured),
+  };
 }
 
 async function measure(
@@ -80,30 +81,39 @@ function formatMs(value: number): string {
   return Number.isNaN(value) ? '–' : value.toFixed(1);
 }
 
-function compare(measured: Map<Contender, Measurement[]>): void {
+/** Ratios within a round: median (lowest–highest). */
+function compare(measured: Map<Contender, Measurement[]>): Pick<Report, 'notes' | 'facts'> {
   const of = (name: string): Measurement[] =>
     [...measured].find(([contender]) => contender.name === name)?.[1] ?? [];
-  const ratios = (name: string, peer: string, pick: (result: Measurement) => number): string =>
-    `× ${ratioOf(of(name), of(peer), pick).text}`;
+  const ratio = (name: string, peer: string, pick: (result: Measurement) => number): Ratio =>
+    ratioOf(of(name), of(peer), pick);
   const rate = (result: Measurement): number => result.requestsPerSecond;
   const primary = (result: Measurement): number => result.primaryUs;
   const all = (result: Measurement): number => result.allUs;
 
   const cluster = 'node:cluster, round-robin';
-  console.log(`\nAgainst ${cluster}, in the same round: median (lowest–highest)`);
-  for (const name of ['Baton, round-robin', 'Baton']) {
-    console.log(
-      `  ${name}: requests/s ${ratios(name, cluster, rate)}, primary CPU ${ratios(name, cluster, primary)}, ` +
-        `all CPU ${ratios(name, cluster, all)}`,
-    );
-  }
-  if (hasReusePort()) {
-    const name = 'Baton, listeners';
-    console.log(
-      `\nAgainst reusePort:\n  ${name}: requests/s ${ratios(name, 'reusePort', rate)}, all CPU ${ratios(name, 'reusePort', all)}`,
-    );
-  }
-  console.log('\nAgainst the limit, a bare loop of accept4, sendmsg and close to the same workers:');
-  for (const name of ['Baton, round-robin', 'Baton'])
-    console.log(`  ${name}: primary CPU ${ratios(name, 'limit', primary)}`);
+  const againstCluster = ['Baton, round-robin', 'Baton'].map(
+    (name) =>
+      `${name}: requests/s × ${ratio(name, cluster, rate).text}, processor time of the primary × ${ratio(name, cluster, primary).text}, ` +
+      `of all processes × ${ratio(name, cluster, all).text}.`,
+  );
+  const listeners = 'Baton, listeners';
+  const againstLimit = ['Baton, round-robin', 'Baton'].map(
+    (name) => `${name}: processor time of the primary × ${ratio(name, 'limit', primary).text}.`,
+  );
+  const notes = [
+    'Ratios are within a round: the median, with the lowest and the highest.',
+    `Against ${cluster}. ${againstCluster.join(' ')}`,
+    hasReusePort()
+      ? `Against reusePort. ${listeners}: requests/s × ${ratio(listeners, 'reusePort', rate).text}, processor time of all processes × ` +
+        `${ratio(listeners, 'reusePort', all).text}.`
+      : 'reusePort is missing: it needs Node 22.12.',
+    `Against the limit, a bare loop of accept4, sendmsg and close to the same workers. ${againstLimit.join(' ')}`,
+  ];
+  const facts = {
+    rate: ratio('Baton', cluster, rate).middle.toFixed(1),
+    primary: ratio('Baton', cluster, primary).middle.toFixed(2),
+    all: ratio('Baton', cluster, all).middle.toFixed(2),
+  };
+  return { notes, facts };
 }

@@ -17,8 +17,8 @@ export interface Contender {
   hasPrimary: boolean;
 }
 
-/** Ways to run the app on several cores, all that this Node can. */
-export function contenders(app: string, workers: number): Contender[] {
+/** Ways to run the app on several cores, all that this Node can. `options`: more of Baton's. */
+export function contenders(app: string, workers: number, options: readonly string[] = []): Contender[] {
   const file = appFile(app);
   const baton = [
     path.join(root, 'packages/core/bin/baton.js'),
@@ -26,6 +26,7 @@ export function contenders(app: string, workers: number): Contender[] {
     '--no-control',
     '--workers',
     String(workers),
+    ...options,
   ];
   return [
     {

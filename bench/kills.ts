@@ -1,8 +1,8 @@
 import { contenders, Running } from './contenders.js';
 import { descendants } from './cpu.js';
-import { openLoop, type Outcome } from './open-loop.js';
+import { openLoop, patienceMs, type Outcome } from './open-loop.js';
 import { inRounds } from './rounds.js';
-import { formatTable } from './table.js';
+import type { Report } from './report.js';
 
 export interface KillsOptions {
   rounds: number;
@@ -14,11 +14,7 @@ const port = 3998;
 const perSecond = 600;
 
 /** A worker is killed every second, under an open-loop load of new connections. */
-export async function kills({ rounds, seconds, workers }: KillsOptions): Promise<void> {
-  console.log(
-    `kills: ${perSecond} new connections a second for ${seconds} s, ${workers} workers, one of which is killed every second, ` +
-      `${rounds} rounds; Node ${process.version}\n`,
-  );
+export async function kills({ rounds, seconds, workers }: KillsOptions): Promise<Report> {
   const all = contenders('waits.cjs', workers);
   const measured = await inRounds(all, rounds, async (contender) => {
     const running = await Running.start(contender, port, workers);
@@ -31,10 +27,20 @@ export async function kills({ rounds, seconds, workers }: KillsOptions): Promise
     }
   });
   const rows = [...measured].map(([{ name }, each]) => row(name, each.flat()));
-  console.log(formatTable([['', 'requests', 'failed', 'hung'], ...rows]));
-  console.log(
-    '\nA killed worker loses what it was answering; what waited for it, in a queue, need not be lost.',
-  );
+  const of = (name: string): string[] => rows.find(([first]) => first === name) ?? [];
+  const [, requests = '', failed = '', hung = ''] = of('Baton');
+  const [, , clusterFailed = '', clusterHung = ''] = of('node:cluster, round-robin');
+  return {
+    settings:
+      `${perSecond} new connections a second for ${seconds} s, ${workers} workers, one of which is killed every second, ` +
+      `${rounds} rounds; Node ${process.version}.`,
+    table: [['', 'requests', 'failed', 'hung'], ...rows],
+    notes: [
+      'A killed worker loses the requests that it was executing; what waited for it in a queue need not be lost. A request has hung when it had no ' +
+        `answer and no error for ${patienceMs / 1000} s.`,
+    ],
+    facts: { requests, failed, hung, clusterFailed, clusterHung },
+  };
 }
 
 function row(name: string, outcomes: Outcome[]): string[] {

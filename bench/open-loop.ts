@@ -17,7 +17,8 @@ export interface OpenLoopOptions {
   seconds: number;
 }
 
-const patienceMs = 5_000;
+/** A request that takes longer hangs. */
+export const patienceMs = 5_000;
 
 /** An open-loop load: connections come at their times, however slow the answers are. */
 export async function openLoop({ port, perSecond, seconds }: OpenLoopOptions): Promise<Outcome[]> {

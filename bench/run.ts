@@ -4,6 +4,8 @@ import { churn } from './churn.js';
 import { keepalive } from './keepalive.js';
 import { kills } from './kills.js';
 import { proxy } from './proxy.js';
+import { reload } from './reload.js';
+import { formatReport, record, type Report } from './report.js';
 import { scrape } from './scrape.js';
 import { stall } from './stall.js';
 import { upgraded } from './upgraded.js';
@@ -17,16 +19,22 @@ const { values, positionals } = parseArgs({
     workers: { type: 'string' },
     policy: { type: 'string' },
     probation: { type: 'string', default: '200' },
+    record: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     whole: { type: 'boolean', default: false },
   },
 });
 
-const benchmarks = {
+/** Those whose reports the documentation shows. */
+const recorded: Record<string, () => Promise<Report>> = {
   churn: () => churn({ ...inRounds(), connections: connections(64) }),
-  keepalive: () => keepalive({ ...inRounds(), connections: connections(64) }),
   stall: () => stall(inRounds()),
   kills: () => kills(inRounds()),
+  reload: () => reload(inRounds()),
+};
+
+const others: Record<string, () => Promise<void>> = {
+  keepalive: () => keepalive({ ...inRounds(), connections: connections(64) }),
   scrape: () => scrape(inRounds()),
   proxy: () => proxy({ ...inRounds(), connections: connections(64) }),
   upgraded: () => upgraded({ ...inRounds(), connections: connections(32) }),
@@ -67,11 +75,20 @@ function oneOf(option: string, text: string, known: string[]): string {
 }
 
 const [name = ''] = positionals;
-if (!Object.hasOwn(benchmarks, name)) {
+const measure = recorded[name];
+if (measure !== undefined) {
+  console.log(name);
+  const report = await measure();
+  console.log(formatReport(report));
+  if (values.record) record(name, report);
+} else if (others[name] !== undefined && !values.record) {
+  await others[name]();
+} else {
+  const names = [...Object.keys(recorded), ...Object.keys(others)];
   console.error(
-    `Usage: pnpm bench <${Object.keys(benchmarks).join('|')}> [--rounds n] [--seconds n] [--connections n] [--workers n]\n` +
+    `Usage: pnpm bench <${names.join('|')}> [--rounds n] [--seconds n] [--connections n] [--workers n]\n` +
+      `       pnpm bench <${Object.keys(recorded).join('|')}> --record: also writes bench/results\n` +
       '       pnpm bench balance [--workers 2,4,8] [--policy least-loaded|round-robin|listeners] [--probation ms] [--quick] [--whole]',
   );
   process.exit(1);
 }
-await benchmarks[name as keyof typeof benchmarks]();

@@ -1,7 +1,7 @@
 import { contenders, Running } from './contenders.js';
 import { openLoop, type Outcome } from './open-loop.js';
 import { inRounds } from './rounds.js';
-import { formatTable } from './table.js';
+import type { Report } from './report.js';
 
 export interface StallOptions {
   rounds: number;
@@ -19,11 +19,7 @@ const queuedMs = 50;
  * One of the workers blocks its event loop for 300 ms every second, under an open-loop load: connections come at their
  * times, however slow the answers are.
  */
-export async function stall({ rounds, seconds, workers }: StallOptions): Promise<void> {
-  console.log(
-    `stall: ${perSecond} new connections a second for ${seconds} s, ${workers} workers, one of which blocks for 300 ms every ` +
-      `second, ${rounds} rounds; Node ${process.version}\n`,
-  );
+export async function stall({ rounds, seconds, workers }: StallOptions): Promise<Report> {
   const all = contenders('blocks.cjs', workers);
   const measured = await inRounds(all, rounds, async (contender) => {
     const running = await Running.start(contender, port, workers);
@@ -34,12 +30,22 @@ export async function stall({ rounds, seconds, workers }: StallOptions): Promise
     }
   });
   const rows = [...measured].map(([{ name }, each]) => row(name, each.flat()));
-  console.log(
-    formatTable([['', 'requests', 'failed', `> ${slowMs} ms`, `queued > ${queuedMs} ms`, 'p99 ms'], ...rows]),
-  );
-  console.log(
-    '\nqueued: until a worker had the connection; the rest of a slow one is what blocked that worker.',
-  );
+  const waited = (name: string): string => rows.find(([first]) => first === name)?.[4] ?? '';
+  return {
+    settings:
+      `${perSecond} new connections a second for ${seconds} s, ${workers} workers, one of which blocks its event loop for 300 ms every ` +
+      `second, ${rounds} rounds; Node ${process.version}.`,
+    table: [['', 'requests', 'failed', `> ${slowMs} ms`, `queued > ${queuedMs} ms`, 'p99 ms'], ...rows],
+    notes: [
+      'A request is queued until a worker’s JavaScript has its connection. The rest of a slow one are requests that the worker had begun when it blocked.',
+    ],
+    facts: {
+      requests: String(perSecond * seconds * rounds),
+      queued: waited('Baton'),
+      reusePortQueued: waited('reusePort'),
+      clusterQueued: waited('node:cluster, round-robin'),
+    },
+  };
 }
 
 function row(name: string, outcomes: Outcome[]): string[] {

@@ -67,10 +67,11 @@ if (packages || smoke) {
 if (packages)
   for (const target of ['x86_64-linux-musl', 'aarch64-linux-musl']) testNative(`TARGET=${target}`);
 
-/** Of these, nothing runs beside: they make load, or judge what comes of moments without a processor. */
+/** Of these, nothing runs beside: they make load, judge what comes of moments without a processor, or need ports that pages name. */
 const alone = new Set([
   'accounting',
   'classic',
+  'commands',
   'dispatch',
   'fds',
   'give-back-under-load',

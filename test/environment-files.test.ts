@@ -143,10 +143,12 @@ test('a configuration that is broken fails the reload, with its own error, and c
   }
   assert.equal((await askRelease(port)).pid, pid);
   deployment.add(7, {
-    'baton.config.mjs': "export default { app: 'app.cjs', workers: 3, policy: 'sticky', args: ['x'] };",
+    'baton.config.mjs':
+      "export default { app: 'app.cjs', workers: 3, stopTimeoutMs: '7s', policy: 'sticky', args: ['x'] };",
   });
   await reload(deployment);
-  const warning = /baton: changed settings that take effect when baton is started again: workers, policy\n/g;
+  const warning =
+    /baton: changed settings that take effect when baton is started again: workers, stopTimeoutMs, policy\n/g;
   assert.equal(command.stderr.match(warning)?.length, 1);
   assert.deepEqual((await askRelease(port)).args, ['x']);
   await reload(deployment);

@@ -1,9 +1,12 @@
 // The files of examples/observability, by themselves.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { blocksOf } from './docs/page.js';
+import { temporaryDirectory } from './harness.js';
 import {
   dashboard,
   folder,
@@ -84,6 +87,57 @@ test('each alert says what to do, and has a case in which it fires and one in wh
       name,
     );
 });
+
+const page = 'examples/observability/README.md';
+
+test('the page has each alert, with its severity', () => {
+  const text = readFileSync(path.join(folder, 'README.md'), 'utf8');
+  const told = [...text.matchAll(/^\| `(Baton\w+)` +\| (\w+) +\|/gm)];
+  const alerts = rules().flatMap(({ alert, labels }) => (alert ? [[alert, labels?.['severity']]] : []));
+  assert.deepEqual(
+    Object.fromEntries(told.map(([, alert, severity]) => [alert, severity])),
+    Object.fromEntries(alerts),
+  );
+});
+
+test("the page's commands give Kubernetes resources that can be read", (t) => {
+  const directory = temporaryDirectory(t);
+  // Prints what it is given, a document each.
+  const kubectl = `#!/bin/sh -e
+    for arg; do
+      case $arg in
+        -) echo ---; cat ;;
+        *.yaml | --from-file=*) echo ---; cat "\${arg#--from-file=}" ;;
+      esac
+    done`;
+  writeFileSync(path.join(directory, 'kubectl'), kubectl);
+  chmodSync(path.join(directory, 'kubectl'), 0o700);
+  const blocks = blocksOf(page).filter((block) => block.test === 'observability-files');
+  const { status, stdout, stderr } = spawnSync(
+    'bash',
+    ['-e', '-o', 'pipefail', '-c', blocks.map(({ text }) => text).join('\n')],
+    { cwd: folder, env: { PATH: `${directory}:/usr/local/bin:/usr/bin:/bin` }, encoding: 'utf8' },
+  );
+  assert.equal(status, 0, stderr);
+  writeFileSync(path.join(directory, 'resources.yaml'), stdout);
+  const resources = yamlDocuments(path.join(directory, 'resources.yaml')) as Applied[];
+  assert.deepEqual(
+    resources.map(({ kind = 'a dashboard' }) => kind),
+    ['PodMonitor', 'Service', 'ServiceMonitor', 'PrometheusRule', 'PrometheusRule', 'a dashboard'],
+  );
+  const groups = resources.flatMap(({ kind, spec }) =>
+    kind === 'PrometheusRule' ? (spec?.groups ?? []) : [],
+  );
+  assert.deepEqual(
+    groups.flatMap(({ rules }) => rules),
+    rules(),
+  );
+});
+
+interface Applied {
+  kind?: string;
+  spec?: { groups?: { rules: unknown[] }[] };
+}
 
 for (const args of [
   ['check', 'config', path.join(folder, 'prometheus.yml')],

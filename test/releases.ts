@@ -43,7 +43,7 @@ export class Releases {
   }
 }
 
-/** Ports that nobody had a moment ago. */
+/** So many ports that nothing listens on now. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => net.createServer().listen(0, host));
   await Promise.all(servers.map((server) => once(server, 'listening')));

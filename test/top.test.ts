@@ -4,14 +4,20 @@ import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { blocksOf } from './docs/page.js';
 import { app, temporaryDirectory } from './harness.js';
 import { Terminal, withoutTerminal } from './terminal.js';
 
 const program = [process.execPath, app('shows-a-made-up-primary.mjs')] as const;
 const restored = { alternateScreen: false, cursor: true, wrap: true };
 
+/** What the page has its readers type behind `npx baton`. */
+const [typed = assert.fail('docs/top.md has no command for this test')] = blocksOf('docs/top.md')
+  .filter((block) => block.test === 'top')
+  .flatMap(({ text }) => /^npx baton (\S+)/.exec(text)?.slice(1) ?? []);
+
 function startTop(test: TestContext, env: NodeJS.ProcessEnv = {}): Terminal {
-  return new Terminal(test, [...program, 'top'], env);
+  return new Terminal(test, [...program, typed], env);
 }
 
 test(

@@ -2,13 +2,14 @@
 // Markdown has room for it and no reader sees it:
 //
 //   ```js file=server.js        the text of this file: tests write it where they run the page's commands
-//   ```sh run                   commands that test/docs/commands.test.ts runs as they stand, in the page's order
+//   ```sh run                   commands that test/docs/commands.pack.ts runs as they stand, in the page's order
 //   ```sh test=systemd-unit     commands that the test of this name runs
 //   ```sh untested="needs a cluster of Kubernetes"
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import MarkdownIt from 'markdown-it';
 import { root } from '../harness.js';
+import { filesBelow } from './files.js';
 
 /** A fenced block of code. */
 export interface Block {
@@ -30,9 +31,19 @@ export interface Block {
 
 const markdown = new MarkdownIt({ html: true });
 
+/** Of these folders, the README alone is for people: the other files are changelogs. */
+const packages = ['packages/core', 'packages/fastify-plugin', 'bench'];
+
+/** All pages that people read, relative to the root. */
+export function pages(): string[] {
+  const below = ['docs', 'examples'].flatMap(filesBelow);
+  const files = [...readdirSync(root), ...below, ...packages.map((folder) => `${folder}/README.md`)];
+  return files.filter((name) => name.endsWith('.md')).toSorted();
+}
+
 /** The code blocks of a page, in its order. `page`: relative to the root. */
 export function blocksOf(page: string): Block[] {
-  const tokens = markdown.parse(readFileSync(path.join(root, page), 'utf8'), {});
+  const tokens = markdown.parse(readFileSync(path.resolve(root, page), 'utf8'), {});
   return tokens
     .filter(({ type }) => type === 'fence')
     .map(({ info, content, map }) => block(page, (map?.[0] ?? -1) + 1, info, content));

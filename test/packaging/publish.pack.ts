@@ -1,7 +1,16 @@
 // What the release workflow runs, against a registry of the test's own.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -139,7 +148,7 @@ test('where nothing is to be published, or nothing can be, the workflow hears of
   );
 });
 
-test('something new in the core is a minor version of both packages', async (t) => {
+test('something new in the core is a minor version of both packages, and the examples ask for it', async (t) => {
   const directory = workspaceCopy(t);
   symlinkSync(path.join(root, 'node_modules'), path.join(directory, 'node_modules'));
   writeFileSync(
@@ -154,8 +163,19 @@ test('something new in the core is a minor version of both packages', async (t) 
     return (JSON.parse(manifest) as { version: string }).version;
   });
   const [major, minor] = versions[0]!.one.split('@').at(-1)!.split('.').map(Number);
-  assert.deepEqual(after, [`${major}.${minor! + 1}.0`, `${major}.${minor! + 1}.0`]);
+  const raised = `${major}.${minor! + 1}.0`;
+  assert.deepEqual(after, [raised, raised]);
+  for (const name of examples) {
+    const manifest = readFileSync(path.join(directory, 'examples', name, 'package.json'), 'utf8');
+    const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> };
+    assert.equal(dependencies['@baton/core'], `^${raised}`, name);
+  }
 });
+
+/** Those that can be started. */
+const examples = readdirSync(path.join(root, 'examples')).filter((name) =>
+  existsSync(path.join(root, 'examples', name, 'package.json')),
+);
 
 /** What there is of the workspace to those who raise versions, without changesets. */
 function workspaceCopy(t: TestContext): string {
@@ -169,6 +189,7 @@ function workspaceCopy(t: TestContext): string {
     '.changeset/config.json',
     '.changeset/README.md',
     ...manifests,
+    ...examples.map((name) => path.join('examples', name, 'package.json')),
   ])
     cpSync(path.join(root, file), path.join(directory, file));
   return directory;

@@ -13,8 +13,8 @@ import { freePorts } from '../releases.js';
 /** How long an app may take to listen: agents take their time, on a busy machine above all. */
 export const bootTimeoutMs = 60_000;
 
-export function folderOf({ name }: Pick<Case, 'name'>): string {
-  return path.join(root, 'test/real-apps/apps', name);
+export function folderOf({ name, example }: Pick<Case, 'name' | 'example'>): string {
+  return path.join(root, example === undefined ? `test/real-apps/apps/${name}` : `examples/${example}`);
 }
 
 /** What one run of an app has for itself: a port, a journal, a directory for its data. */

@@ -55,9 +55,13 @@ export interface LoadClient {
 export interface Case {
   /** The folder in `apps/`, and what `pnpm test:apps` calls it. */
   name: string;
+  /** An example that is this app, where it is not in `apps/`: the folder in `examples/`. */
+  example?: string;
   /** What the table calls it. */
   title: string;
   kind: Kind;
+  /** Pages about it. Their commands with the mark `test=real-apps` are run in its folder; files that they show are its own. */
+  pages?: readonly string[];
   /** Packages whose versions the table shows; of the folder's `package.json`. */
   packages: readonly string[];
   /** Commands of node, each with its arguments, that make what is run; in the folder. */

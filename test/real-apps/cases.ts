@@ -1,5 +1,6 @@
 import type { Case } from './case.js';
 import { frameworks } from './cases/frameworks.js';
+import { fullStack } from './cases/full-stack.js';
 import { logging } from './cases/logging.js';
 import { preloads } from './cases/preloads.js';
 import { shutdown } from './cases/shutdown.js';
@@ -8,6 +9,7 @@ import { protocols, sockets } from './cases/protocols.js';
 /** All apps, in the table's order. */
 export const cases: readonly Case[] = [
   ...frameworks,
+  ...fullStack,
   ...protocols,
   ...sockets,
   ...logging,

@@ -8,6 +8,7 @@ import type { Case, Check } from './case.js';
 import { folderOf } from './app-process.js';
 import type { Handoff } from './app-under-baton.js';
 import { cases } from './cases.js';
+import { followPage, silentBuilds } from './follow-page.js';
 import { measure, type Differences } from './measure.js';
 import { compatibilityPage, pageFile } from './page.js';
 import { readResults, versionsOf, writeResults, type Row } from './results.js';
@@ -30,7 +31,8 @@ const { version: baton } = JSON.parse(
 
 /** Runs a program that has to succeed. */
 function runProgram(program: string, args: readonly string[], cwd = root): void {
-  const { status, error } = spawnSync(program, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+  const env = { ...process.env, ...silentBuilds };
+  const { status, error } = spawnSync(program, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) throw error ?? new Error(`${program} ${args.join(' ')} has failed; see above.`);
 }
 
@@ -45,7 +47,15 @@ function surprises(app: Case, differences: Differences): string[] {
   ];
 }
 
+/** Installs an example with this clone's Baton, and builds it. Its package.json stays as those who copy the folder have it. */
+function makeExample(app: Case): void {
+  const quiet = ['--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'];
+  runProgram('npm', ['install', ...quiet, '../../packages/core'], folderOf(app));
+  runProgram('npm', ['run', 'build'], folderOf(app));
+}
+
 async function run(app: Case): Promise<boolean> {
+  if (app.example !== undefined) makeExample(app);
   for (const command of app.build ?? []) runProgram(process.execPath, command, folderOf(app));
   const results = readResults();
   const row: Row = {
@@ -66,6 +76,7 @@ async function run(app: Case): Promise<boolean> {
     row.end = end;
     row.differs[handoff] = [...differences.keys()].toSorted();
   }
+  for (const page of app.pages ?? []) await followPage(app, page);
   writeResults({ ...results, [app.name]: row });
   console.log(`✓ ${app.name}`);
   return true;

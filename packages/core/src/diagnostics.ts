@@ -3,6 +3,7 @@
  */
 import { channel, type Channel } from 'node:diagnostics_channel';
 import type { KillDeadline, WorkerInfo } from './metrics/snapshot.js';
+import type { WorkerExit } from './primary/worker-handle.js';
 import type { ReloadStatus } from './status.js';
 
 /** In a worker: a connection that came from the primary is its own from now on. */
@@ -13,16 +14,18 @@ export interface HandoffClaimed {
   keptAlive: boolean;
 }
 
-/** In a worker that drains: an idle connection is the primary's again. */
+/** In a worker that gives an idle connection back: it is the primary's again. */
 export interface HandoffGivenBack {
+  /** The listener's number. */
   listener: number;
 }
 
 /** In a primary: a worker has come to a new state. */
 export interface WorkerStateChange {
+  /** The worker, in its new state. */
   worker: WorkerInfo;
   /** How it ended. */
-  exit?: { code: number | null; signal: NodeJS.Signals | null };
+  exit?: WorkerExit;
   /** If it ended by SIGKILL at a deadline: which one. */
   deadline?: KillDeadline;
   /** Of one that is starting: whether it is to take the place of another, which goes on until then. */

@@ -119,18 +119,29 @@ const texts = {
   BATON_ADMIN_FAILED: (url: string, detail: string) => `The primary did not answer at ${url}: ${detail}.`,
 } satisfies Record<string, (...args: never[]) => string>;
 
-/** The codes of Baton's errors. */
+/**
+ * The codes of Baton's errors. docs/errors.md says what each means and what to do.
+ * @useDeclaredType
+ */
 export type BatonErrorCode = keyof typeof texts;
 
 /** The codes of Baton's errors, for the documentation and for tests. */
 export const errorCodes = Object.keys(texts) as BatonErrorCode[];
 
-/** An error of Baton's own, as opposed to one of the app or of the system, which keep their own classes. */
+/**
+ * An error of Baton's own. Its `message` says what failed, on which object, and what to do; its `cause` is the error behind it, if there is
+ * one. Errors of the app and of the system keep their own classes.
+ */
 export class BatonError<Code extends BatonErrorCode = BatonErrorCode> extends Error {
+  /** Always `BatonError`. */
   override readonly name = 'BatonError';
+  /** Which error it is. A code keeps its meaning; the text may change. */
   readonly code: Code;
 
-  /** `detail` fills the text of `code`; a `cause` keeps the error behind this one. */
+  /**
+   * `detail` fills the text of `code`; a `cause` keeps the error behind this one.
+   * @internal
+   */
   constructor(code: Code, detail: Parameters<(typeof texts)[Code]>, cause?: unknown) {
     const text = texts[code] as (...args: typeof detail) => string;
     super(text(...detail), cause === undefined ? undefined : { cause });

@@ -1,5 +1,9 @@
 // For an app whose `types` do not name them.
 /// <reference types="node" preserve="true" />
+/**
+ * Runs an app in worker processes, in code of your own. `npx baton app.js` does so without any.
+ * @module @baton/core
+ */
 // First, since it looks what this process was started with, before anything else is opened.
 import './primary/inherited-sockets.js';
 export type { CutOff, CutOffKind } from './channel/messages.js';

@@ -20,6 +20,7 @@ export interface RevokedFigures {
 
 /** The figures of one slot, over all the workers it has had. */
 export interface SlotFigures {
+  /** The slot's number, from 0. */
   slot: number;
   /** Offers that became the worker's connections. */
   claimed: number;
@@ -41,8 +42,9 @@ export interface SlotFigures {
   givenBackLost: number;
   /** Connections that the worker accepted by itself, from listeners that it was handed. */
   ownAccepted: number;
-  /** Listeners that it was handed and took, or did not. */
+  /** Listeners that it was handed and took. */
   listenersClaimed: number;
+  /** Listeners that it was handed and did not take. */
   listenersRevoked: number;
   /** Open connections now, those on their way included. */
   connections: number;
@@ -59,7 +61,7 @@ export interface SlotFigures {
 /** What has become of HTTP requests. None of it falls. */
 export interface HttpFigures {
   /** Final responses that have ended, by the class of their status. What is beyond 599 is among `5xx`. */
-  responses: { '2xx': number; '3xx': number; '4xx': number; '5xx': number };
+  responses: Record<'2xx' | '3xx' | '4xx' | '5xx', number>;
   /** Connections, and streams of HTTP/2, that the app took over: Upgrade and CONNECT. */
   upgraded: number;
   /** What Node answered by itself (400, 408, 413, 431), since it was no request, or did not come in time. */
@@ -74,14 +76,17 @@ export interface HttpFigures {
 
 /** A histogram of durations. */
 export interface LatencyFigures {
+  /** The upper bounds of the buckets, in nanoseconds. */
   boundsNs: number[];
   /** One bucket more than bounds, for all that took longer. */
   counts: number[];
+  /** All durations together, in nanoseconds. */
   sumNs: number;
 }
 
 /** What one worker has now. */
 export interface TargetFigures {
+  /** The worker's, as in `WorkerInfo`. */
   id: number;
   /** Open connections, those on their way included. */
   connections: number;
@@ -95,6 +100,7 @@ export interface TargetFigures {
 
 /** The figures of the listeners of one label. */
 export interface ListenerFigures {
+  /** The label: the address as the app asked for it. */
   listener: string;
   /** By the primary, and by workers that were handed the listener. */
   accepted: number;
@@ -104,7 +110,12 @@ export interface ListenerFigures {
    * In the kernel's queue now, by the slot whose worker accepts from it; no slot: it is for all. Missing where the kernel does
    * not tell, as for a path.
    */
-  queued: { slot?: number; length: number }[];
+  queued: {
+    /** Whose worker accepts from this queue. */
+    slot?: number;
+    /** How many connections wait in it. */
+    length: number;
+  }[];
 }
 
 /** How many connections of a listener nobody has taken yet, as far as the kernel tells. */
@@ -117,11 +128,19 @@ export function waitingFor({ waiting, queued }: ListenerFigures): number {
  * given back has been claimed or dropped, or it is offered or waits now; or it was accepted by a worker itself.
  */
 export interface NativeSnapshot {
+  /** By slot, over all the workers that each has had. */
   slots: SlotFigures[];
   /** Of the workers that live. */
   targets: TargetFigures[];
+  /** By label. */
   listeners: ListenerFigures[];
-  acceptErrors: { errno: Errno; count: number }[];
+  /** How often accept4(2) has failed, by the error. */
+  acceptErrors: {
+    /** Its number, as errno(3) has it. */
+    errno: Errno;
+    /** How often. */
+    count: number;
+  }[];
   /** Time during which lack of fds or memory kept the primary from accepting. */
   acceptPausedNs: number;
   /** Connections that the primary closed itself. */

@@ -16,15 +16,24 @@ import {
 import { usableProcessors } from './processors.js';
 import { logicalDirectory } from './working-directory.js';
 
-/** How a worker is chosen for a connection. */
+/**
+ * How a worker is chosen for a connection: see the option `policy`.
+ * @useDeclaredType
+ */
 export type Policy = (typeof policies)[number];
 export const policies = ['least-loaded', 'round-robin', 'sticky'] as const;
 
-/** What is handed to workers. */
+/**
+ * What is handed to workers: see the option `handoff`.
+ * @useDeclaredType
+ */
 export type Handoff = (typeof handoffs)[number];
 export const handoffs = ['connections', 'listeners'] as const;
 
-/** Signals that tell an app to end. */
+/**
+ * Signals that tell an app to end.
+ * @useDeclaredType
+ */
 export type StopSignal = (typeof stopSignals)[number];
 export const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2'] as const;
 
@@ -183,10 +192,15 @@ export interface PrimaryOptions {
   listenWarningMs?: number;
 }
 
-/** Options with every default filled in. */
+/**
+ * Options with every default filled in. Those that have none may be `undefined`: `queueTimeoutMs`, `stopDelayMs`, `name`, `defaultName`,
+ * `maxMemoryBytes` and `maxAgeMs`.
+ */
 export type ResolvedOptions = Readonly<
   Required<Omit<PrimaryOptions, 'workers' | 'metrics' | WithoutDefault>> & {
+    /** How many workers there are at the start. */
     workers: number;
+    /** Where the metrics were to be served; `false` for nowhere. */
     metrics: Required<MetricsAddress> | false;
   } & { [Name in WithoutDefault]: Exclude<PrimaryOptions[Name], undefined> | undefined }
 >;

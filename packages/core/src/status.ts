@@ -1,4 +1,4 @@
-import type { HttpFigures } from './native-figures.js';
+import type { HttpFigures, LatencyFigures } from './native-figures.js';
 import type { WorkerInfo } from './metrics/snapshot.js';
 import type { Handoff, Policy } from './options.js';
 
@@ -26,17 +26,20 @@ export interface WorkerStatus extends WorkerInfo {
   /** For how long its event loop has not turned, in milliseconds; 0 if it is not stalled. */
   stalledForMs: number;
   /** From accept4(2) to the claim, of the slot: counts by upper bound, with one more for what was slower. */
-  latency: { boundsNs: number[]; counts: number[] };
+  latency: Pick<LatencyFigures, 'boundsNs' | 'counts'>;
   /** What has become of the slot's HTTP requests, over all its workers; missing where they are not counted. */
   http?: HttpFigures;
 }
 
 /** What came of the last reload. */
 export interface ReloadStatus {
+  /** Whether it goes on, or how it has ended. */
   state: 'running' | 'done' | 'failed';
+  /** Of the new workers. */
   generation: number;
   /** Unix time in milliseconds. */
   startedAt: number;
+  /** Unix time in milliseconds; missing while it goes on. */
   endedAt?: number;
   /** Why it failed. */
   message?: string;
@@ -70,6 +73,7 @@ export interface EventsReport {
   dropped: Partial<Record<StatusEventKind, number>>;
 }
 
+/** Kinds of events; `StatusEvent` says what each means. */
 export type StatusEventKind =
   | 'reload-started'
   | 'reload-done'
@@ -104,18 +108,27 @@ export interface PrimaryStatus {
   version: string;
   /** Node's version. */
   node: string;
+  /** The name by which commands find it; `undefined` without a control socket. */
   name: string | undefined;
+  /** Of the primary's process. */
   pid: number;
+  /** The app, as the option `app` has it. */
   app: string;
   /** Unix time in milliseconds. */
   startedAt: number;
+  /** The option `handoff`. */
   handoff: Handoff;
+  /** The option `policy`. */
   policy: Policy;
   /** How many slots there are to be. */
   slots: number;
+  /** Counts reloads, from 1: that of the last reload that was done. */
   generation: number;
+  /** The last reload, or the one that goes on; missing before the first. */
   reload?: ReloadStatus;
+  /** Where the metrics are served; `undefined` where they are not. */
   metricsUrl: string | undefined;
+  /** What the app listens on, by label. */
   listeners: ListenerStatus[];
   /** By slot, then by generation. */
   workers: WorkerStatus[];

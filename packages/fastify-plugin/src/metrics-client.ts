@@ -1,14 +1,20 @@
 /** What is used of a registry of a client library. */
 export interface Registry {
+  /** Of what `metrics()` gives. */
   readonly contentType: string;
+  /** All metrics as text. */
   metrics(): Promise<string>;
+  /** All metrics, with their values. */
   getMetricsAsJSON(): Promise<object[]>;
+  /** The metric of that name, if there is one. */
   getSingleMetric(name: string): unknown;
 }
 
 /** What is used of `prom-client`, `@prometheus-io/client` or `@platformatic/prom-client`. */
 export interface MetricsClient {
+  /** The client's own registry. */
   readonly register: Registry;
+  /** Makes the histogram of requests. */
   // What each client asks for is its own; all take what is given here.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly Histogram: new (configuration: any) => Histogram;

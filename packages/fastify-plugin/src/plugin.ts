@@ -48,4 +48,9 @@ const plugin: FastifyPluginAsync<BatonOptions> = fastifyPlugin(register, {
  * BATON_INVALID_OPTION, BATON_UNKNOWN_OPTION, BATON_ALREADY_REGISTERED, BATON_METRICS_CLIENT or BATON_METRIC_TAKEN; with the last two also
  * when the app is to be ready.
  */
-export const baton = Object.assign(plugin, { default: plugin, baton: plugin });
+export const baton = Object.assign(plugin, {
+  /** The plugin itself, for what takes `default` of a CommonJS module. */
+  default: plugin,
+  /** The plugin itself, for `const { baton } = require('@baton/fastify-plugin')`. */
+  baton: plugin,
+});

@@ -4,14 +4,17 @@ import { askAdminServer } from './admin-server.js';
 
 /** What the primary and all workers do now: what `baton status --json` tells. */
 export interface ServiceStatus extends PrimaryStatus {
+  /** Baton has started this process. */
   isWorker: true;
 }
 
 /** What a process does now that Baton did not start. */
 export interface ProcessStatus {
+  /** Baton has not started this process. */
   isWorker: false;
   /** Node's version. */
   node: string;
+  /** Of this process. */
   pid: number;
   /** Unix time in milliseconds. */
   startedAt: number;
@@ -19,9 +22,11 @@ export interface ProcessStatus {
   ageMs: number;
   /** How long its event loop has waited for events, since it was started. */
   idleMs: number;
+  /** Its resident memory, in bytes. */
   residentBytes: number;
 }
 
+/** What `app.baton.status()` resolves with; `isWorker` says which of the two it is. */
 export type BatonStatus = ServiceStatus | ProcessStatus;
 
 /** Throws BATON_NO_ADMIN or BATON_ADMIN_FAILED. */

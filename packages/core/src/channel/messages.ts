@@ -66,17 +66,20 @@ export interface AliveNotice {
   probe: number;
 }
 
+export const cutOffKinds = ['requests', 'http2', 'upgraded', 'tls', 'idle', 'other'] as const;
 /**
  * What a connection was in the middle of when it was cut off: `requests`, HTTP/1 requests; `http2`, a session; `upgraded`, what it was
  * upgraded to, such as WebSocket; `tls` and `idle`, nothing, as HTTP/1 between two requests, with TLS, and without but for some reason
  * not to be given back; `other`, a protocol that is not HTTP.
+ * @useDeclaredType
  */
-export const cutOffKinds = ['requests', 'http2', 'upgraded', 'tls', 'idle', 'other'] as const;
 export type CutOffKind = (typeof cutOffKinds)[number];
 
-/** So many connections, all told and of each kind that there was. */
+/** How many connections were cut off, together and by kind. */
 export interface CutOff {
+  /** All of them. */
   connections: number;
+  /** How many of each kind there were; a kind of which there was none is missing. */
   kinds: Partial<Record<CutOffKind, number>>;
 }
 

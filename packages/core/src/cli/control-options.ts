@@ -16,7 +16,10 @@ export interface NameOption {
 }
 
 export function nameOption(): Option {
-  return new Option('--name <name>', 'whom to ask (default: the only one of this package)');
+  return new Option(
+    '--name <name>',
+    'which app, by its name (default: the only one of this package that runs)',
+  );
 }
 
 /** The name that was given, else that of the only primary of the package at hand. Throws as {@link onlyPrimary}. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { BatonCommand } from './baton-command.js';
+import { nameOption, type NameOption } from './control-options.js';
 import { jsonText } from './json-text.js';
 import { hasColours } from './paint.js';
 import type { Connect } from './remote.js';
@@ -9,10 +10,11 @@ import { renderStatus } from './status-view.js';
 /** `baton status`: what a primary and its workers do now. */
 export function statusCommand(connect: Connect): Command {
   return new BatonCommand('status')
-    .description('Shows what a running primary and its workers do now.')
+    .description('Shows what a running app and its workers do now.')
+    .summary('show what an app and its workers do now')
     .option('--json', 'as JSON, with all there is to know')
-    .option('--name <name>', 'which primary, where several run')
-    .action(async ({ json, name }: { json?: true; name?: string }) => {
+    .addOption(nameOption())
+    .action(async ({ json, name }: NameOption & { json?: true }) => {
       const status = await connect(name).status();
       if (json) {
         console.log(jsonText(status, 2));

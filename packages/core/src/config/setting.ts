@@ -11,6 +11,8 @@ export interface Setting<Value> {
   /** The heading of `--help` below which it stands. */
   readonly group?: string;
   readonly help: string;
+  /** What more there is to know, in Markdown for docs/cli.md: whole sentences, links relative to docs. */
+  readonly details?: string;
   /** The default as text: a value that the flag could have, or what happens without. */
   readonly default: string;
   /** The default in watch mode, where that is another. */

@@ -32,7 +32,12 @@ export interface SettingValues extends Omit<
 
 export type SettingKey = keyof SettingValues;
 
-/** What a configuration file may have: the settings as options of a primary, or in the form that people write. */
+/**
+ * What a configuration file may have: the settings as options of a primary, or in the form that people write. A `Time` is a
+ * number of milliseconds, or `'500ms'`, `'10s'`, `'30m'`, `'12h'`; a `Size` is a number of bytes, or `'64K'`, `'512M'`, `'2G'`. docs/cli.md says
+ * what each does.
+ * @interface
+ */
 export type BatonConfig = {
   [Key in SettingKey]?: Key extends `${string}Ms`
     ? Time
@@ -49,15 +54,28 @@ const replacing = 'Replacing workers:';
 const operation = 'Metrics and control:';
 const development = 'Development:';
 
-/** Every setting of the command line, once: flags, environment variables, configuration file, schema and help follow from it. */
+/** Every setting of the command line, once: flags, environment variables, configuration file, schema, help and docs/cli.md follow from it. */
 export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key]> } = {
-  app: { kind: pathKinds.file, help: 'the file that node would run', default: 'none' },
-  args: { kind: pathKinds.words, help: "the app's own arguments", default: 'none' },
+  app: {
+    kind: pathKinds.file,
+    help: 'the file that node would run',
+    details: 'On the command line, it is the first argument.',
+    default: 'none',
+  },
+  args: {
+    kind: pathKinds.words,
+    help: "the app's own arguments",
+    details: 'On the command line, they stand behind the app, or behind `--`.',
+    default: 'none',
+  },
   workers: {
     kind: kinds.workers,
     flag: '-w, --workers <n|max>',
     group: workers,
-    help: 'worker processes',
+    help: 'how many worker processes run the app',
+    details:
+      '`max` is one for each processor that Baton may use: see [how many workers](configuration.md#how-many-workers). `baton scale` changes ' +
+      'the number while the app runs.',
     default: 'WEB_CONCURRENCY, else one a core',
   },
   import: {
@@ -65,6 +83,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--import <module>',
     group: workers,
     help: 'ES module that each worker loads first; may be repeated',
+    details: 'It is what `node --import` takes: a path, a URL, or the name of a package.',
     default: 'none',
   },
   require: {
@@ -72,6 +91,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '-r, --require <module>',
     group: workers,
     help: 'module that each worker loads first; may be repeated',
+    details: 'It is what `node --require` takes: a path, or the name of a package.',
     default: 'none',
   },
   execArgv: {
@@ -79,6 +99,8 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--node-args <args>',
     group: workers,
     help: 'options of node for the workers, also those before the app; may be repeated',
+    details:
+      "Workers have them besides the options of baton's own node. See [options of node](configuration.md#options-of-node).",
     default: "those of baton's own node",
   },
   waitReady: {
@@ -86,13 +108,17 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--wait-ready',
     group: workers,
     help: 'a worker is ready when it says so, not when its first server listens',
+    details:
+      "The app says so by `ready()` of `@baton/core/worker`, or by `process.send('ready')`. Until then the worker gets no connections.",
     default: 'false',
   },
   minUptimeMs: {
     kind: kinds.time(),
     flag: '--min-uptime <time>',
     group: workers,
-    help: 'a worker that crashes sooner is started again with backoff',
+    help: 'a worker that crashes sooner is started again with exponential backoff',
+    details:
+      'That is at once the first time, then after 100 ms. The wait doubles with each crash, up to 30 s.',
     default: '5s',
   },
   stopTimeoutMs: {
@@ -100,6 +126,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--stop-timeout <time>',
     group: workers,
     help: 'workers that take longer to end at a stop get SIGKILL',
+    details: 'See [stopping](stopping.md).',
     default: '10s',
   },
   stopDelayMs: {
@@ -107,13 +134,17 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--stop-delay <time>',
     group: workers,
     help: 'how long a stop still takes connections, unless the app closes its server',
+    details:
+      'It must be less than `--stop-timeout`. The default is at most half of that. At Ctrl-C there is no delay.',
     default: '5s where the app listens for the signal, else 0',
   },
   stopSignal: {
     kind: kinds.stopSignal,
     flag: '--stop-signal <signal>',
     group: workers,
-    help: 'what the app hears when a worker is to end',
+    help: 'the signal that tells the app that its worker is to end',
+    details:
+      'An app that does not listen for it hears SIGTERM or SIGINT, whichever it listens for. `TERM` is the same as `SIGTERM`.',
     default: 'SIGTERM',
   },
   handoff: {
@@ -121,6 +152,10 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--handoff <kind>',
     group: connections,
     help: 'what workers are handed: each connection, or a listening socket each',
+    details:
+      'With `connections` the primary accepts each connection and hands it to a worker. With `listeners` each worker accepts from a ' +
+      'listening socket of its own, and the primary covers for workers that are gone or stalled. See [which one to ' +
+      'choose](how-it-works.md).',
     default: 'connections',
   },
   policy: {
@@ -128,6 +163,10 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--policy <policy>',
     group: connections,
     help: 'the least loaded worker, strictly in turn, or by client address',
+    details:
+      'It says which worker gets a connection. `least-loaded`: the one with the fewest requests to deal with, then the one with the fewest ' +
+      'open connections. `round-robin`: each in its turn. `sticky`: all connections of one client address go to the same worker; behind ' +
+      "a proxy, all have the proxy's address.",
     default: 'least-loaded',
   },
   rebalance: {
@@ -136,13 +175,16 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     offHelp: 'leave connections where they are, however uneven the shares',
     group: connections,
     help: 'whether a worker above its share of connections gives idle ones to others',
+    details: 'The policy `sticky` never rebalances.',
     default: 'true',
   },
   stallAfterMs: {
     kind: kinds.time(1),
     flag: '--stall-after <ms>',
     group: connections,
-    help: 'without a turn of its event loop, a worker is stalled',
+    help: 'without a turn of its event loop for so long, a worker is stalled',
+    details:
+      'Connections that it has not taken by then go to others, and it gets no new ones while others are awake.',
     default: '20',
   },
   maxOpenOffers: {
@@ -150,13 +192,16 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--max-open-offers <n>',
     group: connections,
     help: 'connections on their way to one worker, at most',
+    details: "More wait in the kernel's queue. Each costs the primary a file descriptor.",
     default: '256',
   },
   queueTimeoutMs: {
     kind: kinds.time(1),
     flag: '--queue-timeout <ms>',
     group: connections,
-    help: 'close what no worker takes in that time',
+    help: 'close an accepted connection that no worker takes in that time',
+    details:
+      "The time that it waited in the kernel's queue before does not count. What is closed is counted.",
     default: 'never',
   },
   reloadConcurrency: {
@@ -171,6 +216,9 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--allow-dropped-listeners',
     group: replacing,
     help: 'a reload may end what a new worker does not listen on',
+    details:
+      'Without it, a reload fails if a new worker does not listen on every address that the old one has. `baton reload` has the same ' +
+      'option, for one reload.',
     default: 'false',
     watchDefault: true,
   },
@@ -179,6 +227,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--ready-timeout <time>',
     group: replacing,
     help: 'a reload fails if a new worker takes longer to become ready',
+    details: 'By then it must also listen on every address that the old worker has.',
     default: '30s',
   },
   probationMs: {
@@ -186,6 +235,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--probation <time>',
     group: replacing,
     help: "how long a new worker must live before it takes the old one's place",
+    details: 'The time begins when it is ready. In its probation it gets no connections.',
     default: '2s',
     watchDefault: 0,
   },
@@ -194,6 +244,8 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--drain-timeout <time>',
     group: replacing,
     help: 'how long an old worker may take to finish its requests',
+    details:
+      'Connections that are left then are closed and counted. It also holds for workers that `baton scale` removes.',
     default: '30s',
     watchDefault: 1_000,
   },
@@ -202,6 +254,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--max-memory <size>',
     group: replacing,
     help: 'replace a worker whose resident memory is larger',
+    details: 'Baton looks once a second, and replaces one worker at a time, as a reload does.',
     default: 'no limit',
   },
   maxAgeMs: {
@@ -209,6 +262,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--max-age <time>',
     group: replacing,
     help: 'replace a worker that is older',
+    details: 'Baton replaces one worker at a time, as a reload does.',
     default: 'no limit',
   },
   metrics: {
@@ -218,6 +272,9 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     offHelp: 'serve no metrics',
     group: operation,
     help: 'where /metrics, /readyz and the status page are served',
+    details:
+      'In the environment, `off` is `--no-metrics`. In a file it may also be `{ host, port }` or `false`. Where the default port is in use, ' +
+      'the next free one is taken; a port that you give is taken, or it is an error.',
     default: '127.0.0.1:22866',
   },
   minReady: {
@@ -232,6 +289,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--stalled-timeout <time>',
     group: operation,
     help: '/readyz fails once all workers have been stalled for so long; 0: never',
+    details: 'Only workers that are ready count.',
     default: '5s',
   },
   gatherTimeoutMs: {
@@ -239,6 +297,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--gather-timeout <time>',
     group: operation,
     help: "how long a scrape waits for a worker's own metrics",
+    details: "A worker that takes longer is left out of that scrape. Its own metrics are the app's.",
     default: '1s',
   },
   requestMetrics: {
@@ -253,14 +312,20 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     kind: kinds.time(100),
     flag: '--metrics-interval <time>',
     group: operation,
-    help: 'how often workers tell their own metrics unasked',
+    help: 'how often workers send their own metrics to the primary',
+    details: 'What a worker has counted since the last time is lost if it is killed.',
     default: '5s',
   },
   name: {
     kind: kinds.name,
     flag: '--name <name>',
     group: operation,
-    help: 'by which baton status and the like find it',
+    help: 'the name by which baton status and other commands find the app',
+    details:
+      'It has 1 to 64 of the characters `A-Z a-z 0-9 . _ -`, and begins with no dot. Without it, `name` of the nearest package.json at or ' +
+      "above the app's directory is taken, `@acme/shop` as `acme-shop`; without a package.json, the name of the directory. If " +
+      "another primary has that name, the name of the app's file is appended, then a number: see [control](control.md). A name that you " +
+      'give is taken, or it is an error.',
     default: 'that of package.json',
   },
   control: {
@@ -269,13 +334,16 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     offHelp: 'have no control socket',
     group: operation,
     help: 'whether there is a control socket',
+    details:
+      'Without one, `baton status`, `baton reload` and other commands do not find the app; signals still work.',
     default: 'true',
   },
   logFormat: {
     kind: kinds.choice(logFormats),
     flag: '--log-format <format>',
     group: operation,
-    help: 'how Baton tells what happens: in lines for people, or in JSON, an object a line',
+    help: "Baton's own log, on standard error: lines for people, or a JSON object a line",
+    details: 'See [logs](logs.md).',
     default: 'text',
   },
   watch: {
@@ -283,6 +351,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--watch',
     group: development,
     help: 'reload when a file changes',
+    details: 'See [watching](configuration.md#watching).',
     default: 'false',
   },
   watchPaths: {

@@ -50,18 +50,21 @@ interface Timed {
 }
 
 /** What each command ends with. */
-export interface CommandResults {
+export interface CommandResults extends Record<CommandName, Timed> {
   reload: Timed & { workers: number; generation: number };
   scale: Timed & { workers: number };
   stop: Timed & { pid: number };
 }
-export type CommandName = keyof CommandResults;
+/** What a primary can be told to do by its control socket. */
+export type CommandName = 'reload' | 'scale' | 'stop';
 
 /** A command, and who asks for it: a process as the kernel knows it (SO_PEERCRED, unix(7)). */
 export interface CommandRequest {
+  /** What is asked for. */
   command: CommandName;
-  /** 0 if it is of a PID namespace that is none of the primary's. */
+  /** The process that asks; 0 if it is of a PID namespace that is none of the primary's. */
   pid: number;
+  /** Its user. */
   uid: number;
 }
 

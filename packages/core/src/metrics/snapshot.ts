@@ -3,18 +3,26 @@ import type { MetricRefusal } from './metric-refusal.js';
 
 /** A worker's life: `starting → ready → draining → stopped`, and `crashed` from any that is not its end. */
 export const workerStates = ['starting', 'ready', 'draining', 'stopped', 'crashed'] as const;
+/**
+ * A worker's state. `starting`: its process runs, or is to run soon. `ready`: it serves, or is on probation. `draining`: it gets no new
+ * connections, and finishes its requests. `stopped`: it has ended as it was told to. `crashed`: it has ended otherwise.
+ * @useDeclaredType
+ */
 export type WorkerState = (typeof workerStates)[number];
 
 /** A worker as snapshots and events of a primary show it. */
 export interface WorkerInfo {
   /** Tells workers apart: no other has it, ever. */
   id: number;
+  /** Its stable place, from 0. A worker that takes another's place has the same. */
   slot: number;
   /** Counts reloads, from 1. */
   generation: number;
   /** Where it runs: the directory that the option `cwd` led to when its release was taken. */
   directory: string;
+  /** Of its process; `undefined` where that could not be started. */
   pid: number | undefined;
+  /** Where it is in its life. */
   state: WorkerState;
   /** How often the slot's worker was started again after a crash. */
   restarts: number;
@@ -35,11 +43,18 @@ export interface KillDeadline {
 
 /** Why a slot got another worker. */
 export const restartReasons = ['crash', 'reload', 'maxMemory', 'maxAge', 'signal'] as const;
+/**
+ * Why a slot got another worker. `crash`: the one before had crashed. `reload`: of a reload. `maxMemory`, `maxAge`: it was beyond that limit.
+ * `signal`: somebody had sent a signal to it alone.
+ * @useDeclaredType
+ */
 export type RestartReason = (typeof restartReasons)[number];
 
 /** What is counted of a slot besides its connections. */
 export interface SlotCounts {
+  /** The slot's number, from 0. */
   slot: number;
+  /** How often it got another worker, by why. */
   restarts: Record<RestartReason, number>;
   /** Connections that were closed since the time to drain was over. */
   cutOff: number;
@@ -53,8 +68,15 @@ export interface SlotCounts {
 export interface Snapshot extends NativeSnapshot {
   /** By slot, then by generation. A slot has two of them while one takes the other's place. */
   workers: WorkerInfo[];
+  /** By slot. */
   counts: SlotCounts[];
-  reloads: { done: number; failed: number };
+  /** Reloads that have ended. */
+  reloads: {
+    /** All workers were replaced. */
+    done: number;
+    /** A new worker failed, or the settings could not be read. */
+    failed: number;
+  };
   /** What workers told of the app's own metrics that was not taken, by why. */
   appMetricsRefused: Record<MetricRefusal, number>;
 }

@@ -31,6 +31,7 @@ export interface Listener {
 export interface ListenerInfo {
   /** The name in metrics: the address as the app asked for it. */
   label: string;
+  /** The kind of address: a Unix socket has a path. */
   family: 'IPv4' | 'IPv6' | 'unix';
   /** Numeric address, or path. */
   address: string;

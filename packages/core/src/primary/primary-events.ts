@@ -6,14 +6,14 @@ import type { ReloadStatus } from '../status.js';
 import type { ListenerInfo } from './listener-table.js';
 import type { WorkerDetail } from './worker-pool.js';
 
-/** Events of a `Primary`. */
+/** Events of a `Primary`, with what listeners are called with. */
 export interface PrimaryEvents {
   /**
-   * A worker has come to a new state. `exit` says how it ended, `deadline` which time was over if it got SIGKILL for that, `error` why it
-   * could not be started.
+   * A worker has come to a new state, `worker.state`. `detail.exit` says how it ended, `detail.deadline` which time was over if it got SIGKILL
+   * for that, `detail.error` why it could not be started.
    */
   worker: [worker: WorkerInfo, detail: WorkerDetail];
-  /** A worker is not ready after `listenWarningMs`. It goes on. */
+  /** A worker is not ready after `listenWarningMs`. It is not ended for that. */
   slow: [worker: WorkerInfo, slowness: Slowness];
   /** A worker has taken the place of another, `before`, which gives its connections back, finishes its requests, and ends. */
   replaced: [worker: WorkerInfo, before: WorkerInfo, reason: RestartReason];
@@ -27,15 +27,14 @@ export interface PrimaryEvents {
   listening: [listener: ListenerInfo];
   /** A reload has begun, or ended: `state` says how. */
   reload: [status: ReloadStatus];
-  /** Something is not as it was meant to be, and the primary goes on without it. Unheard, it becomes a warning of Node's. */
+  /** Something is not as it was meant to be, and the primary goes on without it. If nobody listens, it becomes a warning of Node's (`BatonWarning`). */
   warning: [message: string];
   /**
-   * A worker is beyond `maxMemoryBytes` or `maxAgeMs`, or somebody has sent SIGTERM, SIGINT or SIGHUP to it alone, and it was replaced, or
-   * not: `error` says why. BATON_LIMIT_TOO_LOW: a fresh one is
-   * beyond it too.
+   * A worker is beyond `maxMemoryBytes` or `maxAgeMs`, or somebody has sent SIGTERM, SIGINT or SIGHUP to it alone. It was replaced; if not,
+   * `error` says why. BATON_LIMIT_TOO_LOW: a fresh worker is beyond the limit too.
    */
   recycle: [worker: WorkerInfo, reason: RestartReason, error: Error | undefined];
-  /** No process of it is left, whoever has stopped it. */
+  /** The primary has stopped, by `stop()`, a signal or `baton stop`: no worker is left. */
   stopped: [];
 }
 
@@ -67,5 +66,6 @@ export interface ReloadReport {
   workers: number;
   /** Of the new ones. */
   generation: number;
+  /** How long it took, the wait for other reloads included. */
   durationMs: number;
 }

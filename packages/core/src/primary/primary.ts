@@ -42,9 +42,10 @@ import { WorkerSignals } from './worker-signals.js';
 
 /**
  * Runs an HTTP app in worker processes: owns its listening sockets, hands each connection to one worker, or each worker a
- * listening socket, and starts crashed workers again.
+ * listening socket, and starts crashed workers again. {@link PrimaryEvents} has its events.
  */
 export class Primary extends EventEmitter<PrimaryEvents> {
+  /** Its options, with every default filled in. */
   readonly options: ResolvedOptions;
   readonly #dispatcher: NativeDispatcher;
   readonly #listeners: ListenerTable;
@@ -63,8 +64,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   #stopped: Promise<void> | undefined;
 
   /**
-   * `renew` is asked at each reload for what workers are to be started with, where that may be another. Throws BATON_INVALID_OPTION,
-   * BATON_UNKNOWN_OPTION, BATON_IN_WORKER, BATON_BUNDLED or BATON_ADDON_NOT_LOADED.
+   * Checks the options; starts nothing. If `renew` is given, each reload asks it for options anew, such as those of a configuration file
+   * that has changed. Throws BATON_INVALID_OPTION, BATON_UNKNOWN_OPTION, BATON_IN_WORKER, BATON_BUNDLED or BATON_ADDON_NOT_LOADED.
    */
   constructor(options: PrimaryOptions, renew?: RenewOptions) {
     super();
@@ -116,9 +117,9 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   }
 
   /**
-   * Starts the workers, side by side. Resolves when each is ready, or when some are after `listenWarningMs`.
-   * Rejects, with nothing left running, with BATON_NO_DIRECTORY, BATON_APP_NOT_FOUND, BATON_NO_ACCESS, BATON_METRICS_LISTEN,
-   * BATON_NAME_TAKEN or BATON_CONTROL_PATH, or with BATON_BOOT_FAILED if no worker came as far as being ready.
+   * Starts the workers, side by side. Resolves when all are ready, or when at least one is ready after `listenWarningMs`.
+   * Rejects with BATON_NO_DIRECTORY, BATON_APP_NOT_FOUND, BATON_NO_ACCESS, BATON_METRICS_LISTEN, BATON_NAME_TAKEN or BATON_CONTROL_PATH, or with
+   * BATON_BOOT_FAILED if all workers ended before they were ready. Nothing is left running then.
    */
   async start(): Promise<void> {
     if (this.#isStarted) throw new BatonError('BATON_ALREADY_STARTED', []);
@@ -142,44 +143,45 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     }
   }
 
-  /** Where the app listens, in the order in which they came. */
+  /** Where the app listens, in the order in which it began to. */
   get addresses(): ListenerInfo[] {
     return this.#listeners.all().map(describeListener);
   }
 
-  /** By which commands find this primary; `undefined` where it has no control socket. */
+  /** The name by which `baton status` and other commands find this primary; `undefined` where it has no control socket. */
   get name(): string | undefined {
     return this.#control?.name;
   }
 
-  /** Where the metrics are served, e.g. `http://127.0.0.1:22866/metrics`. */
+  /** The URL of the metrics, such as `http://127.0.0.1:22866/metrics`; `undefined` where none are served. */
   get metricsUrl(): string | undefined {
     return this.#admin?.url && `${this.#admin.url}/metrics`;
   }
 
-  /** Where the status page is, e.g. `http://127.0.0.1:22866/`; `undefined` where no metrics are served. */
+  /** The URL of the status page, such as `http://127.0.0.1:22866/`; `undefined` where no metrics are served. */
   get statusUrl(): string | undefined {
     return this.#admin?.url && `${this.#admin.url}/`;
   }
 
   /**
-   * The app's own metrics of all workers, as `getMetricsAsJSON()` of prom-client has them. Waits for them `gatherTimeoutMs` at most, and
-   * no longer than `withinMs`.
+   * Resolves with the app's own metrics of all workers together, in the form of prom-client's `getMetricsAsJSON()`. It waits for workers for
+   * `gatherTimeoutMs` at most, and for `withinMs` milliseconds at most if that is given; a worker that takes longer is left out.
    */
   appMetrics(withinMs?: number): Promise<MetricObject[]> {
     return this.#gatherer.gather(withinMs);
   }
 
   /**
-   * Sends the app in the worker of a slot a message, anything that JSON can hold: `process.on('message', (message) => …)` has it there.
-   * True: it is on its way. False: it was not sent, as no worker of that slot is ready, or 8 MiB of messages wait for it already. Throws
+   * Sends a message to the app in the worker of a slot: `process.on('message', (message) => …)` receives it there. It may be anything that
+   * JSON can hold. Returns true if it is on its way; false if it was not sent, since no worker of that slot is ready, or 8 MiB of messages
+   * wait for it already. Throws
    * BATON_INVALID_OPTION, BATON_MESSAGE_TOO_LONG beyond 1 MiB of JSON, and what `JSON.stringify()` throws.
    */
   send(slot: number, message: unknown): boolean {
     return this.#messages.send(slot, message);
   }
 
-  /** The state of all slots, and every counter since the start. Cheap: nobody is asked. */
+  /** The state of all slots, and every counter since the start. It is cheap: no worker is asked. */
   snapshot(): Snapshot {
     const workers = this.#supervisor.describe();
     const figures = this.#dispatcher.snapshot();
@@ -200,7 +202,7 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     };
   }
 
-  /** What the primary does now, for people and their tools. `snapshot`: of this moment, where there is one already. */
+  /** What the primary and its workers do now: what `baton status --json` prints. Give a `snapshot` if you have one of this moment. */
   status(snapshot: Snapshot = this.snapshot()): PrimaryStatus {
     return describePrimary(
       this,
@@ -212,14 +214,14 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     );
   }
 
-  /** What has happened to the workers since the start, as far as it is kept: 1,000 events, and 512 KiB of them, at most. */
+  /** What has happened to the workers since the start. At most 1,000 events, and 512 KiB of them, are kept. */
   events(): EventsReport {
     return this.#log.report();
   }
 
   /**
-   * Changes the number of workers, 1…1024. More: starts them. Fewer: those of the highest slots get no new connections, give
-   * those that they have to others, finish their requests, and end. Resolves when the new ones are ready, or have crashed and are
+   * Changes the number of workers, 1 to 1024. If there are to be more, it starts them. If there are to be fewer, the workers of the highest
+   * slots get no new connections, give their idle ones to others, finish their requests, and end. Resolves when the new ones are ready, or have crashed and are
    * being started again, and the old ones are gone. Rejects with BATON_INVALID_OPTION, or BATON_NOT_RUNNING before start() has
    * resolved and after stop().
    */
@@ -228,7 +230,10 @@ export class Primary extends EventEmitter<PrimaryEvents> {
     await this.#supervisor.scale(checkWorkers('workers', workers, workers));
   }
 
-  /** The same for so many more workers than there are when it is its turn, or fewer. */
+  /**
+   * Changes the number of workers by `change`: a positive number starts so many more, a negative one ends so many. It counts from the number
+   * that there is when it is its turn. Resolves and rejects as `scale()`.
+   */
   async scaleBy(change: number): Promise<void> {
     this.#checkRunning('scale');
     if (!Number.isInteger(change))
@@ -239,10 +244,9 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   /**
    * Puts a new worker in each slot, one after the other or `reloadConcurrency` at a time: the new one comes up, serves what the
    * old one does, lives through its probation, and gets the connections; then the old one gives its idle connections back, for
-   * others to have, finishes its requests, and ends. Resolves when all are replaced. Asked for while one is under way, it waits
-   * for that, together with all who ask for the same meanwhile. Rejects with BATON_RELOAD_FAILED at the first new worker that
-   * fails: what was not replaced goes on. Else with BATON_NOT_RUNNING, BATON_STOPPED, BATON_INVALID_OPTION or
-   * BATON_UNKNOWN_OPTION.
+   * others to have, finishes its requests, and ends. Resolves when all are replaced. If you call it during a reload, there is one more after
+   * that; several such calls share it. Rejects with BATON_RELOAD_FAILED at the first new worker that fails: workers that were not replaced go
+   * on. Otherwise it rejects with BATON_NOT_RUNNING, BATON_STOPPED, BATON_INVALID_OPTION or BATON_UNKNOWN_OPTION.
    */
   async reload(options: ReloadOptions = {}): Promise<ReloadReport> {
     this.#checkRunning('reload');
@@ -255,18 +259,19 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   }
 
   /**
-   * Ends all workers: the app hears the signal, and nothing new is accepted from when it has closed its servers, or `delayMs` is over;
-   * then requests are finished. Workers that are left after `stopTimeoutMs` get SIGKILL. Resolves when no process is left. Called again,
-   * it is the same stop. Throws BATON_INVALID_OPTION.
+   * Ends all workers. The app hears the signal. When it has closed its servers, or `delayMs` is over, no connection is accepted any more, and
+   * requests are finished. Workers that are left after `stopTimeoutMs` get SIGKILL. Resolves when no process is left. A second call
+   * returns the first one's promise. Throws BATON_INVALID_OPTION.
    */
-  stop({ signal, delayMs = this.options.stopDelayMs }: StopOptions = {}): Promise<void> {
+  stop(options: StopOptions = {}): Promise<void> {
+    const { signal, delayMs = this.options.stopDelayMs } = options;
     if (signal !== undefined) oneOf('signal', stopSignals, signal);
     if (delayMs !== undefined) checkStopDelay('delayMs', delayMs, this.options.stopTimeoutMs);
     this.#stopped ??= this.#stop({ signal, delayMs });
     return this.#stopped;
   }
 
-  /** Ends all workers at once, with SIGKILL. For when stop() takes too long. */
+  /** Ends all workers at once, with SIGKILL, for when `stop()` takes too long. Resolves when no process is left. */
   kill(): Promise<void> {
     const stopped = this.stop({ delayMs: 0 });
     this.#supervisor.pool.kill();
@@ -274,8 +279,8 @@ export class Primary extends EventEmitter<PrimaryEvents> {
   }
 
   /**
-   * The process has got a signal that drives this primary: workers that have got it too take no notice of it. `reload()`, `scale()` and
-   * `stop()` say so by themselves.
+   * Tells the primary that this process has got a signal which your code obeys, such as SIGHUP. If the workers have got it too, they ignore
+   * it then. `reload()`, `scale()` and `stop()` need no such call.
    */
   noteSignal(signal: OutsideSignal): void {
     this.#supervisor.onOrdered(signal);

@@ -19,7 +19,6 @@ export const workerOptionNames = [
   'waitReady',
   'requestMetrics',
   'metricsIntervalMs',
-  'stopTimeoutMs',
 ] as const satisfies readonly (keyof ResolvedOptions)[];
 export type WorkerOptions = Pick<ResolvedOptions, (typeof workerOptionNames)[number]>;
 

@@ -18,7 +18,9 @@ import { moveWorker } from './worker-state.js';
 
 /** How a worker's process ended. */
 export interface WorkerExit {
+  /** Its exit code; `null` if a signal ended it. */
   code: number | null;
+  /** The signal that ended it; `null` if none did. */
   signal: NodeJS.Signals | null;
 }
 
@@ -39,6 +41,8 @@ export interface WorkerPlace extends Version {
   adminUrl: string | undefined;
   /** See the option `prefixOutput`. */
   prefixOutput: boolean;
+  /** See the option `stopTimeoutMs`: the primary's own, whatever the release. */
+  stopTimeoutMs: number;
   /** Whether anybody hears the messages of its app, to begin with. */
   areMessagesHeard: boolean;
 }
@@ -291,8 +295,8 @@ export class WorkerHandle {
 }
 
 function startProcess(place: WorkerPlace, channel: number, preload: string): ChildProcess {
-  const { slot, generation, release, isOnProbation, mayInspect, adminUrl, prefixOutput, areMessagesHeard } =
-    place;
+  const { slot, generation, release, isOnProbation, mayInspect, adminUrl } = place;
+  const { prefixOutput, stopTimeoutMs, areMessagesHeard } = place;
   const { directory, realDirectory, nodeArguments, app, options } = release;
   const inspector = inspectorOptions(options, slot, mayInspect);
   // Ours is the first module of all, so that whatever loads after it, hooks of `--import` included, finds a worker.
@@ -310,7 +314,7 @@ function startProcess(place: WorkerPlace, channel: number, preload: string): Chi
       ...(isOnProbation ? { BATON_ON_PROBATION: '1' } : {}),
       ...(options.waitReady ? { BATON_SAYS_READY: '1' } : {}),
       ...(areMessagesHeard ? { BATON_HEARS_MESSAGES: '1' } : {}),
-      BATON_STOP_TIMEOUT_MS: String(options.stopTimeoutMs),
+      BATON_STOP_TIMEOUT_MS: String(stopTimeoutMs),
       BATON_ADMIN_URL: adminUrl,
       ...(options.requestMetrics ? {} : { BATON_NO_REQUEST_METRICS: '1' }),
       BATON_METRICS_INTERVAL_MS: String(options.metricsIntervalMs),

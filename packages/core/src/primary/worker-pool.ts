@@ -17,6 +17,7 @@ const finishPart = 0.84;
 
 /** What came with a worker's new state: how it ended, or why it could not be started. */
 export interface WorkerDetail {
+  /** How its process ended. */
   exit?: WorkerExit;
   /** If it ended by SIGKILL at a deadline: which one. */
   deadline?: KillDeadline;
@@ -24,6 +25,7 @@ export interface WorkerDetail {
   isReplacement?: boolean;
   /** What the app threw that nobody caught, with its stack. */
   failure?: string;
+  /** Why it could not be started. */
   error?: Error;
 }
 
@@ -75,8 +77,8 @@ export class WorkerPool {
     const id = ++this.#lastId;
     // One that takes another's place waits for no debugger.
     const mayInspect = !isOnProbation && this.#aliveIn(slot).length === 0;
-    const { prefixOutput } = this.#options;
-    const of = { isOnProbation, mayInspect, adminUrl, prefixOutput, areMessagesHeard };
+    const { prefixOutput, stopTimeoutMs } = this.#options;
+    const of = { isOnProbation, mayInspect, adminUrl, prefixOutput, stopTimeoutMs, areMessagesHeard };
     const place = { id, slot, generation, release, ...of };
     const worker = new WorkerHandle(place, this.#dispatcher);
     this.#alive.add(worker);

@@ -2,10 +2,13 @@ import type { Labels } from '../channel/metric-messages.js';
 
 /** What is used of a registry of `prom-client`, `@prometheus-io/client` or `@platformatic/prom-client`. */
 export interface MetricsRegistry {
+  /** All metrics, with their values. */
   getMetricsAsJSON(): Promise<object[]>;
   /** With this, a metric that cannot be read costs no other. */
   getMetricsAsArray?(): object[];
+  /** The metric of that name, if there is one. */
   getSingleMetric?(name: string): unknown;
+  /** Of its text format: by it, OpenMetrics is known. */
   readonly contentType?: string;
 }
 

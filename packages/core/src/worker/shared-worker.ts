@@ -15,7 +15,7 @@ export interface WorkerEvents {
 
 /** An app's view of the worker in which it runs. */
 export interface BatonWorker extends EventEmitter<WorkerEvents> {
-  /** False where Baton did not start this process; all else is inert then. */
+  /** Whether Baton has started this process. If not, nothing here does anything. */
   readonly isWorker: boolean;
   /** The worker's stable place, from 0. */
   readonly slot: number;
@@ -28,20 +28,20 @@ export interface BatonWorker extends EventEmitter<WorkerEvents> {
   /** Tells the primary that the app is ready. With `waitReady` it counts as ready only then. */
   ready(): void;
   /**
-   * Has the metrics of a registry of `prom-client`, `@prometheus-io/client` or `@platformatic/prom-client` served by the primary at
-   * `/metrics`, as those of all workers together. Call it once for each registry. Throws a TypeError if it is none.
+   * Lets the primary serve the metrics of a registry of `prom-client`, `@prometheus-io/client` or `@platformatic/prom-client` at `/metrics`,
+   * summed over all workers. Call it once for each registry. Throws a TypeError if it is no registry.
    */
   exposeMetrics(registry: MetricsRegistry): void;
   /**
-   * Has `task` called once the worker is to end and its last connection is gone, or was closed as the time for that was over; no
-   * request comes any more. At a reload it is waited for before the app hears SIGTERM; one that fails becomes a warning of Node's. The
-   * function that is returned takes the task back.
+   * Calls `task` when the worker is to end and its last connection is gone, or was closed since `drainTimeoutMs` was over: no request comes
+   * any more. At a reload the app hears SIGTERM after what `task` returns has settled, or after `stopTimeoutMs`. If it fails, that becomes a
+   * warning of Node's. Returns a function that takes the task back. Throws a TypeError if `task` is no function.
    */
   whenDrained(task: () => unknown): () => void;
   /**
-   * Keeps a connection, e.g. `request.socket`, in this worker while that goes on, for an app that knows something of it which
-   * another worker could not know. Otherwise an idle connection may move, where one worker has more than its share. When the worker
-   * is to end, it moves all the same. Throws a TypeError if it is no socket.
+   * Keeps a connection, such as `request.socket`, in this worker: for an app that knows something of it which another worker cannot know.
+   * Without this, an idle connection may move to another worker when this one has more than its share. When the worker is to end, the
+   * connection moves all the same. Throws a TypeError if it is no socket.
    */
   keep(socket: Socket): void;
 }

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { flagOf, settingKeys, settings, variableOf, type SettingKey } from '#core/config/settings.js';
 import { resolveOptions } from '#core/options.js';
-
-const root = new URL('../../../../../', import.meta.url);
 
 test('flags and variables', () => {
   const names = (key: SettingKey): unknown[] => [flagOf(key), variableOf(key)];
@@ -47,26 +44,5 @@ test('the defaults that are told are those that options have', () => {
   for (const key of compared) {
     const { kind, default: told } = settings[key];
     assert.deepEqual(kind.fromText(key, told), options[key], key);
-  }
-});
-
-test('docs/configuration.md has every setting: key, flag and variable', () => {
-  const page = readFileSync(new URL('docs/configuration.md', root), 'utf8');
-  for (const key of settingKeys) {
-    const row = page.split('\n').find((line) => line.startsWith(`| \`${key}\``));
-    assert.ok(row, key);
-    const { flag, offFlag } = settings[key];
-    for (const text of [flagOf(key), flag && offFlag, variableOf(key)]) {
-      if (text !== undefined) assert.ok(row.includes(`\`${text}`), `${key}: ${text}`);
-    }
-  }
-});
-
-test('the README has every flag', () => {
-  const readme = readFileSync(new URL('README.md', root), 'utf8');
-  for (const key of settingKeys) {
-    const { flag, offFlag } = settings[key];
-    for (const text of [flag, offFlag])
-      if (text !== undefined) assert.ok(readme.includes(`  ${text} `), text);
   }
 });

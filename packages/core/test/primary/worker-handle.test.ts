@@ -27,6 +27,7 @@ test('the end of a worker is known when nothing more comes from it', async () =>
     mayInspect: true,
     adminUrl: undefined,
     prefixOutput: true,
+    stopTimeoutMs: options.stopTimeoutMs,
     areMessagesHeard: false,
   };
   const worker = new WorkerHandle(place, withoutChannels());

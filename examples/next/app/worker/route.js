@@ -1,0 +1,4 @@
+export const dynamic = 'force-dynamic';
+
+/** Which worker answers. */
+export const GET = () => Response.json({ pid: process.pid });

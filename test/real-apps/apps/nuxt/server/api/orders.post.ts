@@ -1,0 +1,5 @@
+export default defineEventHandler(async (event) => {
+  const { product } = await readBody<{ product: string }>(event);
+  setResponseStatus(event, 201);
+  return { ordered: product };
+});
