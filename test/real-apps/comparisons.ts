@@ -30,7 +30,10 @@ export function describeFailures(failed: readonly Asked[]): string | undefined {
   return `${failed.length} failed: ${errors.slice(0, 3).join('; ')}`;
 }
 
-/** Whether requests after the reload were answered by new workers, and by all of them, unless they go by the client's address. */
+/**
+ * Whether requests after the reload were answered by new workers, and by all of them; unless a client's go by its address, or it keeps
+ * to one session, which its own module speaks for it.
+ */
 export function sameWorkers(
   app: Case,
   asked: readonly Asked[],
@@ -40,8 +43,10 @@ export function sameWorkers(
   const pids = new Set(asked.map(({ text }) => pidIn(text)));
   const old = [...pids].find((pid) => before.includes(pid) || !now.includes(pid));
   if (old !== undefined) return `answered by ${old} after the reload`;
-  if (pids.size === now.length || app.batonArgs?.includes('sticky')) return undefined;
-  return `answered by ${pids.size} of ${now.length} workers after the reload`;
+  const keepsToOne = app.load === undefined || app.batonArgs?.includes('sticky');
+  return pids.size === now.length || keepsToOne
+    ? undefined
+    : `answered by ${pids.size} of ${now.length} workers after the reload`;
 }
 
 /** The worker that an answer names. */
