@@ -54,8 +54,8 @@ test('an app that ends with an error code, and without a word', async (t) => {
   const file = path.join(temporaryDirectory(t), 'exits.cjs');
   writeFileSync(file, 'process.exit(3);');
   const text =
-    /each ended with code 3 before it was ready\. To see why, run it by itself: node \S+exits\.cjs\n$/;
-  await fails(t, ['--no-metrics', '-w', '1', file], text);
+    /each ended with code 3 before it was ready\. To see why, run it by itself: node \S+exits\.cjs --say 'it'\\''s'\n$/;
+  await fails(t, ['--no-metrics', '-w', '1', file, '--', '--say', "it's"], text);
 });
 
 test('an app that never listens is told of, and not killed', async (t) => {

@@ -50,16 +50,22 @@ function reads(source: string, page: string): boolean {
   return several.some(([, start = '', end = '']) => page.startsWith(start) && page.endsWith(end));
 }
 
-/** Of each test file of a name: its source, and those of the modules beside it that it imports, as one text. */
+/** Of each test file of a name, or the suite that a folder of that name runs: its source, and those of the modules beside it that it imports, as one text. */
 type TestSources = (name: string) => string[];
 
 function ownSources(name: string): string[] {
   return ['test', 'packages/core/test', 'packages/fastify-plugin/test']
     .flatMap(filesBelow)
-    .filter((file) => /^(.*)\.(test|pack|long)\.ts$/.exec(path.basename(file))?.[1] === name)
+    .filter((file) => isTest(file, name))
     .map((file) =>
       [...withImports(file)].map((module) => readFileSync(path.join(root, module), 'utf8')).join('\n'),
     );
+}
+
+function isTest(file: string, name: string): boolean {
+  return (
+    /^(.*)\.(test|pack|long)\.ts$/.exec(path.basename(file))?.[1] === name || file.endsWith(`/${name}/run.ts`)
+  );
 }
 
 /** A module and what it imports by relative paths, and that in turn. */

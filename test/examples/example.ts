@@ -19,7 +19,7 @@ export interface Worker {
 }
 
 interface Manifest {
-  scripts: { start: string };
+  scripts: { start: string } & Record<string, string>;
   dependencies: Record<string, string>;
 }
 
@@ -29,6 +29,7 @@ export class Example {
   readonly #env: NodeJS.ProcessEnv;
   readonly primary: Command;
   port = 0;
+  #admin = '';
 
   private constructor(t: TestContext, name: string, env: NodeJS.ProcessEnv) {
     this.#folder = path.join(root, 'examples', name);
@@ -38,6 +39,8 @@ export class Example {
       PORT: '0',
       BATON_WORKERS: '2',
       BATON_PROBATION: '100ms',
+      // However little time the machine gives a worker.
+      BATON_STALL_AFTER: '10000',
       BATON_METRICS: '127.0.0.1:0',
       XDG_RUNTIME_DIR: temporaryDirectory(t),
       ...env,
@@ -54,7 +57,9 @@ export class Example {
   static async start(t: TestContext, name: string, env: NodeJS.ProcessEnv = {}): Promise<Example> {
     const example = new Example(t, name, env);
     const [, port] = await example.primary.seen(/listening +127\.0\.0\.1:(\d+)/);
+    const [, admin = ''] = await example.primary.seen(/metrics +http:\/\/(\S+)\/metrics/);
     await example.primary.seen(/stop it with/);
+    example.#admin = admin;
     example.port = Number(port);
     return example;
   }
@@ -66,8 +71,27 @@ export class Example {
 
   /** Runs a command of the README in the folder. What it wrote to standard output. `pid`: for the README's 4711. */
   async run(command: string, pid?: number): Promise<string> {
-    const line = command.replaceAll('localhost:3000', `127.0.0.1:${this.port}`).replace('4711', String(pid));
+    const line = this.#here(command).replace('4711', String(pid));
     return (await promisify(execFile)('sh', ['-c', line], { cwd: this.#folder, env: this.#env })).stdout;
+  }
+
+  /** Starts a program of the folder that is a client, as the README does: `node FILE …`. The test's end stops it. */
+  startClient(t: TestContext, command: string, input?: string): Command {
+    const [program, file, ...args] = command.split(' ');
+    assert.equal(program, 'node');
+    const env = { ...this.#env, URL: `http://127.0.0.1:${this.port}` };
+    return startCommand(t, args, {
+      file: path.join(this.#folder, file ?? ''),
+      cwd: this.#folder,
+      env,
+      ...(input !== undefined && { input }),
+    });
+  }
+
+  #here(command: string): string {
+    return command
+      .replaceAll('localhost:3000', `127.0.0.1:${this.port}`)
+      .replaceAll('127.0.0.1:22866', this.#admin);
   }
 
   async workers(): Promise<Worker[]> {

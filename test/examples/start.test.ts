@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { ask } from '../client.js';
+import { blocksOf } from '../docs/page.js';
 import { root, temporaryDirectory } from '../harness.js';
 import { manifestOf } from './example.js';
 
@@ -19,9 +20,16 @@ const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'ut
   scripts: { start: string };
 };
 
+/** As the list of examples shows them: for a copied folder, of which copied.pack.ts makes sure, and for a clone. */
+const [inFolder, inClone, ...others] = blocksOf('examples/README.md')
+  .filter(({ test }) => test === 'start')
+  .map(({ text }) => text.trim());
+
 const bin = path.join(root, 'node_modules/.bin');
 
-test('it serves an example, and its process is the primary', async (t) => {
+test('it serves the example that is named, and its process is the primary', async (t) => {
+  assert.deepEqual([inFolder, others], ['npm install && npm start', []]);
+  const [, name] = /^npx -y pnpm@12 start (\S+)$/.exec(inClone ?? '') ?? [];
   const env = {
     ...process.env,
     PATH: `${bin}:${process.env['PATH']}`,
@@ -31,7 +39,7 @@ test('it serves an example, and its process is the primary', async (t) => {
     BATON_METRICS: '127.0.0.1:0',
     XDG_RUNTIME_DIR: temporaryDirectory(t),
   };
-  const child = spawn('sh', ['-c', `exec ${scripts.start} express`], {
+  const child = spawn('sh', ['-c', `exec ${scripts.start} ${name}`], {
     cwd: root,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -44,7 +52,7 @@ test('it serves an example, and its process is the primary', async (t) => {
     if (line.includes('stop it with')) break;
   }
   const [, port] = /listening +127\.0\.0\.1:(\d+)/.exec(said.join('\n')) ?? [];
-  assert.match(said.join('\n'), new RegExp(`baton-example-express, pid ${child.pid};`));
+  assert.match(said.join('\n'), new RegExp(`baton-example-${name}, pid ${child.pid};`));
   await ask({ host: '127.0.0.1', port });
   child.kill('SIGTERM');
   assert.deepEqual(await exited, [0, null]);

@@ -6,6 +6,7 @@ export const kinds = [
   'APIs and protocols',
   'WebSockets and proxies',
   'Logging and middleware',
+  'Graceful shutdown',
   'Agents and preloads',
   'Full-stack frameworks',
 ] as const;

@@ -3,6 +3,7 @@ import { frameworks } from './cases/frameworks.js';
 import { fullStack } from './cases/full-stack.js';
 import { logging } from './cases/logging.js';
 import { preloads } from './cases/preloads.js';
+import { shutdown } from './cases/shutdown.js';
 import { protocols, sockets } from './cases/protocols.js';
 
 /** All apps, in the table's order. */
@@ -12,5 +13,6 @@ export const cases: readonly Case[] = [
   ...protocols,
   ...sockets,
   ...logging,
+  ...shutdown,
   ...preloads,
 ];

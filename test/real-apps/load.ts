@@ -15,12 +15,15 @@ export interface Asked {
   /** Why there is none. */
   error?: string;
   hung: boolean;
+  /** The status of an answer that is not 200. */
+  status?: number | undefined;
   /** Whether it went out on a connection that had already been used. */
   reused: boolean;
 }
 
 const patienceMs = 5_000;
 const pauseMs = 25;
+const stepMs = 12;
 
 /** Whether an error is the end of the connection, without an answer. */
 const reset = new Set(['ECONNRESET', 'EPIPE']);
@@ -30,12 +33,14 @@ class HttpClient implements LoadClient {
   readonly #origin: string;
   readonly #paths: readonly string[];
   readonly #headers: Readonly<Record<string, string>>;
-  #turn = 0;
+  #turn: number;
 
-  constructor(origin: string, { load = [], loadHeaders = {} }: Case, keepAlive: boolean) {
+  /** `turn`: which of the paths is the first. */
+  constructor(origin: string, { load = [], loadHeaders = {} }: Case, keepAlive: boolean, turn: number) {
     this.#origin = origin;
     this.#paths = load;
     this.#headers = loadHeaders;
+    this.#turn = turn;
     this.#agent = keepAlive ? new http.Agent({ keepAlive: true, maxSockets: 1 }) : false;
   }
 
@@ -50,7 +55,8 @@ class HttpClient implements LoadClient {
       const [response] = (await once(request, 'response')) as [http.IncomingMessage];
       let text = '';
       for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
-      if (response.statusCode !== 200) throw new Error(`${response.statusCode}: ${text}`);
+      if (response.statusCode !== 200)
+        throw Object.assign(new Error(`${response.statusCode}: ${text}`), { status: response.statusCode });
       return `${path} ${text}`;
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
@@ -69,7 +75,10 @@ function withId(path: string, id: string): string {
 
 /** Half of the clients keep their connection, half open one for each request. */
 export function httpClients(origin: string, app: Case, count: number): LoadClient[] {
-  return Array.from({ length: count }, (_, index) => new HttpClient(origin, app, index % 2 === 0));
+  return Array.from(
+    { length: count },
+    (_, index) => new HttpClient(origin, app, index % 2 === 0, index >> 1),
+  );
 }
 
 export class Load {
@@ -102,6 +111,8 @@ export class Load {
   }
 
   async #keepAsking(client: LoadClient, index: number): Promise<void> {
+    // Not in step with the others: at any moment, some requests are under way.
+    await new Promise((resolve) => setTimeout(resolve, index * stepMs));
     for (let i = 0; !this.#done; i++) {
       this.asked.push(await askOnce(client, `${this.#name}-${index}-${i}`));
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
@@ -111,7 +122,9 @@ export class Load {
 
 async function askOnce(client: LoadClient, id: string): Promise<Asked> {
   const beganAt = performance.now();
-  const asked = (rest: Pick<Asked, 'text' | 'error'> & { reused?: boolean; hung?: boolean }): Asked => ({
+  const asked = (
+    rest: Pick<Asked, 'text' | 'error' | 'status'> & { reused?: boolean; hung?: boolean },
+  ): Asked => ({
     id,
     beganAt,
     endedAt: performance.now(),
@@ -128,7 +141,8 @@ async function askOnce(client: LoadClient, id: string): Promise<Asked> {
   });
   const answered = client.ask(id).then(
     (text) => asked({ text }),
-    (error: Error & { reused?: boolean }) => asked({ error: error.message, reused: error.reused === true }),
+    ({ message, reused = false, status }: Error & { reused?: boolean; status?: number }) =>
+      asked({ error: message, reused, status }),
   );
   try {
     return await Promise.race([answered, hung]);

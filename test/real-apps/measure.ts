@@ -6,6 +6,17 @@ import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { AppAlone, folderOf, Place } from './app-process.js';
 import { AppUnderBaton, type Handoff } from './app-under-baton.js';
+import {
+  compare,
+  describe,
+  describeFailures,
+  farewells,
+  missingLines,
+  otherTexts,
+  pidIn,
+  sameWorkers,
+  withoutPid,
+} from './comparisons.js';
 import type { Case, Check, OwnClient, Upstream, UpstreamModule } from './case.js';
 import { httpClients, Load, type Asked } from './load.js';
 import { Visitor } from './visitor.js';
@@ -26,6 +37,8 @@ const clients = 8;
 const enough = 100;
 /** Clients that keep their connections keep an app from ending that waits for them. */
 const loadAfterSignalMs = 2_000;
+/** So long a logger may keep a line, on a busy machine. */
+const unwrittenMs = 1_000;
 /** An app that takes longer to end is taken for one that does not. */
 const aloneTimeoutMs = 8_000;
 /** Longer than `--stop-timeout`. */
@@ -120,7 +133,6 @@ async function runUnderBaton(
     if (difference !== undefined && !found.has(check)) found.set(check, difference);
   };
   const speaksHttp = client.connect === undefined;
-  const all: Asked[] = [];
   const running = await AppUnderBaton.start(app, place, handoff);
   try {
     const first = running.workers;
@@ -171,12 +183,12 @@ async function runUnderBaton(
       farewells(app, running.output) === count * alone.farewells ? undefined : 'cleanup is missing',
     );
 
-    all.push(...reloaded, ...asked, ...stopped);
-    note('answers', otherTexts(all, alone.texts));
-    // A line of the killed worker's last answers may have died with it.
-    const killedWith = new Set(asked.filter(({ text }) => pidIn(text) === killed));
-    const kept = all.filter((one) => !killedWith.has(one));
-    note('log', missingLines(app, running.output, place, kept));
+    note('answers', otherTexts([...reloaded, ...asked, ...stopped], alone.texts));
+    // What the killed worker had not written yet has died with it.
+    const isUnwritten = ({ text, endedAt }: Asked): boolean =>
+      pidIn(text) === killed && endedAt > killedAt - unwrittenMs;
+    const logged = [...reloaded, ...asked.filter((one) => !isUnwritten(one)), ...stopped];
+    note('log', missingLines(app, running.output, place, logged));
     return found;
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${running.errors}`, { cause: error });
@@ -196,67 +208,4 @@ async function startLoad(app: Case, client: OwnClient, { origin }: Place, name: 
   const connect = client.connect?.bind(client);
   if (connect === undefined) return new Load(name, httpClients(origin, app, clients));
   return new Load(name, await Promise.all(Array.from({ length: clients }, () => connect(origin))));
-}
-
-const pidPattern = /(\\?"pid\\?":\s*\\?"?)(\d+)/g;
-
-function withoutPid(text: string): string {
-  return text.replaceAll(pidPattern, '$1');
-}
-
-function compare(alone: Record<string, unknown>, answers: Record<string, unknown>): string | undefined {
-  const name = Object.keys(alone).find((name) => !isDeepStrictEqual(alone[name], answers[name]));
-  return name === undefined
-    ? undefined
-    : `${name}: ${describe(alone[name])} alone, ${describe(answers[name])}`;
-}
-
-function describe(answer: unknown): string {
-  return JSON.stringify(answer);
-}
-
-function describeFailures(failed: readonly Asked[]): string | undefined {
-  if (failed.length === 0) return undefined;
-  const errors = failed.map(({ id, error }) => `${id} ${error ?? 'no error'}`);
-  return `${failed.length} failed: ${errors.slice(0, 3).join('; ')}`;
-}
-
-/** Whether requests after the reload were answered by new workers, and by all of them, unless they go by the client's address. */
-function sameWorkers(
-  app: Case,
-  asked: readonly Asked[],
-  before: readonly number[],
-  now: readonly number[],
-): string | undefined {
-  const pids = new Set(asked.map(({ text }) => pidIn(text)));
-  const old = [...pids].find((pid) => before.includes(pid) || !now.includes(pid));
-  if (old !== undefined) return `answered by ${old} after the reload`;
-  if (pids.size === now.length || app.batonArgs?.includes('sticky')) return undefined;
-  return `answered by ${pids.size} of ${now.length} workers after the reload`;
-}
-
-/** The worker that an answer names. */
-function pidIn(text = ''): number {
-  return Number([...text.matchAll(pidPattern)][0]?.[2]);
-}
-
-function otherTexts(asked: readonly Asked[], known: ReadonlySet<string>): string | undefined {
-  const other = asked.find(({ text }) => text !== undefined && !known.has(withoutPid(text)));
-  return other && `under load: ${other.text}`;
-}
-
-function farewells({ farewell }: Case, output: string): number {
-  return farewell === undefined ? 0 : [...output.matchAll(new RegExp(farewell, 'gm'))].length;
-}
-
-function missingLines(app: Case, output: string, place: Place, asked: readonly Asked[]): string | undefined {
-  if (app.log === undefined) return undefined;
-  const text = app.log === 'stdout' ? output : place.written(app.log.file);
-  const logged = new Map<string, number>();
-  for (const [, id = ''] of text.matchAll(/\bid=([\w-]+)/g)) logged.set(id, (logged.get(id) ?? 0) + 1);
-  const answered = asked.filter(({ text }) => text !== undefined);
-  const wrong = answered.filter(({ id }) => logged.get(id) !== 1);
-  if (wrong.length === 0) return undefined;
-  const times = wrong.map(({ id }) => `${id} ${logged.get(id) ?? 0} times`);
-  return `of ${answered.length} answered requests are not logged once: ${times.slice(0, 5).join(', ')}`;
 }

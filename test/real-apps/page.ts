@@ -10,7 +10,7 @@ export const pageFile = 'docs/compatibility.md';
 const meanings: Record<Check, string> = {
   answers: 'Both workers answer as the app alone does: status, headers, body',
   reload: '`baton reload` under load: no request fails, and only new workers answer afterwards',
-  kill: 'SIGKILL to a worker under load: only what that worker was answering fails, nothing hangs, and the service goes on',
+  kill: 'SIGKILL to a worker under load: only what that worker was answering fails (with `listeners`: what it had accepted), nothing hangs, and the service goes on',
   stop: 'SIGTERM under load: every request that the app has begun is answered',
   exit: 'Workers end at SIGTERM as the app alone does, which the column tells, and do their own cleanup',
   log: "The app's log has one line for each answered request, through reload, kill and stop. –: it keeps no log of requests",
@@ -29,25 +29,25 @@ function introduction(cases: readonly Case[], results: Results): string {
   const used = (pick: (row: Row) => string): string => [...new Set(rows.map(pick))].toSorted().join(', ');
   return `# What runs under Baton
 
-${cases.length} apps, each written as its framework's or library's documentation has it, run under Baton unchanged. \`pnpm test:apps\` runs
-each one alone, by \`node\`, and under Baton, and compares. This page is what it has found, on Node ${used(({ node }) => node)} with Baton ${used(({ baton }) => baton)}.
+\`npx baton app.js\` runs these ${cases.length} apps. Each is written as the documentation of its framework or library shows it, without a line for
+Baton; where one needs an option, a sentence below its table says so. \`pnpm test:apps\` runs each app alone, by \`node\`, and under Baton, with two workers, and compares.
+This is what it found on Node ${used(({ node }) => node)} with Baton ${used(({ baton }) => baton)}.
 
 ${markdownTable(
   ['column', '✓ means'],
   checks.map((check) => [check, meanings[check]]),
 )}
 
-The load is eight clients, half of which keep their connections. Each app runs with both ways of [handing over](how-it-works.md), with two workers. What is ✓ is so
-with both.
+The load comes from eight clients. Half of them keep their connections. A ✓ holds for both ways of [handing over](how-it-works.md), \`connections\` and \`listeners\`.
 
-In a clone, run them all, or those that you name:
+To run all apps in a clone, or only those that you name:
 
 \`\`\`sh untested="is the suite itself"
 npx -y pnpm@12 test:apps
 npx -y pnpm@12 test:apps express-5 koa --handoff listeners
 \`\`\`
 
-It installs the apps first, in \`test/real-apps/apps\`.
+The command first installs the apps, in \`test/real-apps/apps\`. At the end it writes this page. To add an app, make a folder there, and a case in \`test/real-apps/cases\`.
 `;
 }
 

@@ -32,7 +32,8 @@ export function lost(
   signalledAt: number,
   begun: ReadonlyMap<string, unknown> | undefined,
 ): Asked[] {
-  const failed = asked.filter(({ text }) => text === undefined);
+  // An app may answer that it is stopping.
+  const failed = asked.filter(({ text, status }) => text === undefined && status !== 503);
   if (begun === undefined)
     return failed.filter(({ hung, beganAt }) => hung || beganAt < signalledAt - onItsWayMs);
   return failed.filter(({ hung, id }) => hung || urlOf(id, begun.keys()) !== undefined);

@@ -32,7 +32,7 @@ export const withoutSystemd: string | false = !existsSync(systemd)
 /** Without them systemd does not start. */
 const targets = ['basic', 'multi-user', 'network', 'shutdown', 'sockets', 'sysinit'];
 
-/** $1: the units; $2: what is to be /srv/app. The user `app` exists here alone. */
+/** $1: the units; $2: what is to be /srv/app; $3: the Node. The user `app` exists here alone. */
 const boot = `
   mount -t tmpfs tmpfs /run
   mount -t tmpfs tmpfs /sys/fs/cgroup
@@ -42,6 +42,11 @@ const boot = `
   mkdir /srv/app
   mount --bind "$2" /srv/app
   mount -t tmpfs -o mode=755 tmpfs /etc/systemd/system
+  touch /run/node
+  mount --bind "$3" /run/node
+  mount -t tmpfs -o mode=755 tmpfs /usr/local/bin
+  touch /usr/local/bin/node
+  mount --bind /run/node /usr/local/bin/node
   cp "$1"/* /etc/systemd/system
   for name in passwd group; do
     cp /etc/$name /run/$name
@@ -75,8 +80,8 @@ export class BootedSystemd {
     mkdirSync(group);
     const output = path.join(temporaryDirectory(test), 'output');
     const log = openSync(output, 'w');
-    const join = `echo $$ >${group}/cgroup.procs && exec unshare ${namespaces.join(' ')} sh -euc '${boot}' sh "$1" "$2"`;
-    const unshare = spawn('sh', ['-euc', join, 'sh', source, directory], {
+    const join = `echo $$ >${group}/cgroup.procs && exec unshare ${namespaces.join(' ')} sh -euc '${boot}' sh "$1" "$2" "$3"`;
+    const unshare = spawn('sh', ['-euc', join, 'sh', source, directory, process.execPath], {
       env,
       stdio: ['ignore', log, log],
     });

@@ -88,7 +88,7 @@ test('with a socket of systemd, a restart refuses no connection', options, async
   const before = await properties(systemd, 'MainPID');
   await ask();
   const under = (command: string): Promise<string> =>
-    systemd.run(`'${process.execPath}' -e '${load.replaceAll("'", `'\\''`)}' '${command}'`);
+    systemd.run(`/usr/local/bin/node -e '${load.replaceAll("'", `'\\''`)}' '${command}'`);
   for (const [verb, isLossless] of [
     ['reload', true],
     ['restart', false],

@@ -22,6 +22,9 @@ export const preloads: readonly Case[] = [
     upstream: collector((url) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: url.origin })),
     probes: users,
     load,
+    differences: {
+      exit: 'its preload listens for SIGTERM, so the app alone goes on until it gets SIGKILL. Under Baton workers end with exit code 0 when their requests are answered.',
+    },
   },
   {
     name: 'dd-trace',

@@ -13,5 +13,11 @@ export function describeBootFailure(
   const how = `each ended ${exit === undefined ? '' : describeExit(exit)}`;
   if (workers.some(({ hasWritten }) => hasWritten)) return [how, "The app's own output above says why."];
   if (exit?.code === 0) return [how, 'An app that is to be served has to listen, and to go on.'];
-  return [how, `To see why, run it by itself: node ${options.app}`];
+  const command = ['node', options.app, ...options.args].map(forShell).join(' ');
+  return [how, `To see why, run it by itself: ${command}`];
+}
+
+/** A word as a shell reads it. */
+function forShell(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

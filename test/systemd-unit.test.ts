@@ -5,8 +5,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Primary } from '@baton/core';
-import { fileOf } from '../docs/page.js';
-import { app, temporaryDirectory } from '../harness.js';
+import { fileOf } from './docs/page.js';
+import { app, temporaryDirectory } from './harness.js';
 
 const page = 'docs/recipes/systemd.md';
 const unit = fileOf(page, 'app.service');
