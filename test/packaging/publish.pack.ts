@@ -155,9 +155,9 @@ test('something new in the core is a minor version of both packages, and the exa
     path.join(directory, '.changeset/new.md'),
     "---\n'@baton/core': minor\n---\n\nSomething new.\n",
   );
-  await run(process.execPath, [path.join(root, 'node_modules/@changesets/cli/bin.js'), 'version'], {
-    cwd: directory,
-  });
+  const changesets = path.join(root, 'node_modules/@changesets/cli/bin.js');
+  await run(process.execPath, [changesets, 'version'], { cwd: directory });
+  await run(process.execPath, [path.join(root, 'scripts/raise-examples.js')], { cwd: directory });
   const after = readdirSync(path.join(directory, 'packages')).map((folder) => {
     const manifest = readFileSync(path.join(directory, 'packages', folder, 'package.json'), 'utf8');
     return (JSON.parse(manifest) as { version: string }).version;
