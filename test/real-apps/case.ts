@@ -92,6 +92,8 @@ export interface Case {
   farewell?: RegExp;
   /** Why a check does not come out as it does for the others. It must not: else the sentence is no longer true. */
   differences?: Partial<Record<Check, string>>;
+  /** What goes wrong in a check now and then, alone too, in a sentence: whichever way it comes out, it is no difference. */
+  alsoAlone?: Partial<Record<Check, string>>;
   /** What else is to be known, in a sentence. */
   remark?: string;
 }

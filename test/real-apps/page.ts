@@ -74,17 +74,21 @@ function rowOf(app: Case, row: Row | undefined): string[] {
 
 function cell(app: Case, row: Row, check: Check): string {
   if (check === 'log' && app.log === undefined) return '–';
-  const mark = Object.values(row.differs).some((differing) => differing.includes(check)) ? 'see below' : '✓';
+  const differs = Object.values(row.differs).some((differing) => differing.includes(check));
+  const mark = differs ? 'see below' : app.alsoAlone?.[check] === undefined ? '✓' : 'as alone';
   return check === 'exit' ? `${row.end} ${mark}` : mark;
 }
 
 function sentences(cases: readonly Case[]): string {
-  const all = cases.flatMap(({ title, differences = {}, remark }) => [
-    ...checks.flatMap((check) =>
-      differences[check] === undefined ? [] : [`${title}, ${check}: ${differences[check]}`],
-    ),
-    ...(remark === undefined ? [] : [`${title}: ${remark}`]),
-  ]);
+  const all = cases.flatMap(({ title, differences, alsoAlone, remark }) => {
+    const ofChecks = checks.map((check) => ({ check, sentence: differences?.[check] ?? alsoAlone?.[check] }));
+    return [
+      ...ofChecks.flatMap(({ check, sentence }) =>
+        sentence === undefined ? [] : [`${title}, ${check}: ${sentence}`],
+      ),
+      ...(remark === undefined ? [] : [`${title}: ${remark}`]),
+    ];
+  });
   return all.length === 0 ? '' : `\n${all.map((sentence) => `- ${sentence}`).join('\n')}\n`;
 }
 

@@ -87,6 +87,9 @@ export const frameworks: readonly Case[] = [
     },
     load,
     farewell: /^stopped$/,
+    alsoAlone: {
+      stop: '`server.stop()` ends connections on which no request has come in. A client that has just sent its first one sees the connection end.',
+    },
   },
   {
     name: 'hono',

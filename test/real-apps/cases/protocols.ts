@@ -80,6 +80,8 @@ export const protocols: readonly Case[] = [
     packages: ['@connectrpc/connect-node'],
     app: 'app.mjs',
     client: 'client.mjs',
+    remark:
+      'a client that opens a stream just as a reload ends its HTTP/2 session gets REFUSED_STREAM: the server has not begun the call. Clients of gRPC call again by themselves. With Connect the app does, as the client of this suite does.',
   },
   {
     name: 'grpc',
@@ -108,10 +110,11 @@ export const sockets: readonly Case[] = [
     kind: 'WebSockets and proxies',
     packages: ['socket.io', 'socket.io-client'],
     app: 'app.mjs',
-    batonArgs: ['--policy', 'sticky'],
+    batonArgs: ['--policy', 'sticky', '--stall-after', '2s'],
     client: 'client.mjs',
     load,
-    remark: 'runs with `--policy sticky`, which long polling needs.',
+    remark:
+      'runs with `--policy sticky`, which long polling needs, and `--stall-after 2s`: else the requests of a client go to another worker when its own is busy for 20 ms, and that one does not know its session.',
   },
   {
     name: 'http-proxy',

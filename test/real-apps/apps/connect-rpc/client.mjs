@@ -36,11 +36,21 @@ export async function probe(baseUrl) {
   return answers;
 }
 
+/** Calls again what the server has refused to begin, as RFC 9113 (8.7) allows. */
+async function report(shop) {
+  try {
+    return await shop.report({}, { timeoutMs: 5_000 });
+  } catch (error) {
+    if (!error.message.includes('NGHTTP2_REFUSED_STREAM')) throw error;
+    return shop.report({}, { timeoutMs: 5_000 });
+  }
+}
+
 export async function connect(baseUrl) {
   const sessionManager = new Http2SessionManager(baseUrl);
   const shop = createClient(Shop, createGrpcWebTransport({ baseUrl, httpVersion: '2', sessionManager }));
   return {
-    ask: async () => JSON.stringify(toJson(ReportReplySchema, await shop.report({}, { timeoutMs: 5_000 }))),
+    ask: async () => JSON.stringify(toJson(ReportReplySchema, await report(shop))),
     close: () => sessionManager.abort(),
   };
 }
