@@ -1,11 +1,9 @@
 // The app under Baton's command, as `npx baton app.js`, and what its log tells.
 import assert from 'node:assert/strict';
 import { bootTimeoutMs, describeEnd, folderOf, type Place } from './app-process.js';
-import type { Case } from './case.js';
+import type { Case, Handoff } from './case.js';
 import { within } from './within.js';
 import { Command, isAlive } from '../harness.js';
-
-export type Handoff = 'connections' | 'listeners';
 
 /** A line of `--log-format json`, as far as it is read here. */
 interface LogLine {

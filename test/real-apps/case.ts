@@ -1,5 +1,8 @@
 // What the suite knows of an app. Its folder in `apps/` has the app as its framework's documentation writes it, unchanged for Baton.
 import type { Visitor } from './visitor.js';
+import type { handoffs } from '../draining.js';
+
+export type Handoff = (typeof handoffs)[number];
 
 export const kinds = [
   'Frameworks',
@@ -69,6 +72,8 @@ export interface Case {
   nodeArgs?: readonly string[];
   /** Options of `baton`, such as `--policy sticky`. */
   batonArgs?: readonly string[];
+  /** How it runs under Baton. Default: both ways. */
+  handoffs?: readonly Handoff[];
   /** Beside HOST, PORT and DATA_DIR, which every app has: DATA_DIR is an empty directory. */
   env?: Readonly<Record<string, string>>;
   /** Arguments of the app. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { AppAlone, folderOf, Place } from './app-process.js';
-import { AppUnderBaton, type Handoff } from './app-under-baton.js';
+import { AppUnderBaton } from './app-under-baton.js';
 import {
   compare,
   describe,
@@ -17,7 +17,7 @@ import {
   sameWorkers,
   withoutPid,
 } from './comparisons.js';
-import type { Case, Check, OwnClient, Upstream, UpstreamModule } from './case.js';
+import type { Case, Check, Handoff, OwnClient, Upstream, UpstreamModule } from './case.js';
 import { httpClients, Load, type Asked } from './load.js';
 import { Visitor } from './visitor.js';
 import { lost, unexpected } from './verdicts.js';

@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Case, Check } from './case.js';
-import type { Handoff } from './app-under-baton.js';
+import type { Case, Check, Handoff } from './case.js';
 import { folderOf } from './app-process.js';
 import { root } from '../harness.js';
 

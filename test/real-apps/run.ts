@@ -4,21 +4,23 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Case, Check } from './case.js';
+import type { Case, Check, Handoff } from './case.js';
 import { folderOf } from './app-process.js';
-import type { Handoff } from './app-under-baton.js';
 import { cases } from './cases.js';
 import { followPage, silentBuilds } from './follow-page.js';
 import { measure, type Differences } from './measure.js';
 import { compatibilityPage, pageFile } from './page.js';
 import { readResults, versionsOf, writeResults, type Row } from './results.js';
+import { handoffs } from '../draining.js';
 import { root } from '../harness.js';
 
 const { values, positionals } = parseArgs({
   options: { handoff: { type: 'string', multiple: true } },
   allowPositionals: true,
 });
-const handoffs = (values.handoff ?? ['connections', 'listeners']) as Handoff[];
+const asked = (values.handoff ?? handoffs) as readonly Handoff[];
+const wrong = asked.find((handoff) => !handoffs.includes(handoff));
+if (wrong !== undefined) throw new Error(`--handoff is ${handoffs.join(' or ')}, not ${wrong}.`);
 const unknown = positionals.find((name) => !cases.some((app) => app.name === name));
 if (unknown !== undefined) throw new Error(`No app is called ${unknown}.`);
 const selected = cases.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
@@ -63,9 +65,14 @@ async function run(app: Case): Promise<boolean> {
     node: process.versions.node,
     baton,
     end: '',
-    differs: { ...results[app.name]?.differs },
+    differs: {},
   };
-  for (const handoff of handoffs) {
+  for (const handoff of app.handoffs ?? handoffs) {
+    const before = results[app.name]?.differs[handoff];
+    if (!asked.includes(handoff)) {
+      if (before !== undefined) row.differs[handoff] = before;
+      continue;
+    }
     const { differences, end } = await measure(app, handoff);
     for (const check of Object.keys(app.alsoAlone ?? {}) as Check[]) differences.delete(check);
     const wrong = surprises(app, differences);

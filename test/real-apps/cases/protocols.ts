@@ -111,10 +111,12 @@ export const sockets: readonly Case[] = [
     packages: ['socket.io', 'socket.io-client'],
     app: 'app.mjs',
     batonArgs: ['--policy', 'sticky', '--stall-after', '2s'],
+    // With listeners, it is the kernel that chooses a worker.
+    handoffs: ['connections'],
     client: 'client.mjs',
     load,
     remark:
-      'runs with `--policy sticky`, which long polling needs, and `--stall-after 2s`: else the requests of a client go to another worker when its own is busy for 20 ms, and that one does not know its session.',
+      'runs with `--policy sticky`, which long polling needs, and `--stall-after 2s`: else the requests of a client go to another worker when its own is busy for 20 ms, and that one does not know its session. With `--handoff listeners` the kernel chooses the worker, and long polling fails.',
   },
   {
     name: 'http-proxy',
