@@ -19,8 +19,8 @@ const readmeResults = `
   \`node:cluster\`: ${reload.facts.clusterFailed} failed, ${grouped(reload.facts.clusterReopened)} connections lost ([measured](docs/benchmarks.md#reloads)).
 - **Crashes**: a worker killed every second under ${grouped(kills.facts.requests)} requests: ${kills.facts.failed} failed, ${kills.facts.hung} hung.
   \`node:cluster\`: ${kills.facts.clusterFailed} failed, ${kills.facts.clusterHung} hung ([measured](docs/benchmarks.md#killed-workers)).
-- **Blocked event loops**: of ${grouped(stall.facts.requests)} requests, ${stall.facts.queued} waited longer than 50 ms for a worker. With \`SO_REUSEPORT\`:
-  ${grouped(stall.facts.reusePortQueued)} ([measured](docs/benchmarks.md#blocked-event-loops)).
+- **Blocked event loops**: of ${grouped(stall.facts.requests)} requests, ${grouped(stall.facts.queued)} waited longer than 50 ms for a worker. \`node:cluster\`:
+  ${grouped(stall.facts.clusterQueued)}; \`SO_REUSEPORT\`: ${grouped(stall.facts.reusePortQueued)} ([measured](docs/benchmarks.md#blocked-event-loops)).
 `;
 
 const page = `# Benchmarks

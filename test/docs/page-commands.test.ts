@@ -139,6 +139,20 @@ baton status --json --name two >second
   assert.deepEqual(pids.filter(isAlive), []);
 });
 
+test('npm start serves too, also behind another command', async (t) => {
+  const { run, written } = makeUp(
+    t,
+    `
+'''sh run
+printf '#!/bin/sh\\nexec baton app.cjs\\n' >bin/npm && chmod +x bin/npm
+true && npm start
+baton status --json >status
+'''`,
+  );
+  await run();
+  assert.equal(isAlive(pidOfPrimary(written('status'))), false);
+});
+
 test('the page may stop what serves', async (t) => {
   const { run } = makeUp(t, "'''sh run\nbaton app.cjs\nbaton stop\n'''");
   await run();

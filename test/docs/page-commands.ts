@@ -57,7 +57,7 @@ function isWhole(text: string): boolean {
 }
 
 /** A command that serves an app, until it is stopped. */
-const serves = /(^|[\s/])baton\s(.*\s)?[\w./-]+\.[cm]?[jt]s(\s|$)|^npm (start|run (start|dev))\b/;
+const serves = /(^|[\s/])baton\s(.*\s)?[\w./-]+\.[cm]?[jt]s(\s|$)|(^|&& )npm (start|run (start|dev))\b/;
 
 /** What Baton tells when the app is up, for people and for programs. */
 const isUp = /^ {2}workers {4}\d|"event":"started"/m;

@@ -155,8 +155,16 @@ test('something new in the core is a minor version of both packages, and the exa
     path.join(directory, '.changeset/new.md'),
     "---\n'@baton/core': minor\n---\n\nSomething new.\n",
   );
-  await run(process.execPath, [path.join(root, 'node_modules/@changesets/cli/bin.js'), 'version'], {
+  cpSync(path.join(root, 'scripts/raise-examples.js'), path.join(directory, 'scripts/raise-examples.js'));
+  const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+    scripts: { 'release:version': string };
+  };
+  // Without the lock file, for which pnpm asks the registry.
+  const [command, ...others] = scripts['release:version'].split(' && pnpm install --lockfile-only');
+  assert.deepEqual(others, ['']);
+  await run('sh', ['-c', command ?? ''], {
     cwd: directory,
+    env: { ...process.env, PATH: `${root}/node_modules/.bin:${process.env['PATH']}` },
   });
   const after = readdirSync(path.join(directory, 'packages')).map((folder) => {
     const manifest = readFileSync(path.join(directory, 'packages', folder, 'package.json'), 'utf8');

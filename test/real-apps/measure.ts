@@ -159,7 +159,7 @@ async function runUnderBaton(
     await kill.answers(enough);
     const asked = await kill.end();
     const began = speaksHttp && handoff === 'connections' ? place.journal.executing(killed) : undefined;
-    note('kill', describeFailures(unexpected(asked, { killedAt, began, clients })));
+    note('kill', describeFailures(unexpected(asked, { killedAt, killed, began })));
 
     const stop = await startLoad(app, client, place, 'stop');
     await stop.answers(enough);
