@@ -4,7 +4,7 @@ import type { Case, Check, Handoff } from './case.js';
 import { folderOf } from './app-process.js';
 import { root } from '../harness.js';
 
-const file = path.join(root, 'test/real-apps/results.json');
+export const resultsFile = 'test/real-apps/results.json';
 
 /** What came of one app. */
 export interface Row {
@@ -21,13 +21,13 @@ export interface Row {
 export type Results = Record<string, Row>;
 
 export function readResults(): Results {
-  return JSON.parse(readFileSync(file, 'utf8')) as Results;
+  return JSON.parse(readFileSync(path.join(root, resultsFile), 'utf8')) as Results;
 }
 
 /** Sorted by the apps' names. */
 export function writeResults(results: Results): void {
   const sorted = Object.fromEntries(Object.entries(results).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  writeFileSync(file, `${JSON.stringify(sorted, null, 2)}\n`);
+  writeFileSync(path.join(root, resultsFile), `${JSON.stringify(sorted, null, 2)}\n`);
 }
 
 /** The versions that an app's package.json asks for, which are exact. */

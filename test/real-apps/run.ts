@@ -10,7 +10,7 @@ import { cases } from './cases.js';
 import { followPage, silentBuilds } from './follow-page.js';
 import { measure, type Differences } from './measure.js';
 import { compatibilityPage, pageFile } from './page.js';
-import { readResults, versionsOf, writeResults, type Row } from './results.js';
+import { readResults, resultsFile, versionsOf, writeResults, type Row } from './results.js';
 import { handoffs } from '../draining.js';
 import { root } from '../harness.js';
 
@@ -100,5 +100,12 @@ for (const app of selected) {
   }
 }
 writeFileSync(path.join(root, pageFile), compatibilityPage(cases, readResults()));
+runProgram(process.execPath, [
+  'node_modules/prettier/bin/prettier.cjs',
+  '--log-level=warn',
+  '--write',
+  resultsFile,
+  pageFile,
+]);
 if (failed > 0) process.exitCode = 1;
 console.log(`${selected.length - failed} passed, ${failed} failed`);
