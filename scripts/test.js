@@ -107,10 +107,10 @@ async function test(files, concurrency) {
   for await (const text of events.compose(spec)) process.stdout.write(text);
 }
 
-// Most of them wait for processes to start and to end.
+// Most of them wait for processes to start and to end, so there is one more than processors.
 await test(
   selected.filter((file) => !isAlone(file)),
-  Math.min(4, availableParallelism()),
+  Math.min(4, availableParallelism() + 1),
 );
 await test(selected.filter(isAlone), 1);
 if (failed > 0) process.exitCode = 1;
