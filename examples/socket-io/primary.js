@@ -1,9 +1,10 @@
-// Runs the app as `baton --policy sticky app.js` does, and passes on what Socket.IO's cluster adapter sends from worker to worker.
+// Runs the app as `baton --policy sticky --stall-after 2s app.js` does, and passes on what Socket.IO's cluster adapter sends from worker to worker.
 import { Primary } from '@baton/core';
 
 const primary = new Primary({
   app: 'app.js',
   policy: 'sticky',
+  stallAfterMs: 2_000,
   defaultName: 'socket-io',
   metrics: { port: Number(process.env.METRICS_PORT ?? 22866) },
   env: { ...process.env, ROOMS: 'all workers' },

@@ -39,8 +39,8 @@ export class Example {
       PORT: '0',
       BATON_WORKERS: '2',
       BATON_PROBATION: '100ms',
-      // However little time the machine gives a worker.
-      BATON_STALL_AFTER: '10000',
+      // However little time the machine gives a worker. Sessions of Socket.IO depend on it: there it is what readers get.
+      ...(name !== 'socket-io' && { BATON_STALL_AFTER: '10000' }),
       BATON_METRICS: '127.0.0.1:0',
       XDG_RUNTIME_DIR: temporaryDirectory(t),
       ...env,

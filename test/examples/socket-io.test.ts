@@ -6,6 +6,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
 import { httpRequest, withClients } from '../client.js';
 import { portOf, root, startCommand, startPrimary, temporaryDirectory, until } from '../harness.js';
@@ -108,6 +109,29 @@ test('Socket.IO: clients come back by themselves at a reload and when their work
     times,
   );
 
+  for (const chatter of all) chatter.socket.close();
+  await example.stop();
+});
+
+test('while their worker is busy, clients that poll keep their sessions', async (t) => {
+  const example = await Example.start(t, 'socket-io');
+  const all = await chatters(t, example.port);
+  const busy = all[0]?.pid ?? 0;
+  const waiting = all.filter(({ pid }) => pid === busy);
+  assert.ok(waiting.some(({ transports }) => transports[0] === 'polling'));
+  // As by a computation that takes so long: its event loop stands still.
+  process.kill(busy, 'SIGSTOP');
+  const said = Promise.all(waiting.map((chatter) => chatter.say('while it is busy')));
+  try {
+    await setTimeout(400);
+  } finally {
+    process.kill(busy, 'SIGCONT');
+  }
+  await said;
+  assert.deepEqual(
+    waiting.map(({ pid, disconnects }) => ({ pid, disconnects })),
+    waiting.map(() => ({ pid: busy, disconnects: [] })),
+  );
   for (const chatter of all) chatter.socket.close();
   await example.stop();
 });

@@ -75,7 +75,8 @@ export interface PrimaryOptions {
   /**
    * `least-loaded` (default): the worker with the fewest requests to deal with, then the one with the fewest open connections; of
    * more than three workers, three are drawn at random and compared. `round-robin`: strictly in turn. `sticky`: by the client's
-   * address, so that a client keeps its worker; behind a proxy, all have the proxy's.
+   * address, so that a client keeps its worker, unless that is stalled or missing; behind a proxy, all have the proxy's. It cannot be had
+   * with the handoff `listeners`, where the kernel chooses.
    */
   policy?: Policy;
   /**
@@ -254,6 +255,7 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
   checkNames(options, known);
   const env = environment('env', options.env ?? process.env);
   const stopTimeoutMs = milliseconds('stopTimeoutMs', options.stopTimeoutMs ?? 10_000);
+  const handoff = oneOf('handoff', handoffs, options.handoff ?? 'connections');
   if (typeof options.app !== 'string' || options.app === '')
     throw invalid('app', 'the path of a file', options.app);
   return {
@@ -261,8 +263,8 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     cwd: path.resolve(logicalDirectory(), directoryPath('cwd', options.cwd ?? '.')),
     args: strings('args', options.args ?? []),
     workers: resolveWorkers(options.workers, env),
-    handoff: oneOf('handoff', handoffs, options.handoff ?? 'connections'),
-    policy: oneOf('policy', policies, options.policy ?? 'least-loaded'),
+    handoff,
+    policy: checkPolicy(options.policy ?? 'least-loaded', handoff),
     rebalance: trueOrFalse('rebalance', options.rebalance ?? true),
     stallAfterMs: milliseconds('stallAfterMs', options.stallAfterMs ?? 20, 1),
     maxOpenOffers: wholeNumber('maxOpenOffers', options.maxOpenOffers ?? mostOpenOffers, mostOpenOffers),
@@ -294,6 +296,18 @@ export function resolveOptions(options: PrimaryOptions): ResolvedOptions {
     prefixOutput: trueOrFalse('prefixOutput', options.prefixOutput ?? true),
     listenWarningMs: milliseconds('listenWarningMs', options.listenWarningMs ?? 10_000),
   };
+}
+
+/** Where the kernel chooses the worker, no client keeps its own. Throws BATON_INVALID_OPTION. */
+function checkPolicy(given: Policy, handoff: Handoff): Policy {
+  const policy = oneOf('policy', policies, given);
+  if (policy === 'sticky' && handoff === 'listeners')
+    throw invalid(
+      'policy',
+      'least-loaded or round-robin where the option handoff is "listeners", since the kernel chooses the worker there, or handoff must be "connections"',
+      policy,
+    );
+  return policy;
 }
 
 /** Throws BATON_INVALID_OPTION, naming `name`. */

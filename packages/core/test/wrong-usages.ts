@@ -112,6 +112,21 @@ export const commandLines: WrongCommandLine[] = [
     remedy: /less than stopTimeoutMs, which is 10000/,
   },
   {
+    args: ['--policy', 'sticky', '--handoff', 'listeners', 'app.js'],
+    files: withApp,
+    what: /it is "sticky"/,
+    where: /The option policy .*option handoff is "listeners"/,
+    remedy: /must be least-loaded or round-robin .* or handoff must be "connections"/,
+  },
+  {
+    args: ['--policy', 'sticky', 'app.js'],
+    env: { BATON_HANDOFF: 'listeners' },
+    files: withApp,
+    what: /it is "sticky"/,
+    where: /option policy/,
+    remedy: /handoff must be "connections"/,
+  },
+  {
     args: ['--node-args', '--test', 'app.js'],
     what: /it is "--test"/,
     where: /--node-args/,
@@ -379,6 +394,14 @@ export const inCode: [options: unknown, Expected][] = [
   [
     { app: 'app.js', workers: '4' },
     { what: /it is "4"/, where: /option workers/, remedy: /a whole number/ },
+  ],
+  [
+    { app: 'app.js', policy: 'sticky', handoff: 'listeners' },
+    {
+      what: /it is "sticky"/,
+      where: /option policy .*option handoff/,
+      remedy: /handoff must be "connections"/,
+    },
   ],
   [
     { app: 'app.js', stallAfterMs: '20' },

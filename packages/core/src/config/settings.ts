@@ -165,8 +165,9 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     help: 'the least loaded worker, strictly in turn, or by client address',
     details:
       'It says which worker gets a connection. `least-loaded`: the one with the fewest requests to deal with, then the one with the fewest ' +
-      'open connections. `round-robin`: each in its turn. `sticky`: all connections of one client address go to the same worker; behind ' +
-      "a proxy, all have the proxy's address.",
+      'open connections. `round-robin`: each in its turn. `sticky`: all connections of one client address go to the same worker. ' +
+      'While that worker is stalled, or missing, another one gets them: Socket.IO also needs `--stall-after 2s`. Behind a proxy, all have the ' +
+      "proxy's address. `sticky` is refused with `--handoff listeners`, where the kernel chooses the worker.",
     default: 'least-loaded',
   },
   rebalance: {
