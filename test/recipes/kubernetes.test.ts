@@ -158,10 +158,10 @@ test(
   { skip: withoutContainer },
   async (t) => {
     const started = await start(t, container.args!, closesAtTerm);
-    let isOver = false;
-    const hook = started.exec(preStop).finally(() => (isOver = true));
+    const over = new AbortController();
+    const hook = started.exec(preStop).finally(() => over.abort());
     const answers: boolean[] = [];
-    while (!isOver) answers.push(await ask(started));
+    while (!over.signal.aborted) answers.push(await ask(started));
     await hook;
     assert.ok(answers.length > 1);
     assert.deepEqual(new Set(answers), new Set([true]));
