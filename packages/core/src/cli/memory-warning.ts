@@ -6,17 +6,15 @@ import { formatBytes } from './format.js';
 
 /** Says so where the heaps of the workers may come to more than the memory of their control group, and nothing replaces them before. */
 export function describeTightMemory(
-  { workers, reloadConcurrency, maxMemoryBytes, execArgv, env }: ResolvedOptions,
+  { workers, maxMemoryBytes, execArgv, env }: ResolvedOptions,
   limit = memoryLimit(),
 ): string | undefined {
   if (limit === undefined || maxMemoryBytes !== undefined) return undefined;
   const heapBytes = heapLimit([...(env['NODE_OPTIONS'] ?? '').split(/\s+/), ...execArgv]);
-  // At a reload, new workers run beside the old ones.
-  const most = workers + Math.min(reloadConcurrency, workers);
-  if (most * heapBytes <= limit.value) return undefined;
+  if (workers * heapBytes <= limit.value) return undefined;
+  const each = workers === 1 ? 'a heap' : `${workers} workers with a heap each`;
   return (
-    `the memory is limited to ${formatBytes(limit.value)} (${limit.file}), and ${most} workers, as at a reload, with a heap each of up to ` +
-    `${formatBytes(heapBytes)} ` +
+    `the memory is limited to ${formatBytes(limit.value)} (${limit.file}), and ${each} of up to ${formatBytes(heapBytes)} ` +
     'may need more: the kernel would kill one. Set --max-memory, --max-old-space-size, or fewer --workers.'
   );
 }
