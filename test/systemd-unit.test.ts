@@ -32,6 +32,13 @@ test('the commands of the unit find the control socket', () => {
   assert.equal(nameOf(reload), nameOf(start));
 });
 
+test('the start waits for the app of this unit: a port that another Baton has is an error', () => {
+  const [start = '', after = ''] = ['ExecStart', 'ExecStartPost'].flatMap((key) => valuesOf('Service', key));
+  const [, address] = /--metrics (\S+)/.exec(start) ?? [];
+  const [url = ''] = /http:[^ ;]+/.exec(after) ?? [];
+  assert.equal(new URL(url).host, address);
+});
+
 const withoutSystemd =
   spawnSync('systemd-analyze', ['--version']).status === 0
     ? false
@@ -42,7 +49,7 @@ test('systemd-analyze verify finds nothing', { skip: withoutSystemd }, (t) => {
   const files = ['app.service', 'app.socket'].map((name) => path.join(directory, name));
   // It looks for the commands, too.
   const text = unit.replaceAll('/srv/app/node_modules/.bin/baton', process.execPath);
-  writeFileSync(files[0]!, text.replaceAll('/usr/bin/curl', process.execPath));
+  writeFileSync(files[0]!, text);
   writeFileSync(files[1]!, fileOf(page, 'app.socket'));
   const { stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', ...files], {
     encoding: 'utf8',

@@ -89,14 +89,17 @@ test('no primary', async (t) => {
 
 const good = `${server}.listen(0); require('node:net').createServer().listen('second.sock'); process.send('ready');`;
 
+/** The good app has to be ready within it, too, while another spins. */
+const inTime = ['--ready-timeout', '5s'];
+
 test('a reload that fails says why', { concurrency: true }, async (t) => {
   const cases: [start: string, app: string, ...args: string[]][] = [
     ['ended with code 1 before', 'process.exit(1)'],
     ['ended … in its probation', `${good} setTimeout(() => process.exit(1), 500)`, '--probation', '20s'],
-    ['was not ready within', 'setInterval(() => {}, 1_000)', '--ready-timeout', '1s'],
-    ['has not called ready()', `${server}.listen(0)`, '--ready-timeout', '1s', '--wait-ready'],
-    ['did not serve', `${server}.listen(0)`, '--ready-timeout', '3s'],
-    ['its event loop stands still', `${good} for (;;);`, '--ready-timeout', '1s'],
+    ['was not ready within', 'setInterval(() => {}, 1_000)', ...inTime],
+    ['has not called ready()', `${server}.listen(0)`, ...inTime, '--wait-ready'],
+    ['did not serve', `${server}.listen(0)`, ...inTime],
+    ['its event loop stands still', `${good} for (;;);`, ...inTime],
   ];
   const runs = cases.map(([start, app, ...args]) =>
     t.test(start, async (t) => {

@@ -129,7 +129,8 @@ test('an app serves while the next commands run, until another does or the page 
 '''sh run
 baton app.cjs
 baton status --json >first
-BATON_WORKERS=2 baton --name two app.cjs
+ln -s "$PWD"/bin/{baton,baton.js}
+BATON_WORKERS=2 baton.js --name two app.cjs
 baton status --json --name two >second
 '''`,
   );

@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { blocksOf, type Block } from './page.js';
 
+/** `.curlrc` of the home there: a command that is answered 404 or 503 has failed. */
+export const curlrc = 'fail\n';
+
 /** Where a page's commands run. */
 export interface Place {
   directory: string;
@@ -57,7 +60,8 @@ function isWhole(text: string): boolean {
 }
 
 /** A command that serves an app, until it is stopped. */
-const serves = /(^|[\s/])baton\s(.*\s)?[\w./-]+\.[cm]?[jt]s(\s|$)|(^|&& )npm (start|run (start|dev))\b/;
+const serves =
+  /(^|[\s/])baton(\.js)?\s(.*\s)?[\w./-]+\.[cm]?[jt]s(\s|$)|(^|&& )npm (start|run (start|dev))\b/;
 
 /** What Baton tells when the app is up, for people and for programs. */
 const isUp = /^ {2}workers {4}\d|"event":"started"/m;

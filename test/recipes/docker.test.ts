@@ -1,5 +1,6 @@
 // The page on Docker: its files are right, and its command runs as it says, in what stands here for a container.
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Primary } from '@baton/core';
 import { DockerfileParser, type Env, type Instruction, type JSONInstruction } from 'dockerfile-ast';
@@ -50,6 +51,16 @@ function start(t: TestContext): Promise<Container> {
 test('the Dockerfile has no mistake, and its image runs as nobody that has rights', () => {
   assert.deepEqual(validate(text), []);
   assert.deepEqual(argumentsOf('USER'), ['node']);
+});
+
+test('neither packages nor secrets of the machine get into the image', () => {
+  const ignored = fileOf(page, '.dockerignore').trim().split('\n');
+  assert.deepEqual(
+    ['node_modules', '.env', '.env.production'].filter(
+      (name) => !ignored.some((glob) => path.matchesGlob(name, glob)),
+    ),
+    [],
+  );
 });
 
 test('it runs as the first process, without rights, on a read-only file system', options, async (t) => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -118,13 +119,58 @@ for (const name of Object.keys(proxies) as ProxyName[]) {
     assert.equal((await askMany(40, 8, () => ask({ port: proxy.port, host }))).size, 1);
   });
 
+  const { idle } = proxies[name];
+  if (idle === undefined) continue;
   test(`${name}: its idle connections end before Node would end them`, options, () => {
-    const [, keepAliveTimeout = ''] = /keepAliveTimeout = (\d+_\d+);/.exec(fileOf(page, 'server.js')) ?? [];
-    const [, seconds = ''] = proxies[name].idle.exec(fileOf(page, proxies[name].file)) ?? [];
+    const [, seconds = ''] = idle.exec(fileOf(page, proxies[name].file)) ?? [];
     assert.ok(Number(seconds) > 0);
-    assert.ok(Number(seconds) * 1_000 < Number(keepAliveTimeout.replace('_', '')), `${seconds} s`);
+    assert.ok(Number(seconds) * 1_000 < keepAliveTimeoutMs(), `${seconds} s`);
   });
 }
+
+function keepAliveTimeoutMs(): number {
+  const [, digits = ''] = /keepAliveTimeout = ([\d_]+);/.exec(fileOf(page, 'server.js')) ?? [];
+  return Number(digits.replaceAll('_', ''));
+}
+
+test(
+  'haproxy: its idle connections end before Node would end them',
+  { skip: without('haproxy') },
+  async (t) => {
+    // The default that the page tells, and all times as much shorter.
+    const [, seconds = ''] =
+      /`pool-purge-delay` is (\d+) s by default/.exec(readFileSync(path.join(root, page), 'utf8')) ?? [];
+    const delayMs = 200;
+    const limitMs = (keepAliveTimeoutMs() * delayMs) / (Number(seconds) * 1_000);
+    const change = (text: string): string =>
+      text.replace('inter 2s', `inter 2s pool-purge-delay ${delayMs}ms`);
+    const count = 250;
+    const held: ServerResponse[] = [];
+    const idleMs: number[] = [];
+    let answered = 0;
+    const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+      if (request.url === '/readyz') {
+        response.end();
+        return;
+      }
+      request.socket.once('close', () => idleMs.push(performance.now() - answered));
+      if (held.push(response) < count) return;
+      answered = performance.now();
+      for (const one of held) one.end();
+    });
+    await once(server.listen(0, host), 'listening');
+    t.after(() => server.close());
+    const { port } = server.address() as net.AddressInfo;
+    const proxy = await startProxy(t, 'haproxy', { app: `${host}:${port}`, adminPort: port }, change);
+    const answers = Array.from({ length: count }, () => httpRequest(`http://${host}:${proxy.port}/`));
+    for (const { status } of await Promise.all(answers)) assert.equal(status, 200);
+    await until(() => idleMs.length === count, 'all are closed', 2 * limitMs);
+    const longest = Math.max(...idleMs);
+    t.diagnostic(`the longest: ${Math.round(longest)} ms of ${limitMs} ms`);
+    assert.ok(longest > 2 * delayMs, 'several delays');
+    assert.ok(longest < limitMs);
+  },
+);
 
 async function writeOne(request: NodeJS.WritableStream): Promise<void> {
   request.write('a');

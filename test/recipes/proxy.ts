@@ -26,8 +26,8 @@ interface ProxyProgram {
   /** The page's file, which listens on this port instead of 80, and goes where the test's app is. */
   configure: (text: string, port: number, directory: string) => string;
   file: string;
-  /** Where it finds, in the file, for how many seconds a connection to the app may be idle. */
-  idle: RegExp;
+  /** Where it finds, in the file, for how many seconds a connection to the app may be idle; undefined of a proxy that has no such limit. */
+  idle: RegExp | undefined;
   /** How the file names an app that listens on a path. */
   unix: (socketPath: string) => string;
   /** The file of an app whose POSTs may be sent again; undefined of a proxy that cannot. */
@@ -57,7 +57,7 @@ http { access_log off; ${places}\n${server} }`;
   haproxy: {
     versionArgs: ['-v'],
     file: 'haproxy.cfg',
-    idle: /pool-purge-delay (\d+)s/,
+    idle: undefined,
     unix: (socketPath) => `unix@${socketPath}`,
     sendAgain: (text) => text.replace('http-request disable-l7-retry unless METH_GET', ''),
     run: (config) => ['-db', '-f', config],

@@ -2,19 +2,24 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { blocksOf, fileOf } from '../docs/page.js';
+import { until } from '../harness.js';
 import { BootedSystemd, withoutSystemd } from './booted-systemd.js';
 import { installedApp } from './page-app.js';
 
 const page = 'docs/recipes/systemd.md';
 const options = { skip: withoutSystemd };
 
-async function boot(t: TestContext): Promise<BootedSystemd> {
-  const units = Object.fromEntries(['app.service', 'app.socket'].map((name) => [name, fileOf(page, name)]));
+/** `dropIn`: what is added to the service. */
+async function boot(t: TestContext, dropIn = ''): Promise<BootedSystemd> {
+  const units = {
+    'app.service': `${fileOf(page, 'app.service')}\n${dropIn}`,
+    'app.socket': fileOf(page, 'app.socket'),
+  };
   return BootedSystemd.boot(t, units, installedApp(t, page));
 }
 
 /** The commands of the page, block by block. */
-const [start = '', status = '', activate = ''] = blocksOf(page)
+const [start = '', status = '', activate = '', ...others] = blocksOf(page)
   .filter((block) => block.test === 'systemd')
   .map(({ text }) => text.replaceAll('sudo -u app', 'runuser -u app --'));
 
@@ -25,6 +30,7 @@ test(
   'a start waits for the app, a reload replaces the workers, a stop is none that failed',
   options,
   async (t) => {
+    assert.deepEqual(others, []);
     const systemd = await boot(t);
     const ask = (): Promise<string> => systemd.run('curl -fsS http://127.0.0.1:3000/');
     const [first = '', ...rest] = start.split('systemctl reload app\n');
@@ -54,6 +60,41 @@ test('a version that does not come up fails the reload, and the old one goes on'
   assert.equal(await workers(), before);
   assert.ok(before.split(' ').includes((await systemd.run('curl -fsS http://127.0.0.1:3000/')).trim()));
   assert.equal(await properties(systemd, 'ActiveState'), 'active\n');
+});
+
+test('an app that cannot start for long does, as soon as it can', options, async (t) => {
+  const systemd = await boot(t);
+  await systemd.run('mv /srv/app/app.js /srv/app/later.js; echo "throw new Error(0)" >/srv/app/app.js');
+  await assert.rejects(systemd.run('systemctl start app'));
+  assert.equal(await properties(systemd, 'StartLimitIntervalUSec'), '0\n', 'it tries for ever');
+  await until(async () => Number(await properties(systemd, 'NRestarts')) > 1, 'it tries again', 60_000);
+  await systemd.run('mv /srv/app/later.js /srv/app/app.js');
+  await until(async () => (await properties(systemd, 'ActiveState')) === 'active\n', 'it is up');
+  await systemd.run('curl -fsS http://127.0.0.1:3000/');
+});
+
+const proxies = 'docs/recipes/proxies.md';
+
+test('a proxy reaches the app over a path, and not the control socket', options, async (t) => {
+  const systemd = await boot(t, fileOf(proxies, 'socket.conf'));
+  const [listen = '', ...otherLines] = blocksOf(proxies)
+    .map(({ text }) => text)
+    .filter((text) => /^server\.listen\(\{ path: /.test(text));
+  assert.deepEqual(otherLines, []);
+  const [, socketPath = ''] = /path: '(.+?)'/.exec(listen) ?? [];
+  const source = `const server = require("node:http").createServer((_, response) => response.end("hello"));\n${listen}`;
+  await systemd.run(`cat >/srv/app/app.js <<'END'\n${source}END\nsystemctl start app`);
+  const [command = '', ...otherBlocks] = blocksOf(proxies)
+    .filter((block) => block.test === 'systemd')
+    .map(({ text }) => text);
+  assert.deepEqual(otherBlocks, []);
+  // Here, /etc/group cannot be replaced: only a process of that user gets the group.
+  const [, group, user] = /^usermod -aG (\S+) (\S+)\n$/.exec(command) ?? [];
+  const as = `setpriv --reuid=${user} --regid=${user}`;
+  const ask = `curl -fsS --unix-socket ${socketPath} http://app/`;
+  assert.equal(await systemd.run(`${as} --groups=${group} ${ask}`), 'hello');
+  await assert.rejects(systemd.run(`${as} --clear-groups ${ask}`));
+  await assert.rejects(systemd.run(`${as} --groups=${group} ls /run/app/baton`), /Permission denied/);
 });
 
 const clients = 8;
