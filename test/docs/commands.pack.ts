@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../harness.js';
 import { startRegistry } from '../packaging/registry.js';
 import { npm, pnpm, runNode, tool } from '../packaging/tools.js';
 import { blocksOf, pages, type Block } from './page.js';
-import { runPage, type Place } from './page-commands.js';
+import { curlrc, runPage, type Place } from './page-commands.js';
 import { areFree } from './ports.js';
 
 /** What a page's commands find, unless it shows a file of that name. The app is on port 3000 if the page names that. */
@@ -51,6 +51,7 @@ function makePlace(t: TestContext, blocks: readonly Block[], npmrc: string): Pla
   for (const made of [directory, bin]) mkdirSync(made);
   mkdirSync(runtime, { mode: 0o700 });
   writeFileSync(path.join(home, '.npmrc'), npmrc);
+  writeFileSync(path.join(home, '.curlrc'), curlrc);
   const programs = { node: process.execPath, npm, npx: tool('npm/bin/npx-cli.js'), pnpm };
   for (const [name, file] of Object.entries(programs)) symlinkSync(file, path.join(bin, name));
   const shown = blocks.flatMap(({ file, text }) => (file === undefined ? [] : [[file, text] as const]));

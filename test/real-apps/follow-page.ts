@@ -1,10 +1,10 @@
 // What a page about an app has its reader type, typed in the app's folder.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Case } from './case.js';
 import { folderOf } from './app-process.js';
-import { runPage } from '../docs/page-commands.js';
+import { curlrc, runPage } from '../docs/page-commands.js';
 import { areFree } from '../docs/ports.js';
 
 /** Builds call home unless they are told not to. */
@@ -20,6 +20,7 @@ const ports = [3000, 4321, 22_866];
 /** Runs the commands of a page that are marked `test=real-apps`, as they stand. Rejects if one fails. */
 export async function followPage(app: Case, page: string): Promise<void> {
   const home = mkdtempSync(path.join(tmpdir(), 'baton-test-'));
+  writeFileSync(path.join(home, '.curlrc'), curlrc);
   const directory = folderOf(app);
   const found = [
     path.join(directory, 'node_modules/.bin'),

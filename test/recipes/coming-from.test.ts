@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { startCommand, temporaryDirectory, type Command } from '../harness.js';
 import { answersOfBoth } from './both-workers.js';
-import { batonArguments, writeFilesOf } from './shown.js';
+import { allAreTaken, batonArguments, writeFilesOf } from './shown.js';
 
 const page = 'docs/coming-from.md';
 
@@ -94,3 +94,5 @@ test('PM2: workers get what the configuration says', async (t) => {
   );
   await stop(command);
 });
+
+allAreTaken(page, 'coming-from');

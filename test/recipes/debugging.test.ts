@@ -8,7 +8,7 @@ import { test, type TestContext } from 'node:test';
 import { httpRequest } from '../client.js';
 import { fileOf } from '../docs/page.js';
 import { startCommand, temporaryDirectory, until, type Command } from '../harness.js';
-import { batonArguments, commandOf, writeFilesOf } from './shown.js';
+import { allAreTaken, batonArguments, commandOf, writeFilesOf } from './shown.js';
 
 const page = 'docs/recipes/debugging.md';
 
@@ -162,3 +162,5 @@ test('the debugger of VS Code attaches where the workers listen', () => {
     configurations.map(({ name }) => name),
   );
 });
+
+allAreTaken(page, 'debugging', ['kill -USR1 4711', 'node inspect 127.0.0.1:9230']);

@@ -6,7 +6,7 @@ import { before, test, type TestContext } from 'node:test';
 import { httpRequest } from '../client.js';
 import { startCommand, temporaryDirectory, until, type Command } from '../harness.js';
 import { install } from './installed.js';
-import { batonArguments, commandOf } from './shown.js';
+import { allAreTaken, batonArguments, commandOf } from './shown.js';
 
 const page = 'docs/recipes/environment-files.md';
 
@@ -91,3 +91,5 @@ test('a worker that crashes reads the file as it is by then', async (t) => {
   process.kill(Number(pid), 'SIGKILL');
   await until(async () => (await service.key()) === 'second', 'the next worker has the second key');
 });
+
+allAreTaken(page, 'environment-files');

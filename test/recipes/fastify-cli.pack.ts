@@ -7,7 +7,7 @@ import { httpRequest } from '../client.js';
 import { fileOf } from '../docs/page.js';
 import { startCommand, type Command } from '../harness.js';
 import { install } from './installed.js';
-import { batonArguments } from './shown.js';
+import { allAreTaken, batonArguments } from './shown.js';
 
 const page = 'docs/recipes/fastify-cli.md';
 const byCli = batonArguments(page, /^npx baton .*cli\.js/);
@@ -80,3 +80,5 @@ test("fastify-cli's own delay cuts a request off at a stop; the page's does not"
     assert.equal(cutOff.test(command.stderr), !isAnswered, command.stderr);
   }
 });
+
+allAreTaken(page, 'fastify-cli');

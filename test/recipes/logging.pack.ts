@@ -7,7 +7,7 @@ import { httpRequest } from '../client.js';
 import { fileOf } from '../docs/page.js';
 import { root, startCommand, temporaryDirectory, until } from '../harness.js';
 import { install } from './installed.js';
-import { batonArguments } from './shown.js';
+import { allAreTaken, batonArguments } from './shown.js';
 
 const page = 'docs/recipes/logging.md';
 const own = ['-w', '1', '--probation', '0', '--no-metrics'];
@@ -132,3 +132,5 @@ test('a file of the app is renamed, then there is a reload: new workers write to
   await until(() => count(log) === lines, 'the second request is logged');
   assert.equal(count(`${log}.1`), lines);
 });
+
+allAreTaken(page, 'logging');

@@ -9,7 +9,7 @@ import { httpRequest } from '../client.js';
 import { fileOf } from '../docs/page.js';
 import { startCommand, until, type Command } from '../harness.js';
 import { install } from './installed.js';
-import { batonArguments, commandOf } from './shown.js';
+import { allAreTaken, batonArguments, commandOf } from './shown.js';
 
 const page = 'docs/recipes/typescript.md';
 
@@ -85,3 +85,5 @@ test('--watch of what a compiler writes', async (t) => {
   await compile();
   await until(greets(url, 'people'), 'what was compiled anew is served');
 });
+
+allAreTaken(page, 'typescript');
