@@ -92,11 +92,11 @@ const good = `${server}.listen(0); require('node:net').createServer().listen('se
 test('a reload that fails says why', { concurrency: true }, async (t) => {
   const cases: [start: string, app: string, ...args: string[]][] = [
     ['ended with code 1 before', 'process.exit(1)'],
-    ['ended … in its probation', `${good} setTimeout(() => process.exit(1), 500)`, '--probation', '20s'],
+    ['ended … during its probation', `${good} setTimeout(() => process.exit(1), 500)`, '--probation', '20s'],
     ['was not ready within', 'setInterval(() => {}, 1_000)', '--ready-timeout', '1s'],
     ['has not called ready()', `${server}.listen(0)`, '--ready-timeout', '1s', '--wait-ready'],
-    ['did not serve', `${server}.listen(0)`, '--ready-timeout', '3s'],
-    ['its event loop stands still', `${good} for (;;);`, '--ready-timeout', '1s'],
+    ['did not listen on', `${server}.listen(0)`, '--ready-timeout', '3s'],
+    ['its event loop is blocked', `${good} for (;;);`, '--ready-timeout', '1s'],
   ];
   const runs = cases.map(([start, app, ...args]) =>
     t.test(start, async (t) => {
@@ -105,7 +105,7 @@ test('a reload that fails says why', { concurrency: true }, async (t) => {
       shop.write(app);
       const reload = shop.run('reload');
       assert.equal((await reload.exited).code, 1);
-      assert.match(reload.stderr, message('The reload has failed'));
+      assert.match(reload.stderr, message('The reload failed'));
       assert.match(reload.stderr, message(start));
     }),
   );
