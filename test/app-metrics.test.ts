@@ -143,7 +143,7 @@ for (const client of ['prom-client', '@prometheus-io/client', '@platformatic/pro
     assert.equal(await errors(), 0);
     for (const [state, why] of [
       ['/throws', /"app_queue": Error: no database\. /],
-      ['/hangs', /"app_queue": it has not answered in time, as if its collect\(\) did not end\. /],
+      ['/hangs', /"app_queue": it did not answer in time, so its collect\(\) may never end\. /],
     ] as const) {
       await askFor(state);
       const before = await errors();

@@ -46,7 +46,7 @@ test('an app that ends without listening, and without a word', async (t) => {
   await fails(
     t,
     args,
-    /each ended with code 0 before it was ready\. An app that is to be served has to listen/,
+    /each ended with code 0 before it was ready\. Baton runs servers: the app must listen/,
   );
 });
 
@@ -91,28 +91,28 @@ test('an option that neither Baton nor node knows', (t) =>
   fails(
     t,
     ['--port=5', app('http.cjs')],
-    /Unknown option '--port'\. The app's own go behind --, as in "baton \S+http\.cjs -- --port=5"/,
+    /Unknown option '--port'\. Put the app's own options after --, as in "baton \S+http\.cjs -- --port=5"/,
   ));
 
 for (const option of ['--port', '--expose-gc']) {
-  test(`${option} behind the app`, (t) =>
+  test(`${option} after the app`, (t) =>
     fails(
       t,
       [app('http.cjs'), option],
       new RegExp(
-        `Unknown option '${option}' behind the app \\S+http\\.cjs\\. The app's own go behind --, as in "baton \\S+http\\.cjs -- ${option}"`,
+        `Unknown option '${option}' after the app \\S+http\\.cjs\\. Put the app's own options after --, as in "baton \\S+http\\.cjs -- ${option}"`,
       ),
     ));
 }
 
-test('an unknown option behind the app, with the nearest known one', (t) =>
-  fails(t, [app('http.cjs'), '--wokers', '2'], /'--wokers' behind the app \S+\. Did you mean --workers\?/));
+test('an unknown option after the app, with the nearest known one', (t) =>
+  fails(t, [app('http.cjs'), '--wokers', '2'], /'--wokers' after the app \S+\. Did you mean --workers\?/));
 
 test('an option of node without its value', (t) =>
   fails(
     t,
     ['--conditions', 'production', app('http.cjs')],
-    /--conditions requires an argument: its value goes behind =: --conditions=…/,
+    /--conditions requires an argument: give its value after =: --conditions=…/,
   ));
 
 for (const option of ['-e', '--test', '--run=start', '--check', '--v8-options']) {
@@ -120,7 +120,7 @@ for (const option of ['-e', '--test', '--run=start', '--check', '--v8-options'])
     fails(
       t,
       [option, app('http.cjs')],
-      new RegExp(`'${option}' says what node runs, and workers run the app`),
+      new RegExp(`'${option}' tells node what to run, but workers run the app`),
     ));
 }
 
@@ -134,7 +134,9 @@ for (const [given, wrong] of [
     fails(
       t,
       ['--node-args', given, app('http.cjs')],
-      new RegExp(`option --node-args must be options of node that say how it runs, .*; it is "${wrong}"`),
+      new RegExp(
+        `option --node-args must be node options that do not choose what node runs, .*; it is "${wrong}"`,
+      ),
     ));
 }
 
@@ -169,10 +171,10 @@ test('--max-memory that is no size', (t) =>
   ));
 
 test('a flag before the command that it is for', (t) =>
-  fails(t, ['-w', '2', 'config'], /--workers goes behind the command: baton config --workers/));
+  fails(t, ['-w', '2', 'config'], /--workers goes after the command: baton config --workers/));
 
 test('an option of node before the command that it is for', (t) =>
-  fails(t, ['--inspect', 'config'], /--inspect goes behind the command: baton config --inspect/));
+  fails(t, ['--inspect', 'config'], /--inspect goes after the command: baton config --inspect/));
 
 test('--max-open-offers beyond what the ledger holds', (t) =>
   fails(
@@ -227,7 +229,7 @@ for (const kind of ['connections', 'listeners'] as const) {
     };
     assert.equal(listening, 255, 'one more is the server');
     const [[text, count]] = Object.entries(errors) as [[string, number]];
-    assert.match(text, /asks for one listener more, tcp4 127\.0\.0\.1:0, than the 256/);
+    assert.match(text, /cannot listen on tcp4 127\.0\.0\.1:0: it already has 256 listeners/);
     assert.equal(count, 10_000 - 255);
     const bySlot = await askMany(60, 4, () => ask({ port: Number(port), host: '127.0.0.1' }));
     assert.equal(bySlot.size, 2);

@@ -62,12 +62,12 @@ const brokenInAnyWay: Record<string, Broken> = {
   'exits with 0': { source: 'process.exit(0);', reason: / ended with code 0 before it was ready\.$/ },
   'exits with 0 between its listeners': {
     source: `serve(ports[0]).on('listening', () => setTimeout(() => process.exit(0), 100));`,
-    reason: / ended with code 0 before it served all that the worker before it does\.$/,
+    reason: / ended with code 0 before it listened on every address of the old worker\.$/,
   },
   aborts: { source: 'process.abort();', reason: / ended by SIGABRT before it was ready\.$/ },
   'crashes in its probation': {
     source: goodUntil(`throw new Error('has lost its database');`),
-    reason: / ended with code 1 in its probation of 400 ms\.\nError: has lost its database\n/,
+    reason: / ended with code 1 during its probation of 400 ms\.\nError: has lost its database\n/,
   },
   'never listens': {
     source: 'setInterval(() => {}, 1_000);',
@@ -75,16 +75,16 @@ const brokenInAnyWay: Record<string, Broken> = {
   },
   'blocks before it listens': {
     source: 'for (;;);',
-    reason: / was not ready within 3000 ms: its event loop stands still\.$/,
+    reason: / was not ready within 3000 ms: its event loop is blocked\.$/,
   },
   'blocks for ever as it listens': {
     source: `serve(ports[0]).on('listening', () => { for (;;); }); serve(ports[1]);`,
-    reason: / was not ready within 3000 ms: its event loop stands still\.$/,
+    reason: / was not ready within 3000 ms: its event loop is blocked\.$/,
   },
   'listens on other ports': {
     source: 'serve(ports[2]); serve(0);',
     reason:
-      / did not serve 127\.0\.0\.1:PORT, 127\.0\.0\.1:OTHER within 3000 ms, .*--allow-dropped-listeners/,
+      / did not listen on 127\.0\.0\.1:PORT, 127\.0\.0\.1:OTHER within 3000 ms, .*--allow-dropped-listeners/,
   },
   'finds its port in use': {
     source: 'serve(Number(process.env.TAKEN));',
@@ -94,7 +94,7 @@ const brokenInAnyWay: Record<string, Broken> = {
   'listens on all addresses of its port': {
     source: `serve(ports[0], '0.0.0.0'); serve(ports[1]);`,
     reason:
-      / before it was ready\.\nIt could not listen on 0\.0\.0\.0:PORT: that is in use by this app's own old version, which listens on 127\.0\.0\.1:PORT\. .*\nError: listen EADDRINUSE/,
+      / before it was ready\.\nIt could not listen on 0\.0\.0\.0:PORT: this app's old version still listens on 127\.0\.0\.1:PORT\. .*\nError: listen EADDRINUSE/,
   },
 };
 
@@ -102,20 +102,21 @@ const brokenListening: Record<string, Broken> = {
   'lacks one of its ports': {
     source: 'serve(ports[0]);',
     reason:
-      / did not serve 127\.0\.0\.1:OTHER within 3000 ms, as the worker before it does\. .*--allow-dropped-listeners/,
+      / did not listen on 127\.0\.0\.1:OTHER within 3000 ms, as the old worker does\. .*--allow-dropped-listeners/,
   },
   'blocks for ever after it has listened': {
     source: goodUntil('for (;;);'),
-    reason: / stands still: its event loop has not turned for 3000 ms after its probation of 400 ms\.$/,
+    reason: / is blocked: its event loop has not turned for 3000 ms after its probation of 400 ms\.$/,
   },
   'closes a server in its probation': {
     source: `serve(ports[0]);
       const server = serve(ports[1]).on('listening', () => setTimeout(() => server.close(), 100));`,
-    reason: / has closed 127\.0\.0\.1:OTHER in its probation of 400 ms\. .*--allow-dropped-listeners/,
+    reason:
+      / stopped listening on 127\.0\.0\.1:OTHER during its probation of 400 ms\. .*--allow-dropped-listeners/,
   },
   'moves one of its ports': {
     source: 'serve(ports[0]); serve(ports[2]);',
-    reason: / did not serve 127\.0\.0\.1:OTHER within 3000 ms, /,
+    reason: / did not listen on 127\.0\.0\.1:OTHER within 3000 ms, /,
   },
 };
 

@@ -62,7 +62,7 @@ test('WEB_CONCURRENCY is the default of --workers', async (t) => {
   await command.seen(/workers +3 /);
 });
 
-test("the app's arguments come behind --, and options may stand behind the app", async (t) => {
+test("the app's arguments come after --, and options may come after the app", async (t) => {
   const args = ['--no-metrics', app('environment.cjs'), '-w', '1', '--', 'one', '--two', '-w'];
   const command = startCommand(t, args, { env: { PORT: '77' } });
   const [, port] = await command.seen(/listening +127\.0\.0\.1:(\d+)/);
@@ -150,7 +150,7 @@ test('output that cannot be written is an error', async (t) => {
   const prefix = ['sh', '-c', 'exec "$0" "$@" >/dev/full'];
   const command = startCommand(t, ['config'], { prefix });
   assert.equal((await command.exited).code, 1);
-  assert.match(command.stderr, /^baton: standard output cannot be written: .*ENOSPC.*\n$/);
+  assert.match(command.stderr, /^baton: cannot write to standard output: .*ENOSPC.*\n$/);
 });
 
 test('the start message and status name a listener alike', async (t) => {
@@ -163,7 +163,7 @@ test('the start message and status name a listener alike', async (t) => {
   assert.ok(status.stdout.includes(`\nlistening   ${address}  0 accepted`), status.stdout);
 });
 
-test('an app that is called like a command', async (t) => {
+test('an app with the name of a command', async (t) => {
   const directory = temporaryDirectory(t);
   copyFileSync(app('plain.js'), path.join(directory, 'config.js'));
   const command = startCommand(t, ['--no-metrics', '-w', '1', './config'], { cwd: directory });

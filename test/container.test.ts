@@ -101,17 +101,20 @@ async function startMessageOf(t: TestContext, args: readonly string[]): Promise<
 }
 
 test('heaps that may need more than the memory limit are warned of, unless workers are replaced before', async (t) => {
-  const limit = 'the memory is limited to 128M \\(/made-up/cgroup/memory\\.max\\)';
+  const limit = 'memory is limited to 128M \\(/made-up/cgroup/memory\\.max\\)';
   const [tight, small, many, limited] = await Promise.all([
     startMessageOf(t, []),
     startMessageOf(t, ['--max-old-space-size=100']),
     startMessageOf(t, ['--max-old-space-size=100', '-w', '2']),
     startMessageOf(t, ['--max-memory', '100M']),
   ]);
-  assert.match(tight ?? '', new RegExp(`^baton: ${limit}, and a heap of up to .* may need more`, 'm'));
+  assert.match(
+    tight ?? '',
+    new RegExp(`^baton: ${limit}, but a worker with a heap of up to .* may need more`, 'm'),
+  );
   assert.match(
     many ?? '',
-    new RegExp(`^baton: ${limit}, and 2 workers with a heap each of up to 100M may`, 'm'),
+    new RegExp(`^baton: ${limit}, but 2 workers with heaps of up to 100M each may`, 'm'),
   );
   for (const text of [small, limited]) assert.doesNotMatch(text ?? '', /memory is limited/);
 });

@@ -101,7 +101,7 @@ test('stop returns when the primary is gone, with the name free, and the app end
   assert.equal(again.code, 1);
   assert.match(
     again.stderr,
-    /^baton: No primary has the name "api"\. None runs for this user here\. Start one, as in "baton app\.js"\.\n$/,
+    /^baton: No primary has the name "api"\. None is running for this user\. Start one, as in "baton app\.js"\.\n$/,
   );
   await startApp(t, place, 'api');
 });
@@ -115,7 +115,7 @@ test('stop ends an app that is still starting', async (t) => {
   assert.deepEqual(await api.exited, { code: 0, signal: null });
   assert.equal(
     api.stderr,
-    `baton: stop: asked for by process ${stop.pid} of user ${process.getuid?.()}, over the control socket\n`,
+    `baton: stop: requested by process ${stop.pid} (uid ${process.getuid?.()}) over the control socket\n`,
   );
 });
 
@@ -133,7 +133,7 @@ test('what the primary cannot do is told, and ends the command with 1', async (t
   await startApp(t, place, 'api');
   const wrong = await outcome(t, ['scale', 'many', '--name', 'api'], place);
   assert.equal(wrong.code, 1);
-  assert.match(wrong.stderr, /It must be a number of workers, or a change of it/);
+  assert.match(wrong.stderr, /It must be a number of workers, such as 4, or a change/);
   const unknown = await outcome(t, ['stop', '--now', '--name', 'api'], place);
   assert.equal(unknown.code, 1);
   assert.match(unknown.stderr, /Unknown option '--now'/);
@@ -146,7 +146,7 @@ test('a name that is taken is refused before anything starts, with the pid of wh
   assert.equal(second.code, 1);
   assert.equal(second.stdout, '', 'no worker was started');
   const message = new RegExp(
-    `^baton: The name "api" is taken by the primary with pid ${first.pid}, which runs .*http\\.cjs in .*--name`,
+    `^baton: The name "api" is already used by the primary with pid ${first.pid}, which runs .*http\\.cjs in .*--name`,
   );
   assert.match(second.stderr, message);
 });
@@ -169,7 +169,7 @@ test('the name of a primary that is killed is free at once, though its socket is
   await once(first.process, 'exit');
   assert.ok(existsSync(path.join(place.directory, 'api.sock')));
   const stop = await outcome(t, ['stop', '--name', 'api'], place);
-  assert.match(stop.stderr, /No primary has the name "api"\. None runs/);
+  assert.match(stop.stderr, /No primary has the name "api"\. None is running/);
   const second = await startApp(t, place, 'api');
   const lock = readFileSync(path.join(place.directory, 'api.lock'), 'utf8');
   assert.equal((JSON.parse(lock) as { pid: number }).pid, second.pid);
@@ -200,18 +200,18 @@ test('without a directory that can be trusted, or made, the app runs without a c
   mkdirSync(place.directory);
   chmodSync(place.directory, 0o777);
   const alone = await startApp(t, place, 'api');
-  assert.match(alone.stderr, /^baton: The control socket cannot be trusted: .*0777.*--no-control\.$/m);
+  assert.match(alone.stderr, /^baton: Baton does not trust the control socket: .*0777.*\(--no-control\)\.$/m);
   assert.match(alone.stderr, /primary +pid/);
   assert.deepEqual(readdirSync(place.directory), []);
   const refused = await outcome(t, ['status', '--name', 'api'], place);
   assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /^baton: The control socket cannot be trusted/);
+  assert.match(refused.stderr, /^baton: Baton does not trust the control socket/);
   const missing = {
     env: { ...place.env, XDG_RUNTIME_DIR: path.join(place.directory, 'missing') },
     directory: '',
   };
   const warned = await startApp(t, missing, 'api');
-  assert.match(warned.stderr, /^baton: There can be no control socket: .*ENOENT/);
+  assert.match(warned.stderr, /^baton: Baton cannot have a control socket: .*ENOENT/);
   assert.match(warned.stderr, /primary +pid/);
 });
 

@@ -117,10 +117,7 @@ test('a reload that fails changes nothing', async (t) => {
   rmSync(path.join(deployment.directory(8), 'app.cjs'));
   await assert.rejects(primary.reload(), /0 of 1 .* There is no app "app\.cjs" in /s);
   rmSync(deployment.current);
-  await assert.rejects(
-    primary.reload(),
-    /0 of 1 .* There is no directory .*\/current for workers to run in/s,
-  );
+  await assert.rejects(primary.reload(), /0 of 1 .* The workers' directory .*\/current does not exist/s);
   assert.equal((await killed(primary, 0)).directory, deployment.directory(7));
   await primary.scale(2);
   assert.deepEqual(directories(primary), [
@@ -180,7 +177,7 @@ test('where the directory is gone, a crash is followed by what the link leads to
   const [seven, eight] = [7, 8].map((release) => deployment.directory(release));
   const { generation, directory } = await killed(primary, 0);
   assert.deepEqual([generation, directory], [1, eight]);
-  const warning = `${seven} is gone: workers are started in ${eight}, where ${deployment.current} leads now`;
+  const warning = `${seven} no longer exists: workers are now started in ${eight}, to which ${deployment.current} points now`;
   assert.deepEqual(warnings, [warning]);
   assert.equal((await killed(primary, 1)).directory, eight);
   assert.deepEqual(warnings, [warning], 'once');
@@ -194,7 +191,7 @@ test('where there is no directory at all, a crashed worker is started when there
     primary.on('worker', (_, { error }) => error && resolve(error));
   });
   const back = killed(primary, 0);
-  assert.match(String(await failed), /There is no directory .*\/current for workers to run in/);
+  assert.match(String(await failed), /The workers' directory .*\/current does not exist/);
   deployment.add(7);
   assert.equal((await back).directory, deployment.directory(7));
 });
@@ -221,7 +218,7 @@ test('--cwd is for those whose $PWD does not say by which link they came', async
   }
   const wrong = deployment.command(['--cwd', 'nowhere', 'app.cjs']);
   assert.equal((await wrong.exited).code, 1);
-  assert.match(wrong.stderr, /^baton: There is no directory .*\/current\/nowhere for workers to run in/);
+  assert.match(wrong.stderr, /^baton: The workers' directory .*\/current\/nowhere does not exist/);
 });
 
 test('a shell whose directory has been deleted can reload, and start', async (t) => {
@@ -293,7 +290,7 @@ test('--watch follows the link', async (t) => {
   deployment.add(8, { 'app.cjs': 'throw new Error("half a release");' });
   deployment.point(8);
   command.process.kill('SIGHUP');
-  await command.seen(/The reload has failed.*half a release/s);
+  await command.seen(/The reload failed.*half a release/s);
   // That is where somebody mends it.
   deployment.add(8);
   await command.seen(/baton: .* changed: reloading\n/);

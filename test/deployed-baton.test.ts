@@ -40,7 +40,7 @@ for (const handoff of ['connections', 'listeners']) {
     assert.equal((await kill(port)).release, 8);
     assert.match(
       command.stderr,
-      /baton: .*\/releases\/7 is gone: workers are started in .*\/releases\/8, where/,
+      /baton: .*\/releases\/7 no longer exists: workers are now started in .*\/releases\/8, to which/,
     );
     assert.equal((await reload(deployment)).stderr, '');
     const { release, args: given } = await askRelease(port);
@@ -75,7 +75,7 @@ test('a release without Baton cannot be reloaded to when the primary is part of 
   deployment.remove(7);
   assert.match(
     (await reload(deployment)).stderr,
-    /0 of 1 workers .*\n.*\/releases\/7\/node_modules\/@baton\/core, the Baton that this primary runs, is gone, and the release has none\. Start baton again\.\n/,
+    /0 of 1 workers .*\n.*\/releases\/7\/node_modules\/@baton\/core, this primary's own Baton, no longer exists, and the release does not contain one\. Start baton again\.\n/,
   );
   assert.equal((await askRelease(port)).release, 7);
 });
@@ -89,13 +89,13 @@ test('a release with another version of Baton is told of, and refused where the 
   deployment.point(8);
   assert.equal((await reload(deployment)).stderr, '');
   await command.seen(
-    /baton: .*\/releases\/8\/node_modules\/@baton\/core is Baton 99\.0\.0, and this primary is \S+\. Keep .*\/releases\/7\/node_modules\/@baton\/core, which its workers need, until baton is started again\.\n/,
+    /baton: .*\/releases\/8\/node_modules\/@baton\/core is Baton 99\.0\.0, but this primary runs \S+\. Keep .*\/releases\/7\/node_modules\/@baton\/core, which its workers need, until you restart baton\.\n/,
   );
   // As the preload of another protocol does.
   const preload = path.join(deployment.directory(8), 'node_modules/@baton/core/dist/worker/register.js');
   writeFileSync(
     preload,
-    'throw new Error("the channel\'s first records are not those of this version of Baton");',
+    'throw new Error("the channel\'s first records come from another version of Baton");',
   );
   assert.equal(
     (await kill(port)).release,
@@ -108,7 +108,7 @@ test('a release with another version of Baton is told of, and refused where the 
   assert.equal((await failed.exited).code, 1);
   assert.match(
     failed.stderr,
-    /0 of 1 workers were replaced.* ended with code 1 before it was ready\.\nIt was started with Baton 99\.0\.0 of .*\/releases\/8\/node_modules\/@baton\/core: this primary is \S+, and .*\/releases\/7\/node_modules\/@baton\/core is gone\. Start baton again\.\n/,
+    /0 of 1 workers were replaced.* ended with code 1 before it was ready\.\nIt loaded Baton 99\.0\.0 from .*\/releases\/8\/node_modules\/@baton\/core: this primary is version \S+, and .*\/releases\/7\/node_modules\/@baton\/core no longer exists\. Start baton again\.\n/,
   );
   assert.equal((await askRelease(port)).release, 8);
 });

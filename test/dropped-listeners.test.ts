@@ -100,7 +100,7 @@ for (const handoff of ['connections', 'listeners'] as const) {
     assert.equal(await askByUdp(port), pidOf());
     releases.release('serve(0);');
     await assert.rejects(primary.reload(), {
-      message: new RegExp(`did not serve ${host}:${port} \\(UDP\\) within`),
+      message: new RegExp(`did not listen on ${host}:${port} \\(UDP\\) within`),
     });
     assert.equal(await askByUdp(port), pidOf());
   });
@@ -173,7 +173,7 @@ test('baton reload --allow-dropped-listeners', async (t) => {
   assert.deepEqual(await refused.exited, { code: 1, signal: null });
   assert.match(
     refused.stderr,
-    new RegExp(`did not serve ${host}:${releases.ports[1]} .*--allow-dropped-listeners`),
+    new RegExp(`did not listen on ${host}:${releases.ports[1]} .*--allow-dropped-listeners`),
   );
   const done = startCommand(t, ['reload', '--name', 'api', '--allow-dropped-listeners'], { env });
   assert.deepEqual(await done.exited, { code: 0, signal: null });

@@ -18,7 +18,7 @@ import { childrenOf, Terminal, withoutTerminal } from './terminal.js';
 
 const env = { BATON_ADDON: 'none' };
 const warning =
-  'baton: BATON_ADDON is none. app.js runs as one plain process: no workers, no reload, no metrics, no control socket.\n';
+  'baton: BATON_ADDON is set to none. app.js runs as one plain process: no workers, no reload, no metrics, no control socket.\n';
 
 /** Tells what it was given, and then each signal that it hears. TERM ends it. */
 const tells = `
@@ -150,7 +150,7 @@ test('commands that would ask a primary say why there is none, the others work',
     assert.deepEqual([outcome.code, outcome.stdout], [1, '']);
     assert.match(
       outcome.stderr,
-      new RegExp(`^baton: The command ${args[0]} has nobody to ask\\. BATON_ADDON is none\\..*\n$`),
+      new RegExp(`^baton: The command ${args[0]} does not work here\\. BATON_ADDON is set to none\\..*\n$`),
     );
   }
   for (const args of [
@@ -273,20 +273,20 @@ for (const platform of ['darwin', 'win32']) {
     const outcome = await outcomeOf(t, ['-w', '4', 'app.js'], options);
     assert.deepEqual([outcome.code, outcome.stdout], [5, `${platform}\n`]);
     const absent = `baton: Baton has no native addon for ${platform} ${process.arch}.`;
-    assert.equal(outcome.stderr, warning.replace('baton: BATON_ADDON is none.', absent));
+    assert.equal(outcome.stderr, warning.replace('baton: BATON_ADDON is set to none.', absent));
     const config = await outcomeOf(t, ['config'], options);
     assert.deepEqual([config.code, config.stderr], [0, '']);
     const status = await outcomeOf(t, ['status'], options);
     assert.equal(status.code, 1);
     assert.match(
       status.stderr,
-      new RegExp(`The command status has nobody to ask. Baton has no native addon for ${platform}`),
+      new RegExp(`The command status does not work here. Baton has no native addon for ${platform}`),
     );
     const build = await outcomeOf(t, ['build-addon'], options);
     assert.equal(build.code, 1);
     assert.match(
       build.stderr,
-      /addon was not built\. This is \w+ \w+, Node .*Baton hands connections over on Linux/,
+      /addon was not built\. This is \w+ \w+, Node .*Baton runs workers only on Linux/,
     );
     const watching = startCommand(t, ['--watch', 'app.js'], options);
     await watching.seen(/the app ended with code 5: waiting for a file to change\n/);
@@ -310,7 +310,7 @@ test('on Linux x64 and arm64 an addon that is missing is an error', async (t) =>
     assert.match(outcome.stderr, /^baton: Baton's native addon could not be loaded on linux \w+, .*\n$/);
     assert.ok(outcome.stderr.includes(path.join(native, 'build/Release')));
     assert.ok(outcome.stderr.includes(path.join(native, `prebuilds/linux-${process.arch}/baton.`)));
-    assert.match(outcome.stderr, /install it again /);
+    assert.match(outcome.stderr, /Install it again /);
     assert.ok(outcome.stderr.includes(`"node ${file} build-addon"`), outcome.stderr);
   }
 });
@@ -332,18 +332,18 @@ test('without an addon, all may be imported; only a Primary throws', async (t) =
   const switchedOff = await outcomeOf(t, [], { cwd, file: app, env });
   assert.match(
     switchedOff.stdout,
-    /^false BATON_ADDON_NOT_LOADED .*BATON_ADDON is none\. Unset it\. false\n$/,
+    /^false BATON_ADDON_NOT_LOADED .*BATON_ADDON is set to none\. Unset it\. false\n$/,
   );
   rmSync(path.join(path.dirname(first), '../native'), { recursive: true });
   const missing = await outcomeOf(t, [], { cwd, file: app });
-  assert.match(missing.stdout, /^false BATON_ADDON_NOT_LOADED .* is there\..* true\n$/);
+  assert.match(missing.stdout, /^false BATON_ADDON_NOT_LOADED .* exists\..* true\n$/);
 });
 
 test('--no-addons is named where it forbids addons', async (t) => {
   const cwd = directoryWith(t, { 'app.js': '' });
   const { code, stderr } = await outcomeOf(t, ['app.js'], { cwd, execArgv: ['--no-addons'] });
   assert.equal(code, 1);
-  assert.match(stderr, /The option --no-addons of node forbids it\. Leave that out/);
+  assert.match(stderr, /Node's option --no-addons forbids it\. Remove it from/);
 });
 
 const hasNetPermission = process.allowedNodeEnvironmentFlags.has('--allow-net');
@@ -359,13 +359,13 @@ test('under the permission model it is told what Baton needs, and that is enough
   const few = [permission, '--allow-fs-read=*', '--allow-child-process'];
   const { code, stderr } = await outcomeOf(t, ['app.js'], { cwd, env: own, execArgv: few });
   assert.equal(code, 1);
-  assert.match(stderr, new RegExp(`The option ${permission} of node forbids it\\. Give node what`));
+  assert.match(stderr, new RegExp(`Node's option ${permission} forbids it\\. Also give node`));
   const needed: string[] = stderr.match(/--allow-(\S+\/\*|[\w=*-]+)/g) ?? [];
   const execArgv = [permission, ...needed];
   assert.equal(needed.includes('--allow-net'), hasNetPermission);
   const command = startCommand(t, ['-w', '1', '--metrics', '0', 'app.js'], { cwd, env: own, execArgv });
   await command.seen(/metrics +http:[^]*primary +[\w-]+, pid/);
-  assert.doesNotMatch(command.stderr, /^baton: There can be no/m);
+  assert.doesNotMatch(command.stderr, /^baton: Baton cannot have a/m);
 });
 
 const skipped = { skip: !hasNetPermission && 'this node has no --allow-net' };
@@ -377,7 +377,7 @@ test('under the permission model, metrics that may not listen are told', skipped
   assert.equal(code, 1);
   assert.match(
     stderr,
-    /baton: The metrics server cannot listen on 127\.0\.0\.1:22866 \(ERR_ACCESS_DENIED: node has no --allow-net\)/,
+    /baton: The metrics server cannot listen on 127\.0\.0\.1:22866 \(ERR_ACCESS_DENIED: node was started without --allow-net\)/,
   );
 });
 

@@ -79,7 +79,7 @@ test('options of node in the configuration take effect at a reload', async (t) =
   deployment.add(7, { ...configuration(['--env-file=two.env']), 'two.env': 'GREETING=two' });
   await reload(deployment);
   assert.equal((await askRelease(port)).env['GREETING'], 'two');
-  assert.doesNotMatch(command.stderr, /take effect when baton is started again/);
+  assert.doesNotMatch(command.stderr, /take effect only when you restart baton/);
 });
 
 test('a configuration sets variables for workers, as it is at each reload', async (t) => {
@@ -128,7 +128,7 @@ test('a configuration that is broken fails the reload, with its own error, and c
     ['export default { wokers: 2 };', /no setting "wokers" in baton\.config\.mjs/],
     [
       'export default { args: () => [] };',
-      /baton\.config\.mjs must give plain values, not \{ args: \[Function/,
+      /baton\.config\.mjs must export plain values, not \{ args: \[Function/,
     ],
     ['process.exit(3);', /baton\.config\.mjs gives no settings: its process ended with code 3/],
     ["export default { workers: 'many' };", /option workers in baton\.config\.mjs must be/],
@@ -138,7 +138,7 @@ test('a configuration that is broken fails the reload, with its own error, and c
     deployment.add(7, { 'baton.config.mjs': content });
     const failed = deployment.command(['reload']);
     assert.equal((await failed.exited).code, 1);
-    assert.match(failed.stderr, /^baton: The reload has failed, and 0 of 1 workers were replaced/);
+    assert.match(failed.stderr, /^baton: The reload failed: 0 of 1 workers were replaced/);
     assert.match(failed.stderr, error);
   }
   assert.equal((await askRelease(port)).pid, pid);
@@ -148,7 +148,7 @@ test('a configuration that is broken fails the reload, with its own error, and c
   });
   await reload(deployment);
   const warning =
-    /baton: changed settings that take effect when baton is started again: workers, stopTimeoutMs, policy\n/g;
+    /baton: changed settings that take effect only when you restart baton: workers, stopTimeoutMs, policy\n/g;
   assert.equal(command.stderr.match(warning)?.length, 1);
   assert.deepEqual((await askRelease(port)).args, ['x']);
   await reload(deployment);

@@ -27,7 +27,7 @@ test('events tells what has happened, for people and for programs', async (t) =>
   assert.match(stdout, new RegExp(`${time}  crash +slot 0  pid ${pid} ended by SIGKILL\\n`));
   assert.match(stdout, new RegExp(`${time}  restart +slot 0  pid ${again} was started\\n`));
   assert.match(stdout, new RegExp(`${time}  reload-started +to generation 2\\n`));
-  assert.match(stdout, new RegExp(`${time}  replaced +slot 0  pid \\d+ is in the place of pid ${again}\\n`));
+  assert.match(stdout, new RegExp(`${time}  replaced +slot 0  pid \\d+ took over from pid ${again}\\n`));
   assert.match(stdout, new RegExp(`${time}  reload-done +to generation 2, in [\\d.]+ s\\n$`));
 
   const lines = (await ask('events', '--json')).stdout.trimEnd().split('\n');
@@ -54,7 +54,10 @@ test('events tells what has happened, for people and for programs', async (t) =>
 
   const wrong = await ask('events', '--since', 'yesterday');
   assert.deepEqual([wrong.code, wrong.stdout], [1, '']);
-  assert.match(wrong.stderr, /^baton: .*--since.*yesterday.* as 10m, 12h or 7d.*baton events --help\.\n$/);
+  assert.match(
+    wrong.stderr,
+    /^baton: .*--since.*yesterday.* an age such as 10m, 12h or 7d.*baton events --help\.\n$/,
+  );
 });
 
 test('where no primary runs, events says so as other commands do', async (t) => {

@@ -50,7 +50,7 @@ const cases: Case[] = [
     fault: 'crashes',
     options: { probationMs: 2_000, readyTimeoutMs },
     mostMs: readyTimeoutMs + 2_000,
-    how: 'ended with code 1 in its probation of 2000 ms',
+    how: 'ended with code 1 during its probation of 2000 ms',
     failure: /^Error: has lost its database\n {4}at .*crash.* \(.*versioned\.cjs:\d+:\d+\)\n/,
   },
 ];
@@ -96,7 +96,7 @@ for (const handoff of ['connections', 'listeners'] as const) {
           assert.equal(starts.length, 1, 'nothing was begun after the first had failed');
           assert.equal(error.code, 'BATON_RELOAD_FAILED');
           const [message = '', said] = error.message.split(/(?<=\.)\n([^]*)/);
-          assert.match(message, /^The reload has failed, and 0 of 2 workers were replaced;/);
+          assert.match(message, /^The reload failed: 0 of 2 workers were replaced,/);
           assert.ok(message.endsWith(` The new worker 0 (pid ${starts[0]?.pid}) ${how}.`), message);
           if (failure === undefined) assert.equal(said, undefined);
           else assert.match(said ?? '', failure);
@@ -139,10 +139,7 @@ test('two at a time of four: after a failure nothing new is begun, what is under
   const starts = startsOf(primary);
   versioned.release({ fault: 'throws', slot: 1 });
   const { error } = await failedReload(primary);
-  assert.match(
-    error.message,
-    /^The reload has failed, and 1 of 4 workers were replaced;.* The new worker 1 /,
-  );
+  assert.match(error.message, /^The reload failed: 1 of 4 workers were replaced,.* The new worker 1 /);
   assert.deepEqual(
     starts.map(({ slot }) => slot),
     [0, 1],

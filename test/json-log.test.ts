@@ -103,10 +103,10 @@ test('a reload that fails, and a crash with what the app threw', async (t) => {
   versioned.release({ fault: 'throws' });
   const reload = startCommand(t, ['reload', '--name', 'api'], { env });
   assert.equal((await reload.exited).code, 1);
-  assert.match(reload.stderr, /^baton: The reload has failed/);
+  assert.match(reload.stderr, /^baton: The reload failed/);
   const failed = await seen(api, 'reload-failed');
   assert.equal(failed.level, 'error');
-  assert.match(failed.msg, /^The reload has failed[^]*Error: /);
+  assert.match(failed.msg, /^The reload failed[^]*Error: /);
   const crash = await seen(api, 'crash');
   assert.equal(crash['exitCode'], 1);
   assert.match(String(crash['failure']), /^Error: .*\n +at /);

@@ -129,7 +129,10 @@ test('a worker that tells of ever more metrics costs no more than their limit, a
   assert.match(text, /^true_total 1$/m);
   assert.doesNotMatch(text, /wrong name/);
   assert.ok(refused(text, 'malformed') > 0);
-  assert.match(command.stderr, /^baton: Metrics of the app are left out, such as "wrong name 1_9", since /m);
+  assert.match(
+    command.stderr,
+    /^baton: Metrics of the app are left out, such as "wrong name 1_9", because /m,
+  );
   // Most of it is garbage: what names 20,000 series is made anew each time.
   assert.ok(grownBy < 120, String(grownBy));
 });

@@ -35,7 +35,7 @@ test('a worker that a reload starts where one had crashed is told as replaced, a
   const [, again] = await api.seen(/^baton: worker 0 started again, pid (\d+)$/m);
   assert.equal((await ask('reload')).code, 0);
   const [, next] = await api.seen(
-    new RegExp(`^baton: worker 0 replaced: pid (\\d+) is in the place of pid ${again}$`, 'm'),
+    new RegExp(`^baton: worker 0 replaced: pid (\\d+) took over from pid ${again}$`, 'm'),
   );
   process.kill(Number(next), 'SIGKILL');
   await api.seen(new RegExp(`^baton: worker 0 \\(pid ${next}\\) ended by SIGKILL$`, 'm'));
@@ -50,11 +50,11 @@ test('all that a reload has replaced is told in one line', async (t) => {
   await api.seen(/^baton: reloaded in .*\nbaton: workers 0-2 replaced \(×3\)$/m);
 });
 
-test('a stop that was asked for by command is told, with who has asked', async (t) => {
+test('a stop that was requested by command is told, with who requested it', async (t) => {
   const { api, ask } = await start(t, ['-w', '1', app('http.cjs')], { HOST: '127.0.0.1' });
   const { pid } = await ask('stop');
-  const who = `process ${pid} of user ${process.getuid?.()}, over the control socket`;
-  assert.match(api.stderr, new RegExp(`^baton: stop: asked for by ${who}$`, 'm'));
+  const who = `process ${pid} \\(uid ${process.getuid?.()}\\) over the control socket`;
+  assert.match(api.stderr, new RegExp(`^baton: stop: requested by ${who}$`, 'm'));
 });
 
 test('connections that are cut off are told, by the log and by the reload that has cut them off', async (t) => {
@@ -67,8 +67,8 @@ test('connections that are cut off are told, by the log and by the reload that h
   assert.equal((await client.response()).status, 101);
   const { stdout, code } = await ask('reload');
   assert.equal(code, 0);
-  const which = `worker 0 \\(pid ${pid}\\) closed 1 connection \\(1 upgraded, as to WebSocket\\)`;
-  assert.match(stdout, new RegExp(`^${which} as its time to drain was over$`, 'm'));
+  const which = `worker 0 \\(pid ${pid}\\) closed 1 connection \\(1 upgraded, such as WebSockets\\)`;
+  assert.match(stdout, new RegExp(`^${which} at the end of --drain-timeout$`, 'm'));
   await api.seen(new RegExp(`^baton: ${which} after 0\\.3 s \\(--drain-timeout\\)$`, 'm'));
 });
 
@@ -96,7 +96,7 @@ test('SIGKILL is told with the deadline that it came of: of a drain', async (t) 
   const { api, ask } = await start(t, ['-w', '1', ...limits, app('blocks-at-term.cjs')]);
   const { stdout } = await ask('reload');
   const how =
-    'by SIGKILL: not ended within 0\\.3 s of being told to finish all requests \\(--drain-timeout and --stop-timeout\\)';
+    'by SIGKILL: it did not finish its requests and end within 0\\.3 s \\(--drain-timeout and --stop-timeout\\)';
   assert.match(stdout, new RegExp(`^worker 0 \\(pid \\d+\\) stopped: it ended ${how}$`, 'm'));
   await api.seen(new RegExp(`^baton: worker 0 \\(pid \\d+\\) was told to end, and ended ${how}$`, 'm'));
 });
@@ -107,7 +107,7 @@ test('SIGKILL is told with the deadline that it came of: of a stop, once for all
   assert.equal((await api.exited).code, 0);
   assert.match(
     api.stderr,
-    /^baton: workers 0-2 were told to end, and ended by SIGKILL: not ended within 0\.2 s of being told to stop \(--stop-timeout\) \(×3\)$/m,
+    /^baton: workers 0-2 were told to end, and ended by SIGKILL: it did not stop within 0\.2 s \(--stop-timeout\) \(×3\)$/m,
   );
 });
 
@@ -117,7 +117,7 @@ test('SIGKILL is told with the deadline that it came of: of a worker that does n
   versioned.release({ fault: 'never listens' });
   const { stdout, code } = await ask('reload');
   assert.equal(code, 1);
-  const how = 'ended by SIGKILL: not ready within 0\\.5 s \\(--ready-timeout\\)';
+  const how = 'ended by SIGKILL: it was not ready within 0\\.5 s \\(--ready-timeout\\)';
   assert.match(stdout, new RegExp(`^worker 0 \\(pid \\d+\\) crashed: it ${how}$`, 'm'));
   await api.seen(new RegExp(`^baton: worker 0 \\(pid \\d+\\) ${how}$`, 'm'));
 });
@@ -125,7 +125,7 @@ test('SIGKILL is told with the deadline that it came of: of a worker that does n
 test('a limit that a fresh worker is beyond is told once, and the workers stay', async (t) => {
   const { api } = await start(t, ['-w', '2', '--max-memory', '30M', app('http.cjs')], { HOST: '127.0.0.1' });
   await api.seen(
-    /^baton: A fresh worker of slot 0 already has \d+ MB, more than --max-memory 30M, .* Raise it .*$/m,
+    /^baton: A new worker of slot 0 already uses \d+ MB, above --max-memory 30M\. .* Raise it .*$/m,
   );
   api.process.kill('SIGTERM');
   await api.exited;

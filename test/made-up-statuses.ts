@@ -164,7 +164,7 @@ function reload(
       kind: 'replaced',
       slot: 0,
       generation: 4,
-      text: 'pid 5117 is in the place of pid 4711',
+      text: 'pid 5117 took over from pid 4711',
     },
   );
   const release = '/srv/shop/releases/2026-11-28';
@@ -199,7 +199,7 @@ const changes: Record<StateName, Change> = {
       kind: 'replaced',
       slot: 1,
       generation: 4,
-      text: 'pid 5124 is in the place of pid 4714',
+      text: 'pid 5124 took over from pid 4714',
     });
   },
   probation: (status, seconds, now) => {

@@ -103,7 +103,7 @@ test('listeners wait for a crashed worker, though another has failed to take its
   const { port } = primary.addresses[0]!;
   await crashLoop(primary, versioned, 0, 1_200);
   versioned.release({ fault: 'crashes' });
-  await assert.rejects(primary.reload(), { code: 'BATON_RELOAD_FAILED', message: /in its probation/ });
+  await assert.rejects(primary.reload(), { code: 'BATON_RELOAD_FAILED', message: /during its probation/ });
   versioned.release({});
   await untilReady(primary);
   assert.deepEqual(

@@ -45,7 +45,7 @@ test(
     assert.equal(text.match(/^.*\| Error: .*$/gm)?.length, 1, text);
     assert.match(
       text,
-      /^×8 \| Error: [^]*^baton: workers 0-7 ended with code 1 before the app was up \(×8\)\nbaton: No worker could start/m,
+      /^×8 \| Error: [^]*^baton: workers 0-7 ended with code 1 before the app was ready \(×8\)\nbaton: No worker could start/m,
     );
   },
 );
@@ -56,7 +56,7 @@ test('elsewhere, what Baton says of all workers is said once, and what they writ
   assert.equal(command.stderr.match(/^Error: /gm)?.length, 4);
   assert.match(
     command.stderr,
-    /^baton: workers 0-3 ended with code 1 before the app was up \(×4\)\nbaton: No worker could start .*\n$/m,
+    /^baton: workers 0-3 ended with code 1 before the app was ready \(×4\)\nbaton: No worker could start .*\n$/m,
   );
 });
 

@@ -76,7 +76,7 @@ test('one that was built there goes before it', async (t) => {
   writeFileSync(built, 'built elsewhere');
   assert.match(
     await run(),
-    new RegExp(`${built} does not load: it is no library of Linux\\. .*remove ${native}/build`),
+    new RegExp(`${built} does not load: it is not a Linux library\\. .*remove ${native}/build`),
   );
   renameSync(path.join(prebuilds, `baton.${libc}.node`), built);
   assert.equal(await run(), built);

@@ -19,7 +19,7 @@ test('it ends with 0 when all workers are replaced, and with 1 and the reason wh
   assert.match(
     failed.stderr,
     new RegExp(
-      `^baton: The reload has failed, and 0 of 2 .* The new worker 0 \\(pid ${pid}\\) ended with code 1 before it was ready\\.\\n` +
+      `^baton: The reload failed: 0 of 2 .* The new worker 0 \\(pid ${pid}\\) ended with code 1 before it was ready\\.\\n` +
         'Error: cannot load its settings\\n {4}at load \\(.*versioned\\.cjs:\\d+:\\d+\\)\\n',
     ),
   );

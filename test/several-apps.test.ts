@@ -61,7 +61,7 @@ test('two apps of a package: the second is named after its file, and a command w
   const second = await start(t, place, 'admin.js');
   assert.deepEqual([first.name, second.name], ['shop', 'shop-admin']);
   assert.doesNotMatch(first.command.stderr, /name/);
-  const warning = `baton: The name "shop" is taken by the primary with pid ${first.command.pid}, which runs app.js in ${place.cwd}; `;
+  const warning = `baton: The name "shop" is already used by the primary with pid ${first.command.pid}, which runs app.js in ${place.cwd}; `;
   assert.equal(second.command.stderr.split(warning).length, 2, second.command.stderr);
   for (const words of [['status'], ['reload'], ['scale', '2'], ['stop']]) {
     const { code, stdout, stderr } = await outcome(t, words, place);
@@ -69,7 +69,7 @@ test('two apps of a package: the second is named after its file, and a command w
     assert.deepEqual([code, stdout], [1, '']);
     assert.equal(
       stderr,
-      `baton: Several primaries run in ${place.cwd}. Say which one is meant:\n` +
+      `baton: Several primaries run in ${place.cwd}. Choose one:\n` +
         `  ${command} --name shop         # app.js, pid ${first.command.pid}\n` +
         `  ${command} --name shop-admin   # admin.js, pid ${second.command.pid}\n`,
     );
@@ -88,7 +88,7 @@ test('two apps of a package: the second is named after its file, and a command w
   const advice = 'Start one, as in "baton app.js".';
   assert.equal(
     none.stderr,
-    `baton: No primary runs in ${place.cwd}. None runs for this user here. ${advice}\n`,
+    `baton: No primary runs in ${place.cwd}. None is running for this user. ${advice}\n`,
   );
 });
 
@@ -144,7 +144,7 @@ test('metrics whose default port is in use are served at the next, which is told
   const { command, metricsUrl } = await start(t, place, 'app.js');
   const [, port] = /^http:\/\/127\.0\.0\.1:(\d+)\/metrics$/.exec(metricsUrl) ?? [];
   assert.ok(Number(port) > 22_866 && Number(port) < 22_966, metricsUrl);
-  const warning = `baton: The metrics' default port, 22866, is in use; they are at ${metricsUrl}. `;
+  const warning = `baton: The default metrics port, 22866, is in use; the metrics are at ${metricsUrl}. `;
   assert.equal(command.stderr.split(warning).length, 2, command.stderr);
   assert.equal((await httpRequest(metricsUrl)).status, 200);
   for (const given of ['22866', '127.0.0.1:22866']) {
@@ -173,7 +173,7 @@ test('in code too, a default port and a default name make room, with a warning, 
   assert.equal(second.status().name, 'shop-http');
   assert.match(second.metricsUrl ?? '', /:22[89]\d\d\/metrics$/);
   await new Promise(setImmediate);
-  for (const start of ['The name "shop" is taken by', "The metrics' default port, 22866, is in use"])
+  for (const start of ['The name "shop" is already used by', 'The default metrics port, 22866, is in use'])
     assert.equal(warnings.filter((text) => text.startsWith(start)).length, 1, start);
   await assert.rejects(startPrimary(t, { ...options, name: 'shop', defaultName: 'till' }), {
     code: 'BATON_NAME_TAKEN',

@@ -163,7 +163,7 @@ for (const [signal, hears] of [
     process.kill(first, signal);
     process.kill(first, signal);
     assert.equal(((await answers) as unknown[]).length, 4);
-    await command.seen(/worker \d \(pid \d+\) was told to end by a signal: it was replaced/);
+    await command.seen(/worker \d \(pid \d+\) got a signal to end: it was replaced/);
     await until(() => !isAlive(first), 'it has ended');
     assert.deepEqual([heard(first), heard(second)], [hears === '' ? [] : [signal], []]);
     assert.ok(isAlive(second));

@@ -52,7 +52,7 @@ test('HUP with a release that fails says why, and the app goes on', async (t) =>
   versioned.release({ fault: 'throws' });
   send('SIGHUP');
   await command.seen(
-    /^baton: The reload has failed, and 0 of 1 workers .* ended with code 1 before it was ready\.\nError: cannot load its settings$/m,
+    /^baton: The reload failed: 0 of 1 workers .* ended with code 1 before it was ready\.\nError: cannot load its settings$/m,
   );
   assert.ok(pidsOf(command).every(isAlive));
 });
@@ -61,9 +61,9 @@ test('TTIN and TTOU start one worker more, and end one, but not the last one', a
   const { command, send } = start(t, 1);
   await command.seen(/stop it with/);
   send('SIGTTIN');
-  await command.seen(/^baton: SIGTTIN: one worker more$[^]*^baton: SIGTTIN: scaled to 2 workers$/m);
+  await command.seen(/^baton: SIGTTIN: adding one worker$[^]*^baton: SIGTTIN: scaled to 2 workers$/m);
   send('SIGTTOU');
-  await command.seen(/^baton: SIGTTOU: one worker fewer$[^]*^baton: SIGTTOU: scaled to 1 worker$/m);
+  await command.seen(/^baton: SIGTTOU: removing one worker$[^]*^baton: SIGTTOU: scaled to 1 worker$/m);
   send('SIGTTOU');
   await command.seen(/^baton: The option workers must be a whole number from 1 .*; it is 0\.$/m);
   assert.ok(pidsOf(command).every(isAlive));
@@ -74,7 +74,7 @@ test('USR2 says that it does nothing, and does nothing', async (t) => {
   const { command, send } = start(t, 1);
   await command.seen(/stop it with/);
   send('SIGUSR2');
-  await command.seen(/^baton: SIGUSR2: this version cannot hand over to a new primary; nothing is done$/m);
+  await command.seen(/^baton: SIGUSR2: ignored, since this version cannot hand over to a new primary$/m);
   // What is answered after it was done before, if anything was.
   send('SIGTTIN');
   await command.seen(/scaled to 2 workers/);
@@ -86,7 +86,7 @@ test('HUP while the app boots does nothing, and says so', async (t) => {
   const { command, send } = start(t, 1, { fault: 'never listens' });
   await command.seen(/loaded/, 'stdout');
   send('SIGHUP');
-  await command.seen(/^baton: SIGHUP: the app is not up; nothing is done$/m);
+  await command.seen(/^baton: SIGHUP: ignored, since the app has not started$/m);
   command.process.kill('SIGTERM');
   assert.deepEqual(await command.exited, { code: 0, signal: null });
   assert.equal(command.stdout, 'loaded\n');

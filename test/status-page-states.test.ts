@@ -73,14 +73,14 @@ const expected: Record<StateName, Expected> = {
     level: 'bad',
     says: /^2 of 3 workers serve; slot 2 is stalled, for 6 s$/,
     said: '2 of 3 workers serve; slot 2 is stalled',
-    details: [/does not turn: its clients wait/],
+    details: [/is blocked: its clients wait/],
     title: '2 of 3 workers serve – shop – Baton',
     states: ['ready', 'ready', 'stalled, for 6 s'],
   },
   draining: {
     level: 'news',
-    says: /^All is well: 3 of 3 workers serve; reload to generation 4, 2 of 3 replaced; 1 worker drains, with 12 connections left$/,
-    said: 'All is well: 3 of 3 workers serve; reload to generation 4; 1 worker drains',
+    says: /^All is well: 3 of 3 workers serve; reload to generation 4, 2 of 3 replaced; 1 worker is draining, with 12 connections left$/,
+    said: 'All is well: 3 of 3 workers serve; reload to generation 4; 1 worker is draining',
     details: [],
     title: 'shop – Baton',
     states: ['ready', 'ready', 'draining', 'ready'],
@@ -97,7 +97,7 @@ const expected: Record<StateName, Expected> = {
     level: 'bad',
     says: /^The primary has not answered for 8 s$/,
     said: 'The primary does not answer',
-    details: [/^No answer; trying again\. All below is as it was at \d\d:\d\d:\d\d\.$/],
+    details: [/^No answer; trying again\. Everything below is from \d\d:\d\d:\d\d\.$/],
     title: 'The primary does not answer – shop – Baton',
     states: ready,
   },
@@ -278,7 +278,7 @@ test('a primary that has never answered is told of, and why', options, async (t)
   await page.reload();
   await page.locator('#verdict[data-level=bad]').waitFor();
   assert.equal(await verdictOf(page), 'The primary has not answered yet');
-  assert.equal(await textOf(page.locator('#verdict-details')), 'It answers 500; trying again.');
+  assert.equal(await textOf(page.locator('#verdict-details')), 'It answers with status 500; trying again.');
   assert.ok(!(await page.getByRole('table', { name: 'Slots' }).isVisible()));
 });
 

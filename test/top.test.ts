@@ -40,7 +40,7 @@ test(
     await terminal.shows(row(`(?!${connections} )\\d+`));
 
     terminal.press('+');
-    await terminal.shows(/\n {2}3 {2}ready[^]*\none slot more: 4 slots\n/);
+    await terminal.shows(/\n {2}3 {2}ready[^]*\nadding a slot: 4 slots\n/);
     await terminal.shows(/^4 of 4 ready/m);
     terminal.press('r');
     await terminal.shows(
@@ -50,7 +50,7 @@ test(
 
     terminal.resize(120, 8);
     await terminal.shows(
-      /^… and 4 more slots: the terminal is too low\nreload failed.*go on\.\nq quit.*\n$/m,
+      /^… and 4 more slots: the terminal is too short\nreload failed.*go on\.\nq quit.*\n$/m,
     );
     terminal.resize(120, 30);
     await terminal.shows(/^slot {2}state .* gen [^]*\n {2}3 {3}ready/m);
@@ -74,7 +74,7 @@ test(
     await terminal.shows(/^server\.js[^]*5002/);
     writeFileSync(away, '');
     await terminal.shows(
-      /^No answer for \d+m?s, trying again; the figures are from before\. There is no\s+primary[^]*5002/m,
+      /^No answer for \d+m?s, trying again; the figures below are outdated\. There is no\s+primary[^]*5002/m,
     );
     rmSync(away);
     await terminal.shows(/queued\n\n[^]*5002/);
@@ -125,7 +125,7 @@ test('without a terminal, top says what to do instead', () => {
   const { status, stdout, stderr } = spawnSync(program[0], [program[1], 'top'], { encoding: 'utf8' });
   assert.equal(status, 1);
   assert.equal(stdout, '');
-  assert.match(stderr, /needs a terminal, and stdin is none\. baton status shows/);
+  assert.match(stderr, /needs a terminal, but stdin is not one\. Use baton status/);
 });
 
 test('status prints a table, without colours where it is not to a terminal', () => {

@@ -95,11 +95,11 @@ const inTime = ['--ready-timeout', '5s'];
 test('a reload that fails says why', { concurrency: true }, async (t) => {
   const cases: [start: string, app: string, ...args: string[]][] = [
     ['ended with code 1 before', 'process.exit(1)'],
-    ['ended … in its probation', `${good} setTimeout(() => process.exit(1), 500)`, '--probation', '20s'],
+    ['ended … during its probation', `${good} setTimeout(() => process.exit(1), 500)`, '--probation', '20s'],
     ['was not ready within', 'setInterval(() => {}, 1_000)', ...inTime],
     ['has not called ready()', `${server}.listen(0)`, ...inTime, '--wait-ready'],
-    ['did not serve', `${server}.listen(0)`, ...inTime],
-    ['its event loop stands still', `${good} for (;;);`, ...inTime],
+    ['did not listen on', `${server}.listen(0)`, ...inTime],
+    ['its event loop is blocked', `${good} for (;;);`, ...inTime],
   ];
   const runs = cases.map(([start, app, ...args]) =>
     t.test(start, async (t) => {
@@ -108,7 +108,7 @@ test('a reload that fails says why', { concurrency: true }, async (t) => {
       shop.write(app);
       const reload = shop.run('reload');
       assert.equal((await reload.exited).code, 1);
-      assert.match(reload.stderr, message('The reload has failed'));
+      assert.match(reload.stderr, message('The reload failed'));
       assert.match(reload.stderr, message(start));
     }),
   );

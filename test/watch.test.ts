@@ -94,9 +94,7 @@ test('a change that fails is told, the old version goes on, and the next change 
   const { command, file, port } = await startWatching(t);
   const target = { port, host: '127.0.0.1' };
   writeFileSync(file, 'throw new Error("not this way");');
-  await command.seen(
-    /baton: The reload has failed, and 0 of 1 .* before it was ready\.\nError: not this way\n/,
-  );
+  await command.seen(/baton: The reload failed: 0 of 1 .* before it was ready\.\nError: not this way\n/);
   assert.equal((await ask(target)).slot, 1);
   writeFileSync(file, server(2));
   await until(async () => (await ask(target)).slot === 2, 'the new version answers');
@@ -109,7 +107,7 @@ test('what changes during a reload is reloaded after it', async (t) => {
   const [, pid] = await command.seen(/loaded (\d+)\n/, 'stdout');
   writeFileSync(file, server(2));
   process.kill(Number(pid), 'SIGKILL');
-  await command.seen(/baton: The reload has failed.* ended by SIGKILL before it was ready\.\n/);
+  await command.seen(/baton: The reload failed.* ended by SIGKILL before it was ready\.\n/);
   await until(async () => (await ask(target)).slot === 2, 'the new version answers');
 });
 
@@ -127,7 +125,7 @@ test('a change of the configuration reloads the app, as it says', async (t) => {
   await until(async () => (await ask(target)).slot === 2, 'the other app answers');
   configure({ app: 'other.js', policy: 'sticky', workers: 3 });
   await command.seen(
-    /baton: changed settings that take effect when baton is started again: workers, policy\n/,
+    /baton: changed settings that take effect only when you restart baton: workers, policy\n/,
   );
 });
 

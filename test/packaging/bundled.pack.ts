@@ -67,7 +67,7 @@ for (const format of ['esm', 'cjs'] as const) {
     const file = await bundle('bundled-primary.mjs', format);
     const { status, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8' });
     assert.equal(status, 1);
-    assert.match(stderr, /BatonError: This copy of @baton\/core was bundled.* external to the bundler/);
+    assert.match(stderr, /BatonError: This copy of @baton\/core was bundled.* external in your bundler/);
     assert.match(stderr, /code: 'BATON_BUNDLED'/);
   });
 }

@@ -18,14 +18,14 @@ const texts = {
   BATON_UNKNOWN_SETTING: (setting: string, where: string, remedy: string) =>
     `There is no setting ${setting} in ${where}. ${remedy}`,
   BATON_NO_DIRECTORY: (directory: string) =>
-    `There is no directory ${directory} for workers to run in. Put a release there, or give another one with --cwd, and try again.`,
+    `The workers' directory ${directory} does not exist. Put a release there, or choose another directory with --cwd, and try again.`,
   BATON_NO_WORKING_DIRECTORY: () =>
-    'The working directory of this process was deleted. Change to one that is there, and try again.',
+    'The working directory of this process was deleted. Change to a directory that exists, and try again.',
   BATON_APP_NOT_FOUND: (app: string, cwd: string, command?: string) =>
     `There is no app ${show(app)} in ${cwd}. ${command === undefined ? '' : `Did you mean the command ${command}? `}` +
-    'Give the path of the file that node would run.',
+    "Give the path of the app's main file.",
   BATON_NO_ACCESS: (what: string, file: string, code: string) =>
-    `The ${what} ${file} cannot be reached: ${code}. Let the user that runs baton enter the directories of its path, or give another one.`,
+    `The ${what} ${file} cannot be accessed: ${code}. Give the user that runs baton access to the directories in its path, or choose another path.`,
   BATON_BOOT_FAILED: (app: string, how: string, hint: string) =>
     `No worker could start ${app}: ${how} before it was ready. ${hint}`,
   BATON_WORKER_FAILED: (
@@ -38,84 +38,84 @@ const texts = {
     `The new ${nameWorker(slot, pid)} ${how}.` +
     (obstacle === undefined
       ? ''
-      : `\nIt could not listen on ${obstacle.wanted}: that is in use by this app's own old version, which listens on ${obstacle.holder}. ` +
+      : `\nIt could not listen on ${obstacle.wanted}: this app's old version still listens on ${obstacle.holder}. ` +
         'Stop the app and start it again, or choose another port.') +
     (failure === undefined ? '' : `\n${failure}`),
   BATON_LIMIT_TOO_LOW: (slot: number, found: string, limit: string, remedy: string) =>
-    `A fresh worker of slot ${slot} already ${found}, more than ${limit}, and so will be the next one: replacing it would not help. ` +
-    `${remedy} Until then, such workers are replaced after a minute, and ever more seldom.`,
+    `A new worker of slot ${slot} already ${found}, above ${limit}. Replacing it does not help, since the next one would be above it too. ` +
+    `${remedy} Until then, Baton replaces such workers only after a minute, then less and less often.`,
   BATON_RELOAD_FAILED: (replaced: number, slots: number, why: string) =>
-    `The reload has failed, and ${replaced} of ${slots} workers were replaced; the others go on as they are. ${why}`,
+    `The reload failed: ${replaced} of ${slots} workers were replaced, the others keep running. ${why}`,
   BATON_IN_WORKER: () =>
-    'This process is a worker already; it cannot be a primary too. Start the Primary only where cluster.isPrimary is true.',
+    'This process is already a worker; it cannot also be a primary. Start the Primary only where cluster.isPrimary is true.',
   BATON_BUNDLED: () =>
-    'This copy of @baton/core was bundled into another file: apart from its package it finds neither its addon nor what workers load first. ' +
-    'Name @baton/core as external to the bundler, such as with --external:@baton/core of esbuild, and install it where the app runs.',
+    'This copy of @baton/core was bundled into another file: outside its package, it cannot find its native addon or the files that workers load. ' +
+    'Mark @baton/core as external in your bundler (esbuild: --external:@baton/core), and install it where the app runs.',
   BATON_STOPPED: () => 'The primary was stopped before its workers were ready.',
   BATON_NOT_RUNNING: (action: string) =>
-    `The primary does not run, so it cannot ${action}. Wait for start() first; after stop(), make a new one.`,
+    `The primary is not running, so it cannot ${action}. Await start() first; after stop(), create a new Primary.`,
   BATON_LISTENER_LIMIT: (address: string, limit: number) =>
-    `The app asks for one listener more, ${address}, than the ${limit} that a primary has at most. Close some.`,
-  BATON_ALREADY_STARTED: () => 'This Primary was started before. Make a new one.',
+    `The app cannot listen on ${address}: it already has ${limit} listeners, the most that a primary can have. Close some.`,
+  BATON_ALREADY_STARTED: () => 'This Primary was already started. Create a new one.',
   BATON_METRICS_LISTEN: (address: string) =>
-    `The metrics server cannot listen on ${address}. Choose another address with --metrics [host:]port, or --no-metrics.`,
+    `The metrics server cannot listen on ${address}. Choose another address with --metrics [host:]port, or use --no-metrics.`,
   BATON_ADDON_NOT_LOADED: (machine: string, why: string, remedy: string) =>
     `Baton's native addon could not be loaded on ${machine}. ${why} ${remedy}`,
   BATON_ADDON_NOT_BUILT: (why: string, remedy: string) =>
     `Baton's native addon was not built. ${why} ${remedy}`,
   BATON_PLAIN_PROCESS: (command: string, why: string) =>
-    `The command ${command} has nobody to ask. ${why} So "baton app.js" runs the app as one plain process here, without workers and ` +
-    'without a control socket; signals reach it, and --watch starts it again.',
+    `The command ${command} does not work here. ${why} So "baton app.js" runs the app as one plain process, without workers and ` +
+    'without a control socket. You can still send it signals, and --watch restarts it.',
   BATON_UNSUPPORTED_NODE: (version: string, missing: string) =>
-    `Baton cannot run in Node ${version}: ${missing}. Use a Node release that Baton's README names.`,
+    `Baton cannot run in Node ${version}: ${missing}. Use a Node version that Baton's README lists.`,
   BATON_CHANNEL: (detail: string) =>
-    `The channel to the primary is unusable: ${detail}. Workers are started by Baton only; do not set BATON_CHANNEL_FD.`,
+    `The channel to the primary is unusable: ${detail}. Only Baton can start workers; do not set BATON_CHANNEL_FD yourself.`,
   BATON_ILLEGAL_STATE: (subject: string, from: string, to: string) =>
     `${subject} cannot go from ${from} to ${to}.`,
   BATON_CONTROL_UNTRUSTED: (path: string, why: string) =>
-    `The control socket cannot be trusted: ${path} ${why}. Remove it, or set XDG_RUNTIME_DIR to another directory; ` +
-    'an app runs without a control socket with --no-control.',
+    `Baton does not trust the control socket: ${path} ${why}. Remove it, set XDG_RUNTIME_DIR to another directory, ` +
+    'or run the app without a control socket (--no-control).',
   BATON_CONTROL_DIRECTORY: (path: string, code: string) =>
-    `There can be no control socket: ${path} cannot be made or written (${code}). ` +
-    'Set XDG_RUNTIME_DIR to a directory of this user, or use --no-control.',
+    `Baton cannot have a control socket: ${path} cannot be created or written (${code}). ` +
+    'Set XDG_RUNTIME_DIR to a directory that belongs to this user, or use --no-control.',
   BATON_CONTROL_PATH: (path: string, bytes: number, most: number) =>
-    `The path of the control socket, ${path}, has ${bytes} bytes; ${most} is the most. ` +
+    `The path of the control socket is too long: ${path} has ${bytes} bytes; the limit is ${most}. ` +
     'Choose a shorter --name, or set XDG_RUNTIME_DIR to a directory with a shorter path.',
   BATON_NAME_TAKEN: (name: string, holder: string) =>
-    `The name ${show(name)} is taken by ${holder}. Stop that one, or give this one another name with --name.`,
+    `The name ${show(name)} is already used by ${holder}. Stop that one, or choose another name with --name.`,
   BATON_NO_PRIMARY: (wanted: string, others: readonly string[]) =>
     `No primary ${wanted}. ` +
     (others.length === 0
-      ? 'None runs for this user here. Start one, as in "baton app.js".'
+      ? 'None is running for this user. Start one, as in "baton app.js".'
       : `Running: ${others.join(', ')}; choose with --name.`),
   BATON_SEVERAL_PRIMARIES: (directory: string, choices: readonly string[]) =>
-    `Several primaries run in ${directory}. Say which one is meant:\n${choices.map((line) => `  ${line}`).join('\n')}`,
+    `Several primaries run in ${directory}. Choose one:\n${choices.map((line) => `  ${line}`).join('\n')}`,
   BATON_CONTROL_PROTOCOL: (detail: string) =>
-    `The two do not speak the same protocol: ${detail}. Use the baton command of the version that runs.`,
-  BATON_CONTROL_REQUEST: (detail: string) => `The request is wrong: ${detail}.`,
+    `The command and the primary speak different protocols: ${detail}. Use the baton command of the version that is running.`,
+  BATON_CONTROL_REQUEST: (detail: string) => `The request is invalid: ${detail}.`,
   BATON_CONTROL_LOST: (name: string, detail: string) =>
-    `The primary ${show(name)} gave no full answer: ${detail}. Its own output may say why.`,
+    `The primary ${show(name)} did not give a complete answer: ${detail}. Its own output may say why.`,
   BATON_COMMAND_FAILED: (message: string) => message,
   BATON_SYSTEM_CALL: (action: string, code: string) => `The primary could not ${action}: ${code}.`,
   BATON_NO_TERMINAL: (stream: 'stdin' | 'stdout') =>
-    `The command top needs a terminal, and ${stream} is none. baton status shows the same once, and baton status --json for programs.`,
+    `The command top needs a terminal, but ${stream} is not one. Use baton status to see the same once, or baton status --json in programs.`,
   BATON_MESSAGE_TOO_LONG: (bytes: number, most: number) =>
-    `The message was not sent: its JSON has ${bytes} bytes, and may have ${most}. Send less, or in pieces.`,
+    `The message was not sent: its JSON has ${bytes} bytes; the limit is ${most}. Send less, or split it into several messages.`,
   BATON_MESSAGES_WAIT: (most: number) =>
-    `The message was not sent: more than ${most} characters of messages before it wait for the other side to take them. Send fewer, or ` +
-    'await the callback of one before the next.',
+    `The message was not sent: the other side has not read more than ${most} characters of earlier messages yet. Send fewer, or ` +
+    'wait for the callback of one before you send the next.',
   BATON_HANDLE_NOT_SENT: () =>
-    'The message was not sent: no socket or server goes with it. Listen in each worker on the same address instead.',
+    'The message was not sent: Baton does not send sockets or servers with messages. Listen on the same address in each worker instead.',
   BATON_ALREADY_REGISTERED: () =>
-    'The Fastify plugin of Baton is registered on this app already. Register it once, on the root instance.',
+    "Baton's Fastify plugin is already registered on this app. Register it once, on the root instance.",
   BATON_METRICS_CLIENT: (detail: string) =>
     `Requests cannot be measured: none of prom-client, @prometheus-io/client and @platformatic/prom-client can be loaded (${detail}). ` +
-    'Install one of them, give another client as metrics.client, or set metrics: false.',
+    'Install one of them, pass another client as metrics.client, or set metrics: false.',
   BATON_METRIC_TAKEN: (metric: string) =>
-    `The app has a metric ${metric} of its own. Leave out the option metrics, so that it is served and nothing else measured, give ` +
+    `The app already has a metric ${metric}. Leave out the option metrics to serve that metric and measure nothing else, pass ` +
     'another registry as metrics.registry, or set metrics: false.',
   BATON_NO_ADMIN: (wanted: string) =>
-    `There is no ${wanted} of all workers: the primary serves none. Start it without --no-metrics.`,
+    `The ${wanted} of all workers is not available: the primary has no metrics server. Start it without --no-metrics.`,
   BATON_ADMIN_FAILED: (url: string, detail: string) => `The primary did not answer at ${url}: ${detail}.`,
 } satisfies Record<string, (...args: never[]) => string>;
 

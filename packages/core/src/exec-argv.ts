@@ -33,7 +33,7 @@ export function nodeOptions(name: string, given: readonly string[]): readonly st
     (word, index) => saysWhatRuns(word) || /^--?$/.test(word) || (index === 0 && !word.startsWith('-')),
   );
   if (wrong === undefined) return given;
-  throw invalid(name, 'options of node that say how it runs, not what, since workers run the app', wrong);
+  throw invalid(name, 'node options that do not choose what node runs, since workers run the app', wrong);
 }
 
 /** Node takes `_` in the name of a long option for `-`. */

@@ -46,14 +46,14 @@ export function directoryPath(name: string, given: string): string {
 /** A file is named by it, so it has no slash, and is no hidden one. */
 export function socketName(name: string, given: string): string {
   if (typeof given !== 'string' || !/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/.test(given)) {
-    throw invalid(name, '1 to 64 of the characters A-Z a-z 0-9 . _ -, and not a dot first', given);
+    throw invalid(name, '1 to 64 of the characters A-Z a-z 0-9 . _ -, not beginning with a dot', given);
   }
   return given;
 }
 
 export function environment(name: string, given: Readonly<NodeJS.ProcessEnv>): Readonly<NodeJS.ProcessEnv> {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw invalid(name, 'an object of variables', given);
+    throw invalid(name, 'an object of environment variables', given);
   return given;
 }
 

@@ -123,7 +123,7 @@ It waits \`--probation\` (2 s), and \`--stop-timeout\` (9 s, with the delay), th
 (\`--ready-timeout\`, 30 s), within ten
 seconds at most (\`--stop-timeout\`), or with another \`--stall-after\` than 21 ms. \`--stop-delay 10s\` is a value to set.
 
-    -w, --workers <n|max>     how many (default: WEB_CONCURRENCY, else one a core)
+    -w, --workers <n|max>     how many (default: WEB_CONCURRENCY, or one per core)
     --max-open-offers <n>     at most; others wait in the kernel's
                               queue (default: 255, the most)
     --wait-ready              when it says so
@@ -137,7 +137,7 @@ seconds at most (\`--stop-timeout\`), or with another \`--stall-after\` than 21 
       '--stop-timeout 9s',
       '--ready-timeout 30s',
       '--stall-after 21ms',
-      '--workers WEB_CONCURRENCY,elseoneacore',
+      '--workers WEB_CONCURRENCY,oronepercore',
       '--max-open-offers 255,themost',
       '--cwd here',
       '--stop-timeout 10s',

@@ -54,6 +54,6 @@ test('a directory that is none', (t) => {
   for (const directory of [path.join(root, 'none'), path.join(release, 'app.js')])
     assert.throws(() => lookUp(directory), {
       code: 'BATON_NO_DIRECTORY',
-      message: `There is no directory ${directory} for workers to run in. Put a release there, or give another one with --cwd, and try again.`,
+      message: `The workers' directory ${directory} does not exist. Put a release there, or choose another directory with --cwd, and try again.`,
     });
 });

@@ -117,9 +117,9 @@ for (const [args, what] of [
 ] as const) {
   test(`${args.join(' ')}, in a directory without permission`, (t) =>
     isRefusedInClosedDirectory(t, args, {
-      what: new RegExp(`The ${what} .*closed/\\S+ cannot be reached: EACCES`),
+      what: new RegExp(`The ${what} .*closed/\\S+ cannot be accessed: EACCES`),
       where: /\/closed\//,
-      remedy: /Let the user that runs baton enter/,
+      remedy: /Give the user that runs baton access/,
     }));
 }
 
@@ -127,7 +127,7 @@ test('in a working directory that was deleted', async (t) => {
   const expected = {
     what: /was deleted/,
     where: /working directory of this process/,
-    remedy: /Change to one that is there/,
+    remedy: /Change to a directory that exists/,
   };
   const prefix = ['sh', '-c', 'rmdir "$PWD" && exec "$@"', 'sh'];
   for (const args of [['app.js'], ['config'], ['status']])

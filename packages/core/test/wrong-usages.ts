@@ -32,10 +32,10 @@ export const commandLines: WrongCommandLine[] = [
   {
     args: ['app.js', '--port', '5'],
     what: /Unknown option '--port'/,
-    where: /behind the app app\.js/,
+    where: /after the app app\.js/,
     remedy: /baton app\.js -- --port/,
   },
-  { args: ['app.js', '--expose-gc'], what: /'--expose-gc'/, where: /behind the app/, remedy: /behind --/ },
+  { args: ['app.js', '--expose-gc'], what: /'--expose-gc'/, where: /after the app/, remedy: /after --/ },
   { args: ['-x', 'app.js'], what: /Unknown option '-x'/, where: /baton/, remedy: /baton --help/ },
   {
     args: ['--workers'],
@@ -130,11 +130,11 @@ export const commandLines: WrongCommandLine[] = [
     args: ['--node-args', '--test', 'app.js'],
     what: /it is "--test"/,
     where: /--node-args/,
-    remedy: /options of node that say how it runs/,
+    remedy: /node options that do not choose what node runs/,
   },
   {
     args: ['--test', 'app.js'],
-    what: /'--test' says what node runs/,
+    what: /'--test' tells node what to run/,
     where: /baton/,
     remedy: /leave it out/,
   },
@@ -142,25 +142,25 @@ export const commandLines: WrongCommandLine[] = [
     args: ['--conditions', 'production', 'app.js'],
     what: /--conditions requires an argument/,
     where: /baton/,
-    remedy: /its value goes behind =/,
+    remedy: /give its value after =/,
   },
   {
     args: ['--watch', '--watch-path', 'srcc', 'app.js'],
     files: withApp,
     what: /it is "srcc"/,
-    where: /--watch-path.* as seen from \//,
-    remedy: /files and directories that are there/,
+    where: /--watch-path.* relative to \//,
+    remedy: /files and directories that exist/,
   },
   {
     args: ['--cwd', 'none', 'app.js'],
-    what: /There is no directory/,
+    what: /directory .* does not exist/,
     where: /\/none/,
-    remedy: /give another one with --cwd/,
+    remedy: /choose another directory with --cwd/,
   },
   {
     args: ['--cwd', 'app.js', 'app.js'],
     files: withApp,
-    what: /There is no directory/,
+    what: /directory .* does not exist/,
     where: /\/app\.js/,
     remedy: /--cwd/,
   },
@@ -169,7 +169,7 @@ export const commandLines: WrongCommandLine[] = [
     args: ['--config', 'none.json', 'app.js'],
     what: /none\.json does not exist/,
     where: /configuration file/,
-    remedy: /Correct its path, in --config/,
+    remedy: /Correct the path in --config/,
   },
   {
     args: ['--config', 'app.yaml', 'app.js'],
@@ -185,7 +185,12 @@ export const commandLines: WrongCommandLine[] = [
     where: /baton\.config\.js/,
     remedy: /Give its file, as in "baton app\.js"/,
   },
-  { args: ['none.js'], what: /no app "none\.js"/, where: /in \//, remedy: /Give the path of the file/ },
+  {
+    args: ['none.js'],
+    what: /no app "none\.js"/,
+    where: /in \//,
+    remedy: /Give the path of the app's main file/,
+  },
   { args: ['relod'], what: /no app "relod"/, where: /in \//, remedy: /Did you mean the command reload\?/ },
   {
     args: ['relod', '--watch'],
@@ -196,7 +201,7 @@ export const commandLines: WrongCommandLine[] = [
   {
     args: ['stauts', '--json'],
     what: /Unknown option '--json'/,
-    where: /behind the app stauts/,
+    where: /after the app stauts/,
     remedy: /Did you mean the command status\?/,
   },
   {
@@ -208,13 +213,13 @@ export const commandLines: WrongCommandLine[] = [
   {
     args: ['-w', '2', 'config'],
     what: /--workers/,
-    where: /behind the command/,
+    where: /after the command/,
     remedy: /baton config --workers/,
   },
   {
     args: ['--inspect', 'config'],
     what: /--inspect/,
-    where: /behind the command/,
+    where: /after the command/,
     remedy: /baton config --inspect/,
   },
   {
@@ -244,13 +249,13 @@ export const commandLines: WrongCommandLine[] = [
   {
     args: ['status', '--name', 'none'],
     what: /No primary has the name "none"/,
-    where: /for this user here/,
+    where: /for this user/,
     remedy: /Start one/,
   },
   {
     args: ['reload', '--name', 'none'],
     what: /No primary has the name "none"/,
-    where: /here/,
+    where: /for this user/,
     remedy: /Start one/,
   },
   { args: ['stop', '--now'], what: /Unknown option '--now'/, where: /baton stop/, remedy: /--help/ },
@@ -259,7 +264,7 @@ export const commandLines: WrongCommandLine[] = [
     args: ['scale', 'two'],
     what: /'two' is invalid/,
     where: /argument 'n\|\+k\|-k'/,
-    remedy: /a number of workers, or a change of it: 4, \+1, -1/,
+    remedy: /a number of workers, such as 4, or a change, such as \+1 or -1/,
   },
   {
     args: ['scale', '2', '3'],
@@ -267,7 +272,7 @@ export const commandLines: WrongCommandLine[] = [
     where: /for 'scale'/,
     remedy: /Expected 1 argument/,
   },
-  { args: ['top'], what: /stdin is none/, where: /command top/, remedy: /baton status shows/ },
+  { args: ['top'], what: /stdin is not one/, where: /command top/, remedy: /Use baton status/ },
   // Variables, where a process is needed to have them.
   {
     args: ['config'],
@@ -340,12 +345,12 @@ export const configurations: [name: string, content: string, Expected][] = [
   [
     'baton.config.json',
     '{"watchPaths": ["none"]}',
-    { what: /it is "none"/, where: /watchPaths in baton\.config\.json/, remedy: /that are there/ },
+    { what: /it is "none"/, where: /watchPaths in baton\.config\.json/, remedy: /that exist/ },
   ],
   [
     'baton.config.json',
     '{"name": ".x"}',
-    { what: /it is "\.x"/, where: /name in baton/, remedy: /not a dot first/ },
+    { what: /it is "\.x"/, where: /name in baton/, remedy: /not beginning with a dot/ },
   ],
   [
     'baton.config.json',
@@ -355,22 +360,22 @@ export const configurations: [name: string, content: string, Expected][] = [
   [
     'baton.config.json',
     '{\n  workers: 2\n}',
-    { what: /is no JSON/, where: /file baton\.config\.json/, remedy: /Correct it there/ },
+    { what: /is not valid JSON/, where: /file baton\.config\.json/, remedy: /Correct it there/ },
   ],
   [
     'baton.config.json',
     '[]',
-    { what: /must give an object/, where: /baton\.config\.json/, remedy: /as in \{ "app"/ },
+    { what: /must give an object/, where: /baton\.config\.json/, remedy: /such as \{ "app"/ },
   ],
   [
     'baton.config.mjs',
     'export const workers = 2;',
-    { what: /must give an object/, where: /\.mjs/, remedy: /as in/ },
+    { what: /must give an object/, where: /\.mjs/, remedy: /such as/ },
   ],
   [
     'baton.config.mjs',
     'export default { workers() {} };',
-    { what: /plain values, not/, where: /\.mjs/, remedy: /must give/ },
+    { what: /plain values, not/, where: /\.mjs/, remedy: /must export/ },
   ],
   [
     'baton.config.mjs',
@@ -421,11 +426,11 @@ export const inCode: [options: unknown, Expected][] = [
   ],
   [
     { app: 'app.js', env: 'NODE_ENV=test' },
-    { what: /it is "NODE_ENV=test"/, where: /option env/, remedy: /an object of variables/ },
+    { what: /it is "NODE_ENV=test"/, where: /option env/, remedy: /an object of environment variables/ },
   ],
   [
     { app: 'app.js', execArgv: ['--test'] },
-    { what: /it is "--test"/, where: /option execArgv/, remedy: /how it runs/ },
+    { what: /it is "--test"/, where: /option execArgv/, remedy: /do not choose what node runs/ },
   ],
   [
     { app: 'app.js', cwd: 7 },

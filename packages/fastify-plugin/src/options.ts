@@ -50,11 +50,7 @@ export function resolveOptions(given: BatonOptions): ResolvedOptions {
   checkNames('', given, ['metrics', 'registries', 'healthRoutes', 'metricsRoute']);
   const { metrics, registries = [], healthRoutes = false, metricsRoute = false } = given;
   if (!Array.isArray(registries) || !registries.every(isRegistry))
-    throw invalid(
-      'registries',
-      'an array of registries of prom-client, or of another client of its kind',
-      registries,
-    );
+    throw invalid('registries', 'an array of registries of prom-client or a compatible client', registries);
   return {
     metrics: resolveMetrics(metrics),
     registries,
@@ -77,11 +73,11 @@ function resolveMetrics(given: boolean | MetricsOptions | undefined): ResolvedMe
   const { client, registry, buckets, enabled = true } = given;
   if (typeof enabled !== 'boolean') throw invalid('metrics.enabled', 'true or false', enabled);
   if (client !== undefined && !isClient(client))
-    throw invalid('metrics.client', 'prom-client, or another client of its kind', client);
+    throw invalid('metrics.client', 'prom-client or a compatible client', client);
   if (registry !== undefined && !isRegistry(registry))
     throw invalid('metrics.registry', 'a registry of the client', registry);
   if (buckets !== undefined && !areBuckets(buckets))
-    throw invalid('metrics.buckets', 'an array of seconds, each more than the one before', buckets);
+    throw invalid('metrics.buckets', 'an array of seconds in ascending order', buckets);
   if (!enabled) return undefined;
   return {
     isAsked: true,
@@ -97,7 +93,7 @@ function resolveHealthRoutes(given: boolean | HealthRoutes): Required<HealthRout
   const { live = '/livez', ready = '/readyz' } = given === true ? {} : given;
   if (given !== true) checkNames('healthRoutes.', given, ['live', 'ready']);
   const paths = { live: route('healthRoutes.live', live), ready: route('healthRoutes.ready', ready) };
-  if (live === ready) throw invalid('healthRoutes.ready', 'another path than healthRoutes.live', ready);
+  if (live === ready) throw invalid('healthRoutes.ready', 'a different path than healthRoutes.live', ready);
   return paths;
 }
 

@@ -55,12 +55,14 @@ async function findHistogram(
   const client = options.client ?? (await findClient(options.registry));
   if (client === undefined) {
     if (options.isAsked) throw new BatonError('BATON_METRICS_CLIENT', ['none is installed']);
-    app.log.info('There is no client of Prometheus: Baton does not measure requests');
+    app.log.info(
+      'Baton does not measure requests by route: no Prometheus client, such as prom-client, is installed',
+    );
     return undefined;
   }
   if (registries.all().some((registry) => isTaken(registry))) {
     if (options.isAsked) throw new BatonError('BATON_METRIC_TAKEN', [name]);
-    app.log.info(`${name} is there already: Baton does not measure requests`);
+    app.log.info(`Baton does not measure requests by route: the app already has a metric ${name}`);
     return undefined;
   }
   const { registry = client.register, buckets } = options;
@@ -94,7 +96,7 @@ function makeHistogram(
 ): Histogram {
   const histogram = new Histogram({
     name,
-    help: 'From the head of a request to the end of its answer.',
+    help: 'Time from the head of a request to the end of its response.',
     labelNames: ['method', 'route', 'status_code'],
     registers: [registry],
     ...(buckets && { buckets: [...buckets] }),

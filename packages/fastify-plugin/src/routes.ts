@@ -28,7 +28,7 @@ export function addRoutes(
 async function health(path: string, isWell: boolean): Promise<AdminAnswer> {
   const { adminUrl } = worker;
   if (adminUrl === undefined)
-    return isWell ? { status: 200, type: plain, body: 'ok\n' } : unavailable('This worker is to end.');
+    return isWell ? { status: 200, type: plain, body: 'ok\n' } : unavailable('This process is stopping.');
   return askOrTell(adminUrl, path);
 }
 

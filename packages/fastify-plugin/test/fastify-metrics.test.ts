@@ -52,7 +52,7 @@ for (const [name, client] of clients) {
         http_request_duration_seconds_count: 3,
         http_request_summary_seconds_count: 3,
       });
-      assert.match(lines.join(''), /http_request_duration_seconds is there already/);
+      assert.match(lines.join(''), /the app already has a metric http_request_duration_seconds/);
       for (const [other, { register }] of clients)
         assert.equal(register.getMetricsAsArray().length, other === name ? 2 : 0, other);
     });

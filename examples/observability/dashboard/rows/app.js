@@ -12,36 +12,36 @@ export const app = {
   panels: [
     text({
       title: 'Where this comes from',
-      description: 'What an app has to measure for this row to show something.',
+      description: 'What your app has to measure for this row to show something.',
       width: 24,
       content:
-        'What Baton counts by itself, for any app, is in "Requests"; routes are only here. From the histogram `http_request_duration_seconds{method, route, status_code}` of the app, which `@baton/fastify-plugin` fills, and so does any other middleware that uses these names. Nothing here: the app does not measure it, or Prometheus does not scrape it under the same job and instance.',
+        'The row "Requests" shows what Baton counts itself, for any app. This row shows routes, from the histogram `http_request_duration_seconds{method, route, status_code}` of your app. `@baton/fastify-plugin` fills it, and so does any other middleware that uses these names. If the row is empty, the app does not measure it, or Prometheus does not scrape it under the same job and instance.',
     }),
     timeseries({
       title: 'Requests, by route',
       description:
-        'Answered requests a second. Falls while "Accepted" does not: requests hang. Rises while "Accepted" does not: clients use their connections for more.',
+        'Answered requests per second. If it falls while "Accepted" does not, requests hang. If it rises while "Accepted" does not, clients send more requests on each connection.',
       unit: 'reqps',
       queries: [query(rate('method, route', `${requests}_count`), route)],
     }),
     timeseries({
       title: 'Requests, by status',
       description:
-        '5xx: the app fails; see its log. 4xx: clients ask for what is not there or not theirs. A change right after a release: go back.',
+        '5xx: the app fails; see its log. 4xx: clients ask for what does not exist or what they may not see. If it changes right after a release, go back.',
       unit: 'reqps',
       queries: [query(rate('status_code', `${requests}_count`), '{{status_code}}')],
     }),
     timeseries({
       title: 'Share of errors',
       description:
-        'Which part of all requests is answered with 5xx. Moves after a release: go back; see the log.',
+        'Share of the requests that are answered with 5xx. If it rises after a release, go back, and see the log.',
       unit: 'percentunit',
       queries: [query(`(${errors}) / ${rate('', `${requests}_count`)}`, '5xx')],
     }),
     timeseries({
       title: 'p50, by route',
       description:
-        'Half of the requests of a route are answered faster. Moves: the usual case became slower; compare with "Event loop utilization": if that is low, the app waits for something else.',
+        'Half of the requests of a route are answered faster. If it rises, the usual request became slower. If "Event loop utilization" is low at the same time, the app waits for something else.',
       width: 12,
       unit: 's',
       queries: [query(quantile(0.5, 'method, route', requests), route)],
@@ -49,7 +49,7 @@ export const app = {
     timeseries({
       title: 'p99, by route',
       description:
-        'One request of 100 of a route is slower. Moves alone: some requests block the event loop or wait long; compare with "Stalled" and with "Handoff quantiles", which is the time before the app.',
+        'One in 100 requests of a route is slower. If it alone rises, some requests block the event loop or wait for long: compare with "Stalled", and with "Handoff quantiles", the time before the app.',
       width: 12,
       unit: 's',
       queries: [query(quantile(0.99, 'method, route', requests), route)],

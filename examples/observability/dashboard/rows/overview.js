@@ -10,7 +10,7 @@ export const overview = {
     stat({
       title: 'Workers ready',
       description:
-        'Slots whose worker takes connections, and how many slots there are to be. Fewer ready than slots for more than a few seconds: a worker does not come up; see its output, and "Worker states". 0: nobody is served, connections wait.',
+        'Slots whose worker takes connections, and how many slots there should be. If fewer are ready for more than a few seconds, a worker does not start: see its output, and "Worker states". At 0, no client is served and connections wait.',
       width: 5,
       steps: [
         [null, 'red'],
@@ -21,14 +21,14 @@ export const overview = {
     stat({
       title: 'Accepted',
       description:
-        'New connections a second. Falls to 0 while clients are there: see "Accepting paused", and whether what is in front of Baton still sends. Far more than requests: clients or the proxy do not keep their connections open.',
+        'New connections per second. If it falls to 0 although there are clients, see "Accepting paused", and check whether the proxy in front of Baton still sends. If it is near the number of requests, clients or the proxy do not keep their connections open.',
       queries: [query(rate('', 'baton_accepted_total'))],
       unit: 'cps',
     }),
     stat({
       title: 'Handoff',
       description:
-        'From accept(2) until a worker has the connection: half of them are faster than p50, 99 of 100 faster than p99. Usually well below a millisecond. p99 near 20 ms and more: event loops are blocked; see "Stalled".',
+        'Time from accept(2) until a worker has the connection: half of them are faster than p50, 99 of 100 faster than p99. Usually well below a millisecond. If p99 is near 20 ms or above, event loops are blocked; see "Stalled".',
       width: 5,
       unit: 's',
       steps: [
@@ -41,7 +41,7 @@ export const overview = {
     stat({
       title: 'Restarts',
       description:
-        'In the time shown: workers that crashed and were started again, and those that were replaced for their memory or age. Crashes: look for the reason in the output; the requests that were being executed are lost. Many for memory: the app leaks, or `--max-memory` is too low.',
+        'In the time shown: workers that crashed and were started again, and workers that were replaced for their memory or age. Crashes: look for the reason in the output; the requests in progress are lost. Many for memory: the app leaks, or `--max-memory` is too low.',
       width: 5,
       decimals: 0,
       queries: [
@@ -52,7 +52,7 @@ export const overview = {
     stat({
       title: 'Reloads',
       description:
-        'In the time shown, by how they ended. Failed: the new version did not become ready, and the old one still serves; `baton status` and the output say why.',
+        'In the time shown, by result. Failed: the new version did not become ready, and the old one still serves; `baton status` and the output say why.',
       width: 5,
       decimals: 0,
       queries: [query(increaseInRange('result', 'baton_reloads_total'), '{{result}}')],
@@ -60,7 +60,7 @@ export const overview = {
     table({
       title: 'Version',
       description:
-        'What runs: versions of Baton and Node, how connections are handed over, who gets them. More than one line: primaries differ, as in the middle of a rollout; if it stays so, the rollout is stuck.',
+        'What is running: the versions of Baton and Node, the handoff and the policy. With more than one line, primaries differ, as in the middle of a rollout. If it stays so, the rollout is stuck.',
       width: 24,
       columns: ['version', 'node', 'handoff', 'policy', 'Value'],
       queries: [query(`count by (version, node, handoff, policy) (${of('baton_build_info')})`)],

@@ -13,7 +13,7 @@ export const requests = {
     timeseries({
       title: 'Requests, by class',
       description:
-        'HTTP requests a second whose response has ended, by the class of its status. Falls to 0 while clients are there: see "Requests in flight", and "Accepted". Without this row: Baton runs with `--no-request-metrics`.',
+        'HTTP requests per second whose response has ended, by status class. If it falls to 0 although there are clients, see "Requests in flight" and "Accepted". If this row is empty, Baton runs with `--no-request-metrics`.',
       width: 6,
       unit: 'reqps',
       queries: [query(rate('code', 'baton_http_requests_total'), '{{code}}')],
@@ -21,7 +21,7 @@ export const requests = {
     timeseries({
       title: 'Failed requests',
       description:
-        'Which part of all requests got 5xx (the app fails; see its log), or was lost (its worker ended meanwhile). Moves right after a release: go back. Those that were aborted are not in it: see "Aborted and lost".',
+        'Share of the requests that got 5xx (the app fails; see its log) or were lost (their worker ended meanwhile). If it rises right after a release, go back. It does not include aborted requests: see "Aborted and lost".',
       width: 6,
       unit: 'percentunit',
       queries: [query(`(${failed}) / (${ended} + ${aborted} + ${lost})`, 'failed')],
@@ -29,7 +29,7 @@ export const requests = {
     heatmap({
       title: 'Duration',
       description:
-        'How many requests took how long, from their head to the end of the response; darker is more. A second band above: a slow route, or event loops that block. Waiting before a worker reads the head is not in it: see "Handoff duration".',
+        'How long requests took, from their head to the end of the response; darker means more requests. A second band above: a slow route, or event loops that block. It does not include the time before a worker reads the head: see "Handoff duration".',
       width: 6,
       unit: 's',
       queries: [query(increase('le', `${duration}_bucket`), '{{le}}')],
@@ -37,7 +37,7 @@ export const requests = {
     timeseries({
       title: 'Duration quantiles',
       description:
-        'The same as figures. p50 moves: the usual case became slower; if "Event loop utilization" is low, the app waits for something else. p99 alone: some requests are slow, or block those behind them; see "Stalled".',
+        'The same as lines. If p50 rises, the usual request became slower; if "Event loop utilization" is low at the same time, the app waits for something else. If only p99 rises, some requests are slow, or block others; see "Stalled".',
       width: 6,
       unit: 's',
       queries: [0.5, 0.9, 0.99].map((q) => query(quantile(q, '', duration), `p${q * 100}`)),
@@ -45,14 +45,14 @@ export const requests = {
     stat({
       title: 'Aborted and lost',
       description:
-        'Requests a second without an answer. aborted: the connection, or the stream of HTTP/2, closed before the response had ended; so end streams of events, too. Many without any: clients give up; see "Duration quantiles" against their time-out. lost: the worker ended.',
+        'Requests per second without a full answer. aborted: the connection or HTTP/2 stream closed before the response had ended. Event streams end this way, too. If there are many and the app has no event streams, clients give up: compare "Duration quantiles" with their time-out. lost: the worker ended.',
       width: 8,
       unit: 'reqps',
       queries: [query(aborted, 'aborted'), query(lost, 'lost')],
     }),
     stat({
       title: 'Upgrades',
-      description: 'Connections a second that the app took over: WebSockets, and CONNECT.',
+      description: 'Connections per second that the app took over: WebSockets and CONNECT.',
       width: 8,
       unit: 'cps',
       queries: [query(rate('', 'baton_http_upgrades_total'))],
@@ -60,7 +60,7 @@ export const requests = {
     stat({
       title: 'Rejected by Node',
       description:
-        'What Node answered by itself a second, with 400, 408, 413 or 431: no HTTP, a head that is too large or came too slowly. Many: a scanner, or a client that speaks TLS to a port without.',
+        'Requests per second that Node rejected by itself with 400, 408, 413 or 431: they were not HTTP, or their head was too large or too slow. Many of them: a scanner, or a client that speaks TLS to a port without TLS.',
       width: 8,
       unit: 'reqps',
       queries: [query(rate('', 'baton_http_rejected_total'))],

@@ -23,7 +23,7 @@ export const workers = {
     stateTimeline({
       title: 'Worker states',
       description:
-        'The state of each slot. While one worker takes the place of another, the one that serves shows. crashed for long: it is in a crash loop; see its output. starting for long: the app does not come to listen, or with `--wait-ready` does not say that it is ready.',
+        'The state of each slot. While one worker replaces another, it shows the one that serves. crashed for long: a crash loop; see its output. starting for long: the app does not listen, or with `--wait-ready` does not call ready().',
       width: 16,
       states,
       queries: [query(`max by (${byWorker}) (${stateOfSlot})`, worker)],
@@ -31,7 +31,7 @@ export const workers = {
     timeseries({
       title: 'Ready and wanted',
       description:
-        'Slots whose worker takes connections, and slots that there are to be. They differ only while workers start or after a crash. Wanted moves with `baton scale`.',
+        'Slots whose worker takes connections, and how many slots there should be. They differ only while workers start or after a crash. `baton scale` changes the wanted number.',
       queries: [
         query(slotsReady('instance'), '{{instance}} ready'),
         query(total('instance', 'baton_slots'), '{{instance}} wanted'),
@@ -40,7 +40,7 @@ export const workers = {
     timeseries({
       title: 'Event loop utilization',
       description:
-        'Which part of the time each event loop was busy since the last scrape. All above 80 %: add workers or machines. One alone: it has heavier clients, or something in it runs wild.',
+        'Share of the time in which each event loop was busy since the last scrape. If all are above 80 %, add workers or machines. If only one is, it has heavier clients, or something in it runs wild.',
       unit: 'percentunit',
       max: 1,
       queries: [query(total(byWorker, 'baton_worker_eventloop_utilization'), worker)],
@@ -48,14 +48,14 @@ export const workers = {
     timeseries({
       title: 'Resident memory',
       description:
-        "Of the slot's workers, two of them for a moment at a reload. Grows without end: a leak; take a heap snapshot, and let `--max-memory` replace the worker meanwhile.",
+        "Memory of the slot's workers; at a reload there are two for a moment. If it grows without end, there is a leak: take a heap snapshot, and let `--max-memory` replace the worker meanwhile.",
       unit: 'bytes',
       queries: [query(total(byWorker, 'baton_worker_resident_memory_bytes'), worker)],
     }),
     timeseries({
       title: 'Stalled',
       description:
-        'Which part of the time the event loop stood still, beyond `--stall-after`. Anything that lasts: something in the app computes or waits synchronously; take a CPU profile of that worker. All workers at once: the machine is short of CPU.',
+        'Share of the time in which the event loop was blocked, beyond `--stall-after`. If it lasts, something in the app computes or waits synchronously: take a CPU profile of that worker. If all workers stall at once, the machine is short of CPU.',
       unit: 'percentunit',
       queries: [query(rate(byWorker, 'baton_worker_stalled_seconds_total'), worker)],
     }),
@@ -69,7 +69,7 @@ export const workers = {
     timeseries({
       title: 'Restart wait',
       description:
-        'In how long a crashed worker is started again; 0 if it is not down. It doubles with each crash right after the start, up to 30 s: the app cannot come up. See its output; a reload to a version that can ends it.',
+        'Time until a crashed worker is started again; 0 if none is waiting. It doubles with each crash right after the start, up to 30 s: the app cannot start. See its output. A reload to a version that can start ends it.',
       width: 12,
       unit: 's',
       queries: [query(total(byWorker, 'baton_worker_restart_wait_seconds'), worker)],

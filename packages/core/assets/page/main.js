@@ -76,7 +76,7 @@ function showSilence() {
 
 async function fetchStatus() {
   const response = await fetch('status', { cache: 'no-store', signal: AbortSignal.timeout(patienceMs) });
-  if (!response.ok) throw new Error(`it answers ${response.status}`);
+  if (!response.ok) throw new Error(`it answers with status ${response.status}`);
   const status = await response.json();
   // By the primary's clock, since that of this machine may be another.
   const nowAt = Date.parse(response.headers.get('date') ?? '') || Date.now();

@@ -61,7 +61,7 @@ function leadOf(serving, slots, level) {
   const all = slots.length;
   const workers = `${all === 1 ? 'worker' : 'workers'} ${serving === 1 ? 'serves' : 'serve'}`;
   if (slots.length > 0 && slots.every(({ kind }) => kind === 'ends'))
-    return 'The service stops: no worker serves any more';
+    return 'The service is stopping: no worker serves any more';
   if (serving === 0) return level === 'news' ? 'No worker serves yet' : 'No worker serves';
   const count = `${serving}\u00a0of\u00a0${all} ${workers}`;
   if (serving === all && (level === 'good' || level === 'news')) return `All is well: ${count}`;
@@ -118,7 +118,7 @@ const tellers = {
     text: `${name} ${isOne(slots) ? 'is' : 'are'} stalled, for ${formatDuration(longest(slots, 'stalledForMs'))}`,
     said: `${name} ${isOne(slots) ? 'is' : 'are'} stalled`,
     details: [
-      `The event loop of a stalled worker does not turn: its clients wait. New connections go to other workers.`,
+      `The event loop of a stalled worker is blocked: its clients wait. New connections go to other workers.`,
     ],
   }),
   slow: (slots, name) => ({
@@ -132,8 +132,8 @@ const tellers = {
     said: `${name} crashed several times, and ${isOne(slots) ? 'runs' : 'run'} again`,
     details: lastCrashes(slots),
   }),
-  starts: (slots, name) => ({ level: 'news', text: `${name} ${isOne(slots) ? 'starts' : 'start'}` }),
-  ends: (slots, name) => ({ level: 'news', text: `${name} ${isOne(slots) ? 'ends' : 'end'}` }),
+  starts: (slots, name) => ({ level: 'news', text: `${name} ${isOne(slots) ? 'is' : 'are'} starting` }),
+  ends: (slots, name) => ({ level: 'news', text: `${name} ${isOne(slots) ? 'is' : 'are'} stopping` }),
 };
 
 const longest = (slots, figure) => Math.max(...slots.map(({ worker }) => worker[figure]));
@@ -183,8 +183,8 @@ function ofLeaving({ workers, slots }) {
       : [
           {
             level: 'news',
-            text: `${counted(leaving.length, 'worker')} ${isOne(leaving) ? 'drains' : 'drain'}, with ${counted(total(leaving.map(({ connections }) => connections)), 'connection')} left`,
-            said: `${counted(leaving.length, 'worker')} ${isOne(leaving) ? 'drains' : 'drain'}`,
+            text: `${counted(leaving.length, 'worker')} ${isOne(leaving) ? 'is' : 'are'} draining, with ${counted(total(leaving.map(({ connections }) => connections)), 'connection')} left`,
+            said: `${counted(leaving.length, 'worker')} ${isOne(leaving) ? 'is' : 'are'} draining`,
           },
         ]),
   ];
@@ -198,7 +198,7 @@ function ofClients(status, before, requests, serving) {
   // At both looks: one that has just come is on its way.
   if (before && waiting(before) > 0 && waiting(status) > 0) {
     const waits = waiting(status) === 1 ? 'waits' : 'wait';
-    const why = serving === 0 ? '' : ', since no worker has room';
+    const why = serving === 0 ? '' : ', because no worker has room';
     findings.push({
       level: 'warn',
       text: `${counted(waiting(status), 'connection')} ${waits}${why}`,
@@ -227,6 +227,6 @@ export function judgeSilence(sinceMs, why, lastSeen) {
     level: 'bad',
     text: `The primary has not answered for ${formatDuration(sinceMs)}`,
     said,
-    details: [`${tries} All below is as it was at ${lastSeen}.`],
+    details: [`${tries} Everything below is from ${lastSeen}.`],
   };
 }

@@ -70,7 +70,7 @@ class ReceiverWrap : public Napi::ObjectWrap<ReceiverWrap>, private Receiver::Ha
     ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
     auto opened = Receiver::open(std::move(socket));
     if (!opened.ok()) {
-      Napi::Error::New(info.Env(), "the channel's first records are not those of this version of Baton")
+      Napi::Error::New(info.Env(), "the channel's first records come from another version of Baton")
           .ThrowAsJavaScriptException();
       return;
     }

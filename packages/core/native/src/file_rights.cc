@@ -92,7 +92,7 @@ void BorrowedRights::give_back() {
   const bool is_back = set_effective(own_.capabilities) && set_file_uid(own_.uid) && set_file_gid(own_.gid) &&
                        set_groups(own_.groups) && set_effective(own_.capabilities);
   if (!is_back) {
-    std::fputs("baton: this thread cannot have its rights to files back\n", stderr);
+    std::fputs("baton: this thread cannot restore its access rights to files\n", stderr);
     std::abort();
   }
   // The kernel takes both from whoever changes its ids. Of the former 1 is the only value that can be set

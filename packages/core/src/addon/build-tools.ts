@@ -20,7 +20,7 @@ export interface Missing {
 /** node-gyp 13 does not run on Node 20, and 12 does not know Node 26. */
 const nodeGypVersion = Number(process.versions.node.split('.')[0]) >= 26 ? 13 : 12;
 
-const packages = `"npm i -D node-gyp@${nodeGypVersion} node-addon-api" in the directory of the app`;
+const packages = `"npm i -D node-gyp@${nodeGypVersion} node-addon-api" in the app's directory`;
 const programs =
   '"apt-get install python3 make g++" on Debian and Ubuntu, "apk add python3 make g++" on Alpine, ' +
   '"dnf install python3 make gcc-c++" on Fedora and RHEL';
@@ -41,7 +41,7 @@ export function findBuildTools(
     ...(hasCompiler(env) ? [] : [{ what: 'C++17 compiler', remedy: programs }]),
     ...(isWritable(native)
       ? []
-      : [{ what: `right to write in ${native}`, remedy: 'the user who has installed it' }]),
+      : [{ what: `permission to write in ${native}`, remedy: 'run this as the user who installed it' }]),
   ];
   if (nodeGyp === undefined || nodeAddonApi === undefined || missing.length > 0) return missing;
   return { nodeGyp: programOf(nodeGyp), modules: path.dirname(nodeAddonApi) };

@@ -19,7 +19,7 @@ export function buildAddon(
   onStart: () => void = () => {},
 ): string {
   if (!isSupported)
-    throw notBuilt(`This is ${describeMachine()}.`, 'Baton hands connections over on Linux, x64 and arm64.');
+    throw notBuilt(`This is ${describeMachine()}.`, 'Baton runs workers only on Linux, x64 and arm64.');
   const tools = findBuildTools(native, directories, env);
   if (Array.isArray(tools)) throw new BatonError('BATON_ADDON_NOT_BUILT', describeMissing(tools));
   const headers = headerOptions(env);
@@ -51,9 +51,9 @@ function compile({ nodeGyp, modules }: BuildTools, headers: string[], env: NodeJ
   const hint =
     headers.length > 0 || env['npm_config_nodedir']
       ? ''
-      : ` The headers of Node ${process.version} are not beside ${process.execPath}, so that node-gyp downloads them; where it cannot, set ` +
-        'npm_config_nodedir to a directory that has them in include/node.';
-  throw notBuilt('node-gyp has failed: see above.', `What it says there has to be mended first.${hint}`);
+      : ` The headers of Node ${process.version} are not next to ${process.execPath}, so node-gyp downloads them. If it cannot, set ` +
+        'npm_config_nodedir to a directory that contains them in include/node.';
+  throw notBuilt('node-gyp failed; its output is above.', `Fix what it reports, then try again.${hint}`);
 }
 
 /** Headers beside the running node spare node-gyp a download, and are of the right version. */
@@ -85,10 +85,7 @@ function describeMissing(missing: readonly Missing[]): [string, string] {
     const which = missing.filter((one) => one.remedy === remedy).map(({ what }) => what);
     return `for ${which.join(', ')}: ${remedy}`;
   });
-  return [
-    `Here is no ${missing.map(({ what }) => what).join(', no ')}.`,
-    `Install what is missing: ${remedies.join('; ')}.`,
-  ];
+  return [`Missing: ${missing.map(({ what }) => what).join(', ')}.`, `What to do: ${remedies.join('; ')}.`];
 }
 
 function notBuilt(why: string, remedy: string): BatonError {

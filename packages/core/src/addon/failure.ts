@@ -12,18 +12,18 @@ export interface Failure {
   remedy: string;
 }
 
-export const switchedOff: Failure = { why: 'BATON_ADDON is none.', remedy: 'Unset it.' };
+export const switchedOff: Failure = { why: 'BATON_ADDON is set to none.', remedy: 'Unset it.' };
 
 /** By its file: `npx baton` runs somebody else's package where this one is not installed in the working directory. */
 const buildAddon = `node ${path.join(ownDirectory, 'bin/baton.js')} build-addon`;
 
-const madeFor = 'Baton hands connections over on Linux, x64 and arm64';
+const madeFor = 'Baton runs workers only on Linux, x64 and arm64';
 
 /** Nothing was found in `native`, the directory of the addon. */
 export function notFound(native: string): Failure {
   const wanted = ['build/Release/baton.node', path.join('prebuilds', wantedPrebuild())];
   const looked = wanted.map((file) => path.join(native, file));
-  const why = `Neither ${looked.join(' nor ')} is there.`;
+  const why = `Neither ${looked.join(' nor ')} exists.`;
   if (!isSupported)
     return {
       why,
@@ -32,9 +32,9 @@ export function notFound(native: string): Failure {
   if (isClone(native)) return { why, remedy: buildClone };
   const there = prebuildsIn(native);
   return {
-    why: `${why} Of prebuilt addons it has ${there.length === 0 ? 'none' : there.join(', ')}.`,
+    why: `${why} The package contains ${there.length === 0 ? 'no prebuilt addons' : `only these prebuilt addons: ${there.join(', ')}`}.`,
     remedy:
-      'Something has left files of the package out, such as an image that copies a part of node_modules: install it again on this ' +
+      'Files of the package are missing, for example because an image copies only a part of node_modules. Install it again on this ' +
       `machine, e.g. with "npm ci", or build the addon with "${buildAddon}".`,
   };
 }
@@ -48,13 +48,13 @@ export function notLoaded(file: string, native: string, { code, message }: NodeJ
     return {
       why,
       remedy:
-        `It was built by "baton build-addon", most likely on another machine: remove ${path.join(native, 'build')} to have ` +
+        `It was built by "baton build-addon", probably on another machine: remove ${path.join(native, 'build')} to have ` +
         `the prebuilt addon, or build it here with "${buildAddon}".`,
     };
   return {
     why,
     remedy:
-      'If it was made for another machine, install @baton/core again on this one, e.g. with "npm ci"; else build the addon here with ' +
+      'If it was made for another machine, install @baton/core again on this one, e.g. with "npm ci". Otherwise build the addon here with ' +
       `"${buildAddon}".`,
   };
 }
@@ -67,12 +67,12 @@ function forbidden(): Failure {
   const permission = options.find((option) => /^--(experimental-)?permission$/.test(option));
   if (options.includes('--no-addons') || permission === undefined)
     return {
-      why: 'The option --no-addons of node forbids it.',
-      remedy: 'Leave that out, on the command line and in NODE_OPTIONS.',
+      why: "Node's option --no-addons forbids it.",
+      remedy: 'Remove it from the command line and from NODE_OPTIONS.',
     };
   return {
-    why: `The option ${permission} of node forbids it.`,
-    remedy: `Give node what Baton needs as well: ${permissions().join(' ')}.`,
+    why: `Node's option ${permission} forbids it.`,
+    remedy: `Also give node the permissions that Baton needs: ${permissions().join(' ')}.`,
   };
 }
 
@@ -93,8 +93,10 @@ function permissions(): string[] {
 function whyNot(file: string): string | undefined {
   try {
     const elf = readElf(file);
-    if (elf === undefined) return 'it is no library of Linux.';
-    return elf.arch === process.arch ? undefined : `it is for ${elf.arch}, and this is ${process.arch}.`;
+    if (elf === undefined) return 'it is not a Linux library.';
+    return elf.arch === process.arch
+      ? undefined
+      : `it is for ${elf.arch}, but this machine is ${process.arch}.`;
   } catch (error) {
     return asSentence((error as Error).message);
   }
@@ -104,7 +106,7 @@ function missingVersion(message: string): string | undefined {
   const needed = /version [`'](\w+?)_([\d.]+)' not found/.exec(message);
   return needed === null
     ? undefined
-    : `it needs ${needed[1]} ${needed[2]}, and this system has an older one.`;
+    : `it needs ${needed[1]} ${needed[2]}, but this system has an older version.`;
 }
 
 /** `linux-x64/baton.glibc.node` */

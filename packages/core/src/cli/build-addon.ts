@@ -9,14 +9,14 @@ import { say } from './say.js';
 export function buildAddonCommand(): Command {
   return new BatonCommand('build-addon')
     .description(
-      'Compiles the native addon for this machine, with node-gyp and node-addon-api of the app, python3, make and a compiler for C++17.',
+      "Compiles the native addon for this machine. Needs node-gyp and node-addon-api in the app's directory, python3, make and a C++17 compiler.",
     )
     .summary('compile the native addon for this machine')
     .action(() => {
       // In CI, warnings of a compiler are errors to those who develop Baton, not to those who use it.
       const env = { ...process.env, CI: undefined };
       const file = buildAddon([native, logicalDirectory()], env, () =>
-        say('waiting', 'building the addon; this takes a minute or two'),
+        say('waiting', 'building the addon; this can take two minutes'),
       );
       console.log(`built ${file}`);
     });

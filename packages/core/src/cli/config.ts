@@ -11,7 +11,7 @@ import { addSettings, givenFlags } from './setting-options.js';
 export function configCommand(): Command {
   return addSettings(new RunCommand('config'))
     .description(
-      'Prints every setting, and where its value comes from. Takes the flags of running; starts nothing.',
+      'Prints every setting, and where its value comes from. Takes the same flags as running an app, but starts nothing.',
     )
     .summary('print every setting, and where its value comes from')
     .option('--json', 'as JSON: times in milliseconds, sizes in bytes')

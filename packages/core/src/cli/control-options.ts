@@ -18,7 +18,7 @@ export interface NameOption {
 export function nameOption(): Option {
   return new Option(
     '--name <name>',
-    'which app, by its name (default: the only one of this package that runs)',
+    'name of the running app (default: the only running app of this package)',
   );
 }
 
@@ -34,7 +34,7 @@ export function printEvent(event: CommandEvent): void {
   const { slot, pid, state } = event.worker;
   const who = nameWorker(slot, pid);
   if (event.event === 'cut-off')
-    return print(`${who} closed ${describeCutOff(event)} as its time to drain was over`);
+    return print(`${who} closed ${describeCutOff(event)} at the end of --drain-timeout`);
   const { exit, deadline, error } = event;
   const isWorthTelling = exit !== undefined && (state === 'crashed' || !hasEndedAsTold(exit));
   const how = error ?? (isWorthTelling ? `it ended ${describeEnd(exit, deadline)}` : undefined);

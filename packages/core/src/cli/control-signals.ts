@@ -24,8 +24,8 @@ const reloading: Order = {
 };
 
 const scaling: readonly Order[] = [
-  { signal: 'SIGTTIN', what: 'one worker more', act: (primary) => scaleBy(primary, 1) },
-  { signal: 'SIGTTOU', what: 'one worker fewer', act: (primary) => scaleBy(primary, -1) },
+  { signal: 'SIGTTIN', what: 'adding one worker', act: (primary) => scaleBy(primary, 1) },
+  { signal: 'SIGTTOU', what: 'removing one worker', act: (primary) => scaleBy(primary, -1) },
 ];
 
 async function scaleBy(primary: Primary, change: number): Promise<string> {
@@ -53,7 +53,7 @@ export class ControlSignals {
     // Its default would end this process at once.
     process.on('SIGUSR2', () => {
       this.#primary?.noteSignal('SIGUSR2');
-      say('signal', 'SIGUSR2: this version cannot hand over to a new primary; nothing is done', {
+      say('signal', 'SIGUSR2: ignored, since this version cannot hand over to a new primary', {
         signal: 'SIGUSR2',
       });
     });
@@ -85,7 +85,7 @@ export class ControlSignals {
   async #obey({ signal, what, act }: Order): Promise<void> {
     const primary = this.#primary;
     if (primary === undefined)
-      return say('signal', `${signal}: the app is not up; nothing is done`, { signal });
+      return say('signal', `${signal}: ignored, since the app has not started`, { signal });
     say('signal', `${signal}: ${what}`, { signal });
     try {
       const outcome = await act(primary);

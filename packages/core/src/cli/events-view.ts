@@ -43,5 +43,5 @@ function slotOf({ slot }: StatusEvent): string {
 /** That there were more. */
 function describeDropped(dropped: EventsReport['dropped']): string[] {
   const kinds = Object.entries(dropped).map(([kind, count]) => `${count} ${oneLine(kind)}`);
-  return kinds.length === 0 ? [] : [`(older ones that are not kept any more: ${kinds.join(', ')})`];
+  return kinds.length === 0 ? [] : [`(older events, no longer kept: ${kinds.join(', ')})`];
 }

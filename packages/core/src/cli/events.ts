@@ -16,12 +16,12 @@ interface Options extends NameOption {
 /** `baton events`: what has happened to a primary's workers. */
 export function eventsCommand(): Command {
   return new BatonCommand('events')
-    .description('Tells what has happened to the workers of a running app: crashes, reloads, and the like.')
-    .summary('tell what has happened to the workers')
-    .option('--json', 'as JSON, an object a line')
+    .description('Lists what happened to the workers of a running app: crashes, reloads and more.')
+    .summary('list crashes, reloads and other events')
+    .option('--json', 'as JSON, one object per line')
     .option(
       '--since <time>',
-      'only what has happened since: 10m, 12h or 7d ago, or a time such as 2026-11-27T22:00',
+      'only events since then: 10m, 12h or 7d ago, or a time such as 2026-11-27T22:00',
       (text) => parseSince(text, Date.now()),
     )
     .addOption(nameOption())
@@ -55,7 +55,7 @@ export function parseSince(text: string, now: number): number {
   const at = iso === undefined ? NaN : Date.parse(iso.length === 10 ? `${iso}T00:00` : iso);
   if (Number.isNaN(at))
     throw new InvalidArgumentError(
-      'It must be how long ago, as 10m, 12h or 7d, or a time, as 2026-11-27 or 2026-11-27T22:00.',
+      'It must be an age such as 10m, 12h or 7d, or a time such as 2026-11-27 or 2026-11-27T22:00.',
     );
   return at;
 }

@@ -42,7 +42,7 @@ export class Launch {
       (key) => !isOfWorkers(key) && this.#differs(key, settings, this.#inForce),
     );
     if (changed.some((key) => this.#differs(key, settings, this.#last)))
-      warn(`changed settings that take effect when baton is started again: ${changed.join(', ')}`);
+      warn(`changed settings that take effect only when you restart baton: ${changed.join(', ')}`);
     this.#last = settings;
     return primaryOptions(settings);
   };

@@ -10,7 +10,7 @@ import { isForPrograms, say, sayError, setLogFormat } from './say.js';
 process.stderr.on('error', () => {});
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE' || process.stdout.isTTY) return;
-  say('error', `standard output cannot be written: ${error.message}. Write it elsewhere.`, {
+  say('error', `cannot write to standard output: ${error.message}. Redirect it elsewhere.`, {
     code: error.code,
   });
   process.exitCode = 1;

@@ -12,10 +12,10 @@ export function describeTightMemory(
   if (limit === undefined || maxMemoryBytes !== undefined) return undefined;
   const heapBytes = heapLimit([...(env['NODE_OPTIONS'] ?? '').split(/\s+/), ...execArgv]);
   if (workers * heapBytes <= limit.value) return undefined;
-  const each = workers === 1 ? 'a heap' : `${workers} workers with a heap each`;
+  const heaps = workers === 1 ? 'a worker with a heap' : `${workers} workers with heaps`;
   return (
-    `the memory is limited to ${formatBytes(limit.value)} (${limit.file}), and ${each} of up to ${formatBytes(heapBytes)} ` +
-    'may need more: the kernel would kill one. Set --max-memory, --max-old-space-size, or fewer --workers.'
+    `memory is limited to ${formatBytes(limit.value)} (${limit.file}), but ${heaps} of up to ${formatBytes(heapBytes)}${workers === 1 ? '' : ' each'} ` +
+    'may need more; the kernel would then kill one. Set --max-memory or --max-old-space-size, or fewer --workers.'
   );
 }
 

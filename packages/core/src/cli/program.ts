@@ -17,11 +17,11 @@ import { topCommand } from './top.js';
 
 /** What `--help` says below the options. */
 export const notes = [
-  'Times are in milliseconds, or with a unit: 500ms, 10s, 30m, 12h. Sizes are in bytes, or with one: 512M, 2G.',
-  'An app that is called like a command: baton ./config',
-  'Options of node before the app are for the workers: baton --inspect --max-old-space-size=4096 app.js',
-  'Signals: TERM and INT stop the workers, within --stop-timeout; at a terminal a second one ends them at once. HUP reloads.',
-  'TTIN and TTOU start one worker more and end one.',
+  'Times are in milliseconds, or with a unit: 500ms, 10s, 30m, 12h. Sizes are in bytes, or with a unit: 512M, 2G.',
+  'An app with the name of a command: baton ./config',
+  'Node options before the app apply to the workers: baton --inspect --max-old-space-size=4096 app.js',
+  'Signals: TERM and INT stop the workers within --stop-timeout; in a terminal, a second one ends them at once. HUP reloads.',
+  'TTIN adds a worker, TTOU removes one.',
 ];
 
 /** The command line of `baton`: how to run an app, and the commands, one file each. */
@@ -41,7 +41,7 @@ export function createProgram(): RunCommand {
     .usage('[options] app.js [-- args]\n       baton <command> [options]')
     .version(version, '-v, --version', "print Baton's version")
     .helpOption('-h, --help', 'show this help')
-    .helpCommand('help [command]', 'show how a command is used')
+    .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', ['', ...notes].join('\n'))
     // What stands behind the name of a command is its own: several have flags of the same name.
     .enablePositionalOptions()

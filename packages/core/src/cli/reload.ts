@@ -6,12 +6,12 @@ import type { NameOption } from './control-options.js';
 
 export function reloadCommand(): Command {
   return new BatonCommand('reload')
-    .description('Replaces the workers of a running app by new ones, one slot after the other.')
-    .summary('replace the workers by new ones')
+    .description('Replaces the workers of a running app with new ones, one slot after another.')
+    .summary('replace the workers with new ones')
     .addOption(nameOption())
     .option(
       '--allow-dropped-listeners',
-      'new workers need not listen on all that the old ones do (default: as the app was started)',
+      'new workers may listen on fewer addresses than the old ones (default: as the app was started)',
     )
     .action(async (options: NameOption & { allowDroppedListeners?: boolean }) => {
       const { allowDroppedListeners } = options;

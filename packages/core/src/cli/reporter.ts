@@ -59,7 +59,7 @@ export class Reporter {
       const code = error instanceof BatonError ? error.code : undefined;
       if (error && code === 'BATON_LIMIT_TOO_LOW')
         return say(event, error.message, { slot, pid, generation, reason, code });
-      const outcome = error ? `it stays, since ${error.message}` : 'it was replaced';
+      const outcome = error ? `it keeps running: ${error.message}` : 'it was replaced';
       sayOfWorker(event, worker, `${describeReason(reason)}: ${outcome}`, { generation, reason, code });
     });
     primary.on('listening', (listener) => {
@@ -119,7 +119,7 @@ export class Reporter {
     if (state === 'running') say('reload-started', `reloading to generation ${generation}`, { generation });
     else if (state === 'done')
       say('reload-done', `reloaded in ${formatSeconds(durationMs)}`, { generation, durationMs });
-    else say('reload-failed', message ?? 'the reload has failed', { generation, durationMs });
+    else say('reload-failed', message ?? 'the reload failed', { generation, durationMs });
     for (const tell of this.#replaced.splice(0)) tell();
   }
 
@@ -134,7 +134,7 @@ export class Reporter {
       sayOfWorker(
         'crash',
         worker,
-        `ended ${describeEnd(exit, deadline)}${this.#booted ? '' : ' before the app was up'}`,
+        `ended ${describeEnd(exit, deadline)}${this.#booted ? '' : ' before the app was ready'}`,
         end,
       );
     else if (exit && !hasEndedAsTold(exit)) {
@@ -146,5 +146,5 @@ export class Reporter {
 
 /** The one before may have been a crashed one that could not be started again. */
 function describeReplacement(pid: number | undefined, before: number | undefined): string {
-  return before === undefined ? `: pid ${pid}` : `: pid ${pid} is in the place of pid ${before}`;
+  return before === undefined ? `: pid ${pid}` : `: pid ${pid} took over from pid ${before}`;
 }

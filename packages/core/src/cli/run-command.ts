@@ -44,7 +44,7 @@ export class RunCommand extends BatonCommand {
   }
 
   misplaced(flag: string, command: string): never {
-    this.error(`${flag} goes behind the command: baton ${command} ${flag} …`);
+    this.error(`${flag} goes after the command: baton ${command} ${flag} …`);
   }
 
   /** The command that a word was most likely meant to be, if it is like one. */
@@ -64,7 +64,7 @@ export class RunCommand extends BatonCommand {
 
   #checkForNode(option: string, app: string | undefined): void {
     if (saysWhatRuns(option))
-      this.error(`'${option}' says what node runs, and workers run the app: leave it out`);
+      this.error(`'${option}' tells node what to run, but workers run the app: leave it out`);
     const verdict = askNode(option);
     if (verdict === 'unknown') this.#unknown(option, app, false);
     if (typeof verdict === 'object') this.error(`${verdict.complaint}: ${howToGiveValue(option)}`);
@@ -110,9 +110,9 @@ export class RunCommand extends BatonCommand {
     const rightPlace = ['baton', ...(app === undefined ? [] : [app]), '--', option].join(' ');
     this.error(
       [
-        `unknown option '${flag}'${isBehindApp ? ` behind the app ${app}` : ''}.`,
+        `unknown option '${flag}'${isBehindApp ? ` after the app ${app}` : ''}.`,
         ...(meant === undefined ? [] : [`Did you mean ${meant}?`]),
-        `The app's own go behind --, as in "${rightPlace}"`,
+        `Put the app's own options after --, as in "${rightPlace}"`,
       ].join(' '),
     );
   }
@@ -130,6 +130,6 @@ function isHelp(word: string): boolean {
 
 function howToGiveValue(option: string): string {
   return option.startsWith('--')
-    ? `its value goes behind =: ${option.replace(/=.*/s, '')}=…`
+    ? `give its value after =: ${option.replace(/=.*/s, '')}=…`
     : `give it with its value: --node-args "${option} …"`;
 }

@@ -8,10 +8,10 @@ type Wanted = { workers: number } | { change: number };
 
 export function scaleCommand(): Command {
   return new BatonCommand('scale')
-    .description('Changes how many workers a running app has: to a number, or by one.')
+    .description('Changes the number of workers of a running app.')
     .summary('change the number of workers')
     .usage('[options] <n|+k|-k>')
-    .argument('<n|+k|-k>', 'how many workers, or how many more or fewer than now', parseWanted)
+    .argument('<n|+k|-k>', 'the number of workers, or how many to add or remove', parseWanted)
     .addOption(nameOption())
     .action(async (wanted: Wanted, options: NameOption) => {
       const { workers, durationMs } = await sendCommand(
@@ -26,6 +26,8 @@ export function scaleCommand(): Command {
 
 function parseWanted(text: string): Wanted {
   if (!/^[+-]?\d+$/.test(text))
-    throw new InvalidArgumentError('It must be a number of workers, or a change of it: 4, +1, -1.');
+    throw new InvalidArgumentError(
+      'It must be a number of workers, such as 4, or a change, such as +1 or -1.',
+    );
   return /^\d/.test(text) ? { workers: Number(text) } : { change: Number(text) };
 }

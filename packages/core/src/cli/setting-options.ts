@@ -6,15 +6,15 @@ import type { RunCommand } from './run-command.js';
 /** Gives a command the app, its arguments, and the flag of every setting. */
 export function addSettings(command: RunCommand): RunCommand {
   command
-    .argument('[app]', 'the file that node would run; may be left out if the configuration file names it')
+    .argument('[app]', "the app's main file; may be left out if the configuration file names it")
     .argument(
       '[args...]',
-      "the app's own arguments; behind -- if they begin with a dash, or if the app is left out",
+      "the app's own arguments; after -- if they begin with a dash, or if the app is left out",
     )
     .option('--config <file>', 'configuration file (default: baton.config.js, .mjs, .cjs, .ts or .json)')
     .option(
       '--cwd <directory>',
-      'where the app runs, looked up at each reload (default: the working directory)',
+      'directory that the app runs in, looked up again at each reload (default: the working directory)',
     );
   for (const option of settingKeys.flatMap(optionsOf)) command.addOption(option);
   return command;

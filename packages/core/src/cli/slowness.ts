@@ -9,8 +9,8 @@ export function describeSlowness(
   const has = waitReady ? describeUnready(slowness, time) : `not listened on a port for ${time}`;
   const isListening = waitReady && slowness.listeners.length > 0;
   const noServer = {
-    one: '; if it is no server, it needs no Baton',
-    many: '; if they are no servers, they need no Baton',
+    one: '; if it is not a server, run it without Baton',
+    many: '; if they are not servers, run them without Baton',
   };
   const more = waitReady ? { one: '', many: '' } : noServer;
   const where = slowness.listeners.join(', ');
@@ -19,8 +19,8 @@ export function describeSlowness(
     : ['has', 'have'];
   const queue = isListening ? describeQueue(slowness.waiting) : '';
   return {
-    one: `${one} ${has}. It goes on${more.one}.${queue}`,
-    many: `${many} ${has}. They go on${more.many}.${queue}`,
+    one: `${one} ${has}. It keeps running${more.one}.${queue}`,
+    many: `${many} ${has}. They keep running${more.many}.${queue}`,
   };
 }
 

@@ -10,9 +10,9 @@ import { renderStatus } from './status-view.js';
 /** `baton status`: what a primary and its workers do now. */
 export function statusCommand(connect: Connect): Command {
   return new BatonCommand('status')
-    .description('Shows what a running app and its workers do now.')
-    .summary('show what an app and its workers do now')
-    .option('--json', 'as JSON, with all there is to know')
+    .description('Shows the state of a running app and its workers.')
+    .summary('show the state of an app and its workers')
+    .option('--json', 'as JSON, with all details')
     .addOption(nameOption())
     .action(async ({ json, name }: NameOption & { json?: true }) => {
       const status = await connect(name).status();

@@ -36,7 +36,7 @@ export class StopSignals {
   onHangUp(): void {
     if (this.ordered) return;
     this.#firstAt = performance.now();
-    say('signal', 'SIGHUP: the terminal is closed: stopping the workers', { signal: 'SIGHUP' });
+    say('signal', 'SIGHUP: the terminal was closed: stopping the workers', { signal: 'SIGHUP' });
     this.#subject.stop('SIGTERM', 0);
   }
 

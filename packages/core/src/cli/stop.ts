@@ -6,7 +6,7 @@ import type { NameOption } from './control-options.js';
 
 export function stopCommand(): Command {
   return new BatonCommand('stop')
-    .description('Stops a running app, as TERM does, and waits until its primary is gone.')
+    .description('Stops a running app, as TERM does, and waits until its primary has ended.')
     .summary('stop a running app')
     .addOption(nameOption())
     .action(async (options: NameOption) => {

@@ -46,7 +46,7 @@ export class TopSession {
 
   #tick(): void {
     if (this.#askedAt === undefined) void this.#ask();
-    else if (performance.now() - this.#askedAt > answerWithinMs) this.#failure = 'It takes long to answer.';
+    else if (performance.now() - this.#askedAt > answerWithinMs) this.#failure = 'It is slow to answer.';
     this.#draw();
   }
 
@@ -71,8 +71,8 @@ export class TopSession {
   #onKey(key: string): void {
     if (key === 'q') this.#quit.resolve();
     else if (key === 'r') void this.#command('reload', () => this.#remote.reload());
-    else if (key === '+') void this.#command('one slot more', () => this.#remote.scale(1));
-    else if (key === '-') void this.#command('one slot less', () => this.#remote.scale(-1));
+    else if (key === '+') void this.#command('adding a slot', () => this.#remote.scale(1));
+    else if (key === '-') void this.#command('removing a slot', () => this.#remote.scale(-1));
   }
 
   async #command(what: string, send: () => Promise<string>): Promise<void> {

@@ -32,7 +32,7 @@ export interface ScreenSize {
   rows: number;
 }
 
-const keys = 'q quit   r reload   + one slot more   - one less';
+const keys = 'q quit   r reload   + add a slot   - remove one';
 
 /** As many lines as the terminal has, the last of them without an end. */
 export function renderTop(view: TopView, size: ScreenSize, colours: boolean): string {
@@ -104,7 +104,7 @@ function failureLines({ now, failure }: TopView, columns: number, paint: Paint):
   const state =
     now === undefined
       ? 'No primary answers; trying again.'
-      : `No answer for ${formatDuration(failure.forMs)}, trying again; the figures are from before.`;
+      : `No answer for ${formatDuration(failure.forMs)}, trying again; the figures below are outdated.`;
   return wrap(`${state} ${oneLine(failure.text)}`, columns, 3).map((line) => paint('red', line));
 }
 
@@ -125,7 +125,7 @@ function tableLines(
   if (now === undefined) return [];
   const table = new Table(topColumns(now.status.handoff, columns), columns, paint);
   if (table.width > columns) {
-    const tells = `The table needs ${table.width} columns, and the terminal has ${columns}: make it wider.`;
+    const tells = `The table needs ${table.width} columns, but the terminal has ${columns}: make it wider.`;
     return wrap(tells, columns, room).slice(0, room);
   }
   const slots = rows.map((row) => slotLines(row, table));
@@ -138,6 +138,6 @@ function tableLines(
     shown += 1;
   }
   const hidden = slots.length - shown;
-  const tells = `… and ${hidden} more ${hidden === 1 ? 'slot' : 'slots'}: the terminal is too low`;
+  const tells = `… and ${hidden} more ${hidden === 1 ? 'slot' : 'slots'}: the terminal is too short`;
   return [...lines.slice(0, Math.max(0, room - 1)), cut(tells, columns)].slice(0, room);
 }

@@ -8,7 +8,7 @@ import { TopSession } from './top-session.js';
 /** `baton top`: a live table of a primary's slots, with keys to reload and to scale. */
 export function topCommand(connect: Connect): Command {
   return new BatonCommand('top')
-    .description('Shows a running app and its workers, once a second; keys reload and scale.')
+    .description('Shows a running app and its workers, updated every second; press keys to reload and scale.')
     .summary('show the same, live')
     .addOption(nameOption())
     .action(async ({ name }: NameOption) => {

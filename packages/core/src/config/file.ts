@@ -52,7 +52,7 @@ export async function readConfigFile(file: string, surroundings: FileSurrounding
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new BatonError('BATON_CONFIG_FILE', [
       shown,
-      'must give an object of settings, as in { "app": "app.js" }.',
+      'must give an object of settings, such as { "app": "app.js" }.',
     ]);
   }
   const layer = new Map<SettingKey, Given>();
@@ -74,8 +74,8 @@ async function readJson(file: string, shown: string, { place }: FileSurroundings
     const { message } = cause as Error;
     const problem =
       cause instanceof SyntaxError
-        ? `is no JSON: ${message.replaceAll(/\s+/g, ' ')}. Correct it there.`
-        : `cannot be read: ${message}. Name another with --config.`;
+        ? `is not valid JSON: ${message.replaceAll(/\s+/g, ' ')}. Correct it there.`
+        : `cannot be read: ${message}. Choose another file with --config.`;
     throw new BatonError('BATON_CONFIG_FILE', [shown, problem], cause);
   }
 }
@@ -96,11 +96,11 @@ async function readModule(
   const answer = await runModule(now, { cwd: place.realDirectory, env, signal });
   if ('content' in answer) return { content: answer.content, env: changed(env, answer) };
   if ('notPlain' in answer)
-    throw new BatonError('BATON_CONFIG_FILE', [shown, `must give plain values, not ${answer.notPlain}.`]);
+    throw new BatonError('BATON_CONFIG_FILE', [shown, `must export plain values, not ${answer.notPlain}.`]);
   if ('ended' in answer)
     throw new BatonError('BATON_CONFIG_FILE', [
       shown,
-      `gives no settings: its process ended ${answer.ended}. It must export them as its default, and end by itself.`,
+      `gives no settings: its process ended ${answer.ended}. It must export them as its default export, and must not end its process itself.`,
     ]);
   const { thrown, code } = answer;
   const problem = describeUnstripped(file, thrown, code) ?? `fails: ${ownStack(thrown)}`;
@@ -122,7 +122,7 @@ function checkIsThere(file: string, shown: string): void {
   if (!existsSync(file))
     throw new BatonError('BATON_CONFIG_FILE', [
       shown,
-      'does not exist. Correct its path, in --config or BATON_CONFIG, or leave that out.',
+      'does not exist. Correct the path in --config or BATON_CONFIG, or leave it out.',
     ]);
 }
 

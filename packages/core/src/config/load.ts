@@ -113,7 +113,7 @@ function checkWatchPaths(watchPaths: readonly string[], cwd: string, source: str
     throwIfHidden('path to watch', file);
     if (existsSync(file)) continue;
     const name = /^(flag|env) /.test(source) ? source.replace(/^\w+ /, '') : `watchPaths in ${source}`;
-    throw invalid(name, `files and directories that are there, as seen from ${cwd}`, watched);
+    throw invalid(name, `files and directories that exist, relative to ${cwd}`, watched);
   }
 }
 

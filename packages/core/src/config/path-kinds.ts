@@ -20,7 +20,7 @@ export const words: Kind<readonly string[]> = {
     try {
       return strings(name, JSON.parse(text) as readonly string[]);
     } catch {
-      return fail(name, 'words with blanks between, or a JSON array of strings', text);
+      return fail(name, 'words separated by spaces, or a JSON array of strings', text);
     }
   },
   fromValue: (name, given) => strings(name, given as readonly string[]),

@@ -58,14 +58,14 @@ const development = 'Development:';
 export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key]> } = {
   app: {
     kind: pathKinds.file,
-    help: 'the file that node would run',
+    help: "the app's main file",
     details: 'On the command line, it is the first argument.',
     default: 'none',
   },
   args: {
     kind: pathKinds.words,
     help: "the app's own arguments",
-    details: 'On the command line, they stand behind the app, or behind `--`.',
+    details: 'On the command line, they come after the app, or after `--`.',
     default: 'none',
   },
   workers: {
@@ -76,14 +76,14 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     details:
       '`max` is one for each processor that Baton may use: see [how many workers](configuration.md#how-many-workers). `baton scale` changes ' +
       'the number while the app runs.',
-    default: 'WEB_CONCURRENCY, else one a core',
+    default: 'WEB_CONCURRENCY, or one per core',
   },
   import: {
     kind: pathKinds.importedModules,
     flag: '--import <module>',
     group: workers,
     help: 'ES module that each worker loads first; may be repeated',
-    details: 'It is what `node --import` takes: a path, a URL, or the name of a package.',
+    details: 'It takes the same as `node --import`: a path, a URL, or the name of a package.',
     default: 'none',
   },
   require: {
@@ -91,23 +91,23 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '-r, --require <module>',
     group: workers,
     help: 'module that each worker loads first; may be repeated',
-    details: 'It is what `node --require` takes: a path, or the name of a package.',
+    details: 'It takes the same as `node --require`: a path, or the name of a package.',
     default: 'none',
   },
   execArgv: {
     kind: pathKinds.nodeArguments,
     flag: '--node-args <args>',
     group: workers,
-    help: 'options of node for the workers, also those before the app; may be repeated',
+    help: 'node options for the workers, like those before the app; may be repeated',
     details:
-      "Workers have them besides the options of baton's own node. See [options of node](configuration.md#options-of-node).",
+      "Workers get them in addition to the options of baton's own node. See [options of node](configuration.md#options-of-node).",
     default: "those of baton's own node",
   },
   waitReady: {
     kind: kinds.flag,
     flag: '--wait-ready',
     group: workers,
-    help: 'a worker is ready when it says so, not when its first server listens',
+    help: 'a worker is ready when the app says so, not when its first server listens',
     details:
       "The app says so by `ready()` of `@baton/core/worker`, or by `process.send('ready')`. Until then the worker gets no connections.",
     default: 'false',
@@ -116,16 +116,16 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     kind: kinds.time(),
     flag: '--min-uptime <time>',
     group: workers,
-    help: 'a worker that crashes sooner is started again with exponential backoff',
+    help: 'a worker that crashes sooner is restarted with exponential backoff',
     details:
-      'That is at once the first time, then after 100 ms. The wait doubles with each crash, up to 30 s.',
+      'The first restart is immediate, the second one comes after 100 ms. The wait doubles with each crash, up to 30 s.',
     default: '5s',
   },
   stopTimeoutMs: {
     kind: kinds.time(),
     flag: '--stop-timeout <time>',
     group: workers,
-    help: 'workers that take longer to end at a stop get SIGKILL',
+    help: 'at a stop, workers that take longer to end get SIGKILL',
     details: 'See [stopping](stopping.md).',
     default: '10s',
   },
@@ -133,28 +133,28 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     kind: kinds.time(),
     flag: '--stop-delay <time>',
     group: workers,
-    help: 'how long a stop still takes connections, unless the app closes its server',
+    help: 'how long connections are still accepted at a stop, unless the app closes its server',
     details:
       'It must be less than `--stop-timeout`. The default is at most half of that. At Ctrl-C there is no delay.',
-    default: '5s where the app listens for the signal, else 0',
+    default: '5s if the app listens for the signal, otherwise 0',
   },
   stopSignal: {
     kind: kinds.stopSignal,
     flag: '--stop-signal <signal>',
     group: workers,
-    help: 'the signal that tells the app that its worker is to end',
+    help: 'the signal that tells the app to stop',
     details:
-      'An app that does not listen for it hears SIGTERM or SIGINT, whichever it listens for. `TERM` is the same as `SIGTERM`.',
+      'An app that does not listen for it gets SIGTERM or SIGINT, whichever it listens for. `TERM` is the same as `SIGTERM`.',
     default: 'SIGTERM',
   },
   handoff: {
     kind: kinds.choice(handoffs),
     flag: '--handoff <kind>',
     group: connections,
-    help: 'what workers are handed: each connection, or a listening socket each',
+    help: 'what the primary hands to workers: each connection, or one listening socket per worker',
     details:
       'With `connections` the primary accepts each connection and hands it to a worker. With `listeners` each worker accepts from a ' +
-      'listening socket of its own, and the primary covers for workers that are gone or stalled. See [which one to ' +
+      'listening socket of its own, and the primary stands in for workers that have ended or are stalled. See [which one to ' +
       'choose](how-it-works.md).',
     default: 'connections',
   },
@@ -162,10 +162,10 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     kind: kinds.choice(policies),
     flag: '--policy <policy>',
     group: connections,
-    help: 'the least loaded worker, strictly in turn, or by client address',
+    help: 'which worker gets a connection: the least loaded, each in turn, or by client address',
     details:
-      'It says which worker gets a connection. `least-loaded`: the one with the fewest requests to deal with, then the one with the fewest ' +
-      'open connections. `round-robin`: each in its turn. `sticky`: all connections of one client address go to the same worker. ' +
+      '`least-loaded`: the worker with the fewest requests in progress, and among those the one with the fewest ' +
+      'open connections. `round-robin`: strictly each in turn. `sticky`: all connections of one client address go to the same worker. ' +
       'While that worker is stalled, or missing, another one gets them: Socket.IO also needs `--stall-after 2s`. Behind a proxy, all have the ' +
       "proxy's address. `sticky` is refused with `--handoff listeners`, where the kernel chooses the worker.",
     default: 'least-loaded',
@@ -173,9 +173,9 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
   rebalance: {
     kind: kinds.flag,
     offFlag: '--no-rebalance',
-    offHelp: 'leave connections where they are, however uneven the shares',
+    offHelp: 'never move idle connections to other workers',
     group: connections,
-    help: 'whether a worker above its share of connections gives idle ones to others',
+    help: 'whether a worker with more than its share of connections gives idle ones to others',
     details: 'The policy `sticky` never rebalances.',
     default: 'true',
   },
@@ -183,26 +183,27 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     kind: kinds.time(1),
     flag: '--stall-after <ms>',
     group: connections,
-    help: 'without a turn of its event loop for so long, a worker is stalled',
+    help: 'a worker is stalled once its event loop has not turned for this long',
     details:
-      'Connections that it has not taken by then go to others, and it gets no new ones while others are awake.',
+      'Connections that it has not taken by then go to other workers. It gets no new ones while any other worker is not stalled.',
     default: '20',
   },
   maxOpenOffers: {
     kind: kinds.count(mostOpenOffers),
     flag: '--max-open-offers <n>',
     group: connections,
-    help: 'connections on their way to one worker, at most',
-    details: "More wait in the kernel's queue. Each costs the primary a file descriptor.",
+    help: 'how many connections may be on their way to one worker',
+    details:
+      "Further connections wait in the kernel's queue. Each connection on its way takes a file descriptor of the primary.",
     default: '256',
   },
   queueTimeoutMs: {
     kind: kinds.time(1),
     flag: '--queue-timeout <ms>',
     group: connections,
-    help: 'close an accepted connection that no worker takes in that time',
+    help: 'close an accepted connection that no worker takes within this time',
     details:
-      "The time that it waited in the kernel's queue before does not count. What is closed is counted.",
+      "Its time in the kernel's queue does not count. `baton_connections_dropped_total` counts the closed connections.",
     default: 'never',
   },
   reloadConcurrency: {
@@ -216,9 +217,9 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     kind: kinds.flag,
     flag: '--allow-dropped-listeners',
     group: replacing,
-    help: 'a reload may end what a new worker does not listen on',
+    help: 'a reload may close addresses that a new worker does not listen on',
     details:
-      'Without it, a reload fails if a new worker does not listen on every address that the old one has. `baton reload` has the same ' +
+      'Without it, a reload fails if a new worker does not listen on every address of the old one. `baton reload` has the same ' +
       'option, for one reload.',
     default: 'false',
     watchDefault: true,
@@ -228,7 +229,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--ready-timeout <time>',
     group: replacing,
     help: 'a reload fails if a new worker takes longer to become ready',
-    details: 'By then it must also listen on every address that the old worker has.',
+    details: 'By then it must also listen on every address of the old worker.',
     default: '30s',
   },
   probationMs: {
@@ -236,7 +237,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--probation <time>',
     group: replacing,
     help: "how long a new worker must live before it takes the old one's place",
-    details: 'The time begins when it is ready. In its probation it gets no connections.',
+    details: 'The time starts when the worker is ready. During its probation it gets no connections.',
     default: '2s',
     watchDefault: 0,
   },
@@ -246,7 +247,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     group: replacing,
     help: 'how long an old worker may take to finish its requests',
     details:
-      'Connections that are left then are closed and counted. It also holds for workers that `baton scale` removes.',
+      'Connections that are still open then are closed and counted. It also applies to workers that `baton scale` removes.',
     default: '30s',
     watchDefault: 1_000,
   },
@@ -255,7 +256,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     flag: '--max-memory <size>',
     group: replacing,
     help: 'replace a worker whose resident memory is larger',
-    details: 'Baton looks once a second, and replaces one worker at a time, as a reload does.',
+    details: 'Baton checks once a second, and replaces one worker at a time, as a reload does.',
     default: 'no limit',
   },
   maxAgeMs: {
@@ -274,22 +275,22 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     group: operation,
     help: 'where /metrics, /readyz and the status page are served',
     details:
-      'In the environment, `off` is `--no-metrics`. In a file it may also be `{ host, port }` or `false`. Where the default port is in use, ' +
-      'the next free one is taken; a port that you give is taken, or it is an error.',
+      'In the environment, `off` is `--no-metrics`. In a file it may also be `{ host, port }` or `false`. If the default port is in use, ' +
+      'Baton takes the next free one; if a port that you give is in use, Baton does not start.',
     default: '127.0.0.1:22866',
   },
   minReady: {
     kind: kinds.count(mostWorkers),
     flag: '--min-ready <n>',
     group: operation,
-    help: 'how many workers must be ready for /readyz to say so',
+    help: 'how many workers must be ready for /readyz to succeed',
     default: '1',
   },
   stalledTimeoutMs: {
     kind: kinds.time(),
     flag: '--stalled-timeout <time>',
     group: operation,
-    help: '/readyz fails once all workers have been stalled for so long; 0: never',
+    help: '/readyz fails once all workers have been stalled for this long; 0: never',
     details: 'Only workers that are ready count.',
     default: '5s',
   },
@@ -297,8 +298,8 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     kind: kinds.time(1),
     flag: '--gather-timeout <time>',
     group: operation,
-    help: "how long a scrape waits for a worker's own metrics",
-    details: "A worker that takes longer is left out of that scrape. Its own metrics are the app's.",
+    help: "how long a scrape waits for the app's metrics from a worker",
+    details: 'A worker that takes longer is left out of that scrape.',
     default: '1s',
   },
   requestMetrics: {
@@ -306,33 +307,33 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     offFlag: '--no-request-metrics',
     offHelp: 'do not count and time HTTP requests',
     group: operation,
-    help: "whether HTTP requests are counted and timed, by their worker and the class of their response's status",
+    help: 'whether HTTP requests are counted and timed, by worker and by status class',
     default: 'true',
   },
   metricsIntervalMs: {
     kind: kinds.time(100),
     flag: '--metrics-interval <time>',
     group: operation,
-    help: 'how often workers send their own metrics to the primary',
-    details: 'What a worker has counted since the last time is lost if it is killed.',
+    help: "how often workers send the app's metrics to the primary",
+    details: 'If a worker is killed, what it has counted since it last sent them is lost.',
     default: '5s',
   },
   name: {
     kind: kinds.name,
     flag: '--name <name>',
     group: operation,
-    help: 'the name by which baton status and other commands find the app',
+    help: "the app's name, by which baton status and other commands find it",
     details:
-      'It has 1 to 64 of the characters `A-Z a-z 0-9 . _ -`, and begins with no dot. Without it, `name` of the nearest package.json at or ' +
-      "above the app's directory is taken, `@acme/shop` as `acme-shop`; without a package.json, the name of the directory. If " +
-      "another primary has that name, the name of the app's file is appended, then a number: see [control](control.md). A name that you " +
-      'give is taken, or it is an error.',
-    default: 'that of package.json',
+      'It has 1 to 64 of the characters `A-Z a-z 0-9 . _ -`, and does not begin with a dot. By default it is the `name` in the nearest package.json at or ' +
+      "above the app's directory, with `@acme/shop` as `acme-shop`; without a package.json, it is the name of the directory. If " +
+      "another primary uses that name, Baton appends the name of the app's file, then a number: see [control](control.md). If another " +
+      'primary uses a name that you give, Baton does not start.',
+    default: 'from package.json',
   },
   control: {
     kind: kinds.flag,
     offFlag: '--no-control',
-    offHelp: 'have no control socket',
+    offHelp: 'do not open a control socket',
     group: operation,
     help: 'whether there is a control socket',
     details:
@@ -343,7 +344,7 @@ export const settings: { readonly [Key in SettingKey]: Setting<SettingValues[Key
     kind: kinds.choice(logFormats),
     flag: '--log-format <format>',
     group: operation,
-    help: "Baton's own log, on standard error: lines for people, or a JSON object a line",
+    help: "format of Baton's log on standard error: lines for people, or one JSON object per line",
     details: 'See [logs](logs.md).',
     default: 'text',
   },

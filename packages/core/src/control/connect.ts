@@ -37,7 +37,7 @@ export async function connect(name: string): Promise<Connection> {
   const peer = peerOf(loadNative(), socket);
   if (peer !== undefined && isTrusted(peer)) return { socket, pid: peer.pid, closed };
   socket.destroy();
-  const who = peer === undefined ? 'nobody that the kernel would name' : `uid ${peer.uid}`;
+  const who = peer === undefined ? 'a process of an unknown user' : `uid ${peer.uid}`;
   throw new BatonError('BATON_CONTROL_UNTRUSTED', [file, `is served by ${who}`]);
 }
 

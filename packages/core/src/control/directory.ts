@@ -33,11 +33,11 @@ export function checkDirectory(directory: string): boolean {
   if (found === undefined) return false;
   const mode = found.mode & 0o7777;
   if (found.isSymbolicLink()) throw untrusted(directory, 'is a symbolic link');
-  if (!found.isDirectory()) throw untrusted(directory, 'is no directory');
+  if (!found.isDirectory()) throw untrusted(directory, 'is not a directory');
   if (found.uid !== userId())
-    throw untrusted(directory, `belongs to uid ${found.uid}, and this is uid ${userId()}`);
+    throw untrusted(directory, `belongs to uid ${found.uid}, but Baton runs as uid ${userId()}`);
   if ((mode & 0o077) !== 0)
-    throw untrusted(directory, `is open to others: its mode is ${octal(mode)}, and must be 0700`);
+    throw untrusted(directory, `is open to other users: its mode is ${octal(mode)}, but must be 0700`);
   checkParent(path.dirname(directory));
   return true;
 }
@@ -46,10 +46,10 @@ export function checkDirectory(directory: string): boolean {
 function checkParent(parent: string): void {
   const { uid, mode } = statSync(parent);
   if (uid !== userId() && uid !== 0)
-    throw untrusted(parent, `belongs to uid ${uid}, and this is uid ${userId()}`);
+    throw untrusted(parent, `belongs to uid ${uid}, but Baton runs as uid ${userId()}`);
   const isSticky = (mode & 0o1000) !== 0;
   if ((mode & 0o022) !== 0 && !isSticky)
-    throw untrusted(parent, `can be written by others: its mode is ${octal(mode & 0o7777)}`);
+    throw untrusted(parent, `is writable by other users: its mode is ${octal(mode & 0o7777)}`);
 }
 
 export function userId(): number {

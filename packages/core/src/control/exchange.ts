@@ -19,8 +19,9 @@ export async function exchange(connection: Connection, question: Question): Prom
   const protocol = response.headers[protocolHeader.toLowerCase()];
   if (protocol !== String(protocolVersion)) {
     response.destroy();
-    const theirs = protocol === undefined ? 'none of Baton' : `version ${String(protocol)}`;
-    const detail = `the primary (pid ${connection.pid}) speaks ${theirs}, and this command version ${protocolVersion}`;
+    const theirs =
+      protocol === undefined ? "does not speak Baton's protocol" : `speaks version ${String(protocol)}`;
+    const detail = `the primary (pid ${connection.pid}) ${theirs}, this command speaks version ${protocolVersion}`;
     throw new BatonError('BATON_CONTROL_PROTOCOL', [detail]);
   }
   if (response.statusCode !== 200) throw failure(JSON.parse(await readText(response)) as ErrorObject);
@@ -36,7 +37,7 @@ async function send({ socket, pid }: Connection, question: Question): Promise<In
     headers: { Connection: 'keep-alive' },
   });
   const timer = setTimeout(() => {
-    sent.destroy(new Error(`process ${pid} has not answered within ${answerTimeoutMs / 1000} s`));
+    sent.destroy(new Error(`process ${pid} did not answer within ${answerTimeoutMs / 1000} s`));
   }, answerTimeoutMs);
   try {
     sent.end(body === undefined ? undefined : JSON.stringify(body));

@@ -21,7 +21,7 @@ function parseBody(text: string): Record<string, unknown> {
   try {
     body = JSON.parse(text);
   } catch (error) {
-    throw new Refusal(400, `its body is no JSON: ${(error as Error).message}`);
+    throw new Refusal(400, `its body is not valid JSON: ${(error as Error).message}`);
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new Refusal(400, 'its body must be a JSON object');

@@ -22,7 +22,7 @@ function routeOf(url: string): Route {
   if (url === '/') return 'hello';
   const [, version, name = ''] = /^\/v(\d+)\/(.*)$/.exec(url) ?? [];
   if (version !== undefined && Number(version) !== protocolVersion) {
-    const detail = `it was asked in version ${version}, and speaks version ${protocolVersion}`;
+    const detail = `the request is in version ${version}, but the primary speaks version ${protocolVersion}`;
     throw new Refusal(400, new BatonError('BATON_CONTROL_PROTOCOL', [detail]));
   }
   if (version !== undefined && (isQuestion(name) || isCommand(name))) return name;

@@ -30,8 +30,10 @@ export async function startControl(
   const [wanted = ''] = options.names;
   if (server.name !== wanted) {
     const holder = describeHolder(lockPath(directory, wanted));
-    const choice = 'Choose one that stays with --name';
-    warn(`The name "${wanted}" is taken by ${holder}; this primary is "${server.name}". ${choice}.`);
+    const choice = 'Choose a fixed name with --name';
+    warn(
+      `The name "${wanted}" is already used by ${holder}; this primary is named "${server.name}". ${choice}.`,
+    );
   }
   return server;
 }

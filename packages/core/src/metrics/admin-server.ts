@@ -90,8 +90,10 @@ export class AdminServer {
     let port = wanted;
     while (!(await this.#listen(port, port < last))) port += 1;
     if (port !== wanted) {
-      const choice = 'Choose one that stays with --metrics [host:]port';
-      warn(`The metrics' default port, ${wanted}, is in use; they are at ${this.url}/metrics. ${choice}.`);
+      const choice = 'Choose a fixed address with --metrics [host:]port';
+      warn(
+        `The default metrics port, ${wanted}, is in use; the metrics are at ${this.url}/metrics. ${choice}.`,
+      );
     }
   }
 
@@ -104,7 +106,7 @@ export class AdminServer {
     } catch (cause) {
       const { code = 'error' } = cause as NodeJS.ErrnoException;
       if (code === 'EADDRINUSE' && mayFail) return false;
-      const why = code === 'ERR_ACCESS_DENIED' ? `${code}: node has no --allow-net` : code;
+      const why = code === 'ERR_ACCESS_DENIED' ? `${code}: node was started without --allow-net` : code;
       throw new BatonError('BATON_METRICS_LISTEN', [`${formatHost(host)}:${port} (${why})`], cause);
     }
   }
@@ -127,18 +129,18 @@ export class AdminServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { host, path } = targetOf(request);
     if (isForeign(request, host, this.#address.host)) {
-      const body = `Here is no ${host}. Ask for an address, or localhost.\n`;
+      const body = `Unknown host ${host}. Use an IP address or localhost.\n`;
       return end(response, { status: 421, type: plain, body });
     }
     const file = statusPageFiles.get(path);
     const route = file ? () => ({ status: 200, ...file }) : this.#routes[path];
     if (route === undefined) {
       const known = Object.keys(this.#routes).join(' ');
-      return end(response, { status: 404, type: plain, body: `Not found. There are ${known}\n` });
+      return end(response, { status: 404, type: plain, body: `Not found. Available: ${known}\n` });
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
-      return end(response, { status: 405, type: plain, body: 'Only GET and HEAD.\n' });
+      return end(response, { status: 405, type: plain, body: 'Only GET and HEAD are allowed.\n' });
     }
     try {
       const wish = {

@@ -49,7 +49,11 @@ export class Collector {
 
   constructor(registry: Registry) {
     this.#registry = registry;
-    this.#accepted = this.#counter('accepted_total', 'Connections accepted, by whomever.', 'listener');
+    this.#accepted = this.#counter(
+      'accepted_total',
+      'Connections accepted, by the primary or a worker.',
+      'listener',
+    );
     this.#acceptErrors = this.#counter('accept_errors_total', 'Failed calls of accept4(2).', 'code');
     this.#acceptPaused = this.#counter(
       'accept_paused_seconds_total',
@@ -62,29 +66,29 @@ export class Collector {
     );
     this.#channelErrors = this.#counter(
       'channel_errors_total',
-      'What workers sent or wrote against the rules of the channel.',
+      'Invalid messages and data from workers, which the primary refused.',
     );
     this.#handoffs = this.#counter(
       'handoffs_total',
-      'Sockets offered to workers, by what came of it: claimed by the worker, or revoked.',
+      'Sockets offered to workers, by result: claimed by the worker, or revoked.',
       'worker',
       'kind',
       'result',
     );
     this.#offersRevoked = this.#counter(
       'offers_revoked_total',
-      'Connections offered to a worker that went to another one, or nowhere, instead.',
+      'Connections offered to a worker that went to another worker instead, or were closed.',
       'worker',
       'reason',
     );
     this.#recovered = this.#counter(
       'connections_recovered_total',
-      'Connections that a worker had claimed, but not touched, when it was killed; they went to another one.',
+      'Connections that a worker had claimed but not touched when it was killed; another worker got them.',
       'worker',
     );
     this.#unrecovered = this.#counter(
       'connections_unrecovered_total',
-      'Connections that a worker had claimed and touched, but not begun a request of, when it was killed.',
+      'Connections that a worker had claimed and touched, without a request begun, when it was killed; they were closed.',
       'worker',
     );
     this.#handoffDuration = new DurationHistogram(
@@ -100,18 +104,18 @@ export class Collector {
     );
     this.#queueLength = this.#gauge(
       'listener_queue_length',
-      "Connections in the kernel's queue, not accepted yet; by worker where each has a listening socket of its own.",
+      "Connections in the kernel's queue, not accepted yet; by worker if each has its own listening socket.",
       'listener',
       'worker',
     );
     this.#workerAccepted = this.#counter(
       'worker_accepted_total',
-      'Connections that a worker accepted by itself, from a listener that it was handed.',
+      'Connections that a worker accepted itself, from a listener that the primary handed to it.',
       'worker',
     );
     this.#workerState = this.#gauge(
       'worker_state',
-      'How many workers of the slot are in that state: one, or two while one takes the place of the other.',
+      'How many workers of the slot are in this state; a slot has two workers while one replaces the other.',
       'worker',
       'state',
     );
@@ -123,40 +127,40 @@ export class Collector {
     );
     this.#workerStalled = this.#counter(
       'worker_stalled_seconds_total',
-      'Time during which the event loop of a worker did not turn, beyond stallAfter.',
+      "Time during which a worker's event loop did not turn, beyond --stall-after.",
       'worker',
     );
     this.#workerRestarts = this.#counter(
       'worker_restarts_total',
-      'Workers started in the place of another one, by why.',
+      'Workers started to replace another one, by reason.',
       'worker',
       'reason',
     );
     this.#restartIn = this.#gauge(
       'worker_restart_wait_seconds',
-      'In how long a crashed worker is started again; 0 if it is not down.',
+      'Time until a crashed worker is started again; 0 if none is waiting.',
       'worker',
     );
     this.#giveback = this.#counter(
       'giveback_total',
-      'Connections that a worker gave back, as it drained, was ordered to, or had one too many: taken for another worker, or lost for want of file descriptors.',
+      'Connections that a worker gave back, because it drained or had too many, by result: taken for another worker, or lost for lack of file descriptors.',
       'worker',
       'result',
     );
     this.#rebalanced = this.#counter(
       'rebalanced_total',
-      'Of the connections given back, those that a worker was ordered to give, since it had more than its share.',
+      'Of the connections given back, those of workers that had more than their share.',
       'worker',
     );
     this.#cutOff = this.#counter(
       'worker_connections_cut_off_total',
-      'Connections that were open when the time to drain was over, and were closed.',
+      'Connections that were still open at the end of --drain-timeout, and were closed.',
       'worker',
     );
-    this.#reloads = this.#counter('reloads_total', 'Reloads that have ended.', 'result');
+    this.#reloads = this.#counter('reloads_total', 'Reloads that have ended, by result.', 'result');
     this.#utilization = this.#gauge(
       'worker_eventloop_utilization',
-      'Which part of the time the event loop of a worker was busy, since the last scrape; 0 to 1.',
+      "Share of the time since the last scrape in which a worker's event loop was busy; 0 to 1.",
       'worker',
     );
     this.#residentMemory = this.#gauge(
@@ -166,7 +170,7 @@ export class Collector {
     );
     this.#gatherTimeouts = this.#counter(
       'gather_timeouts_total',
-      "Scrapes that a worker did not answer in time with the app's own metrics.",
+      "Scrapes for which a worker did not send the app's own metrics in time.",
       'worker',
     );
     this.#gatherErrors = this.#counter(
@@ -176,18 +180,18 @@ export class Collector {
     );
     this.#appMetricsRefused = this.#counter(
       'app_metrics_refused_total',
-      "The app's own metrics, their series and values that a worker has told and that were left out.",
+      "The app's own metrics, series and values that workers reported and the primary left out.",
       'reason',
     );
     this.#buildInfo = this.#gauge(
       'build_info',
-      'Always 1: what runs, and how.',
+      'Always 1; its labels say what runs, and how.',
       'version',
       'node',
       'handoff',
       'policy',
     );
-    this.#slots = this.#gauge('slots', 'How many workers there are to be.');
+    this.#slots = this.#gauge('slots', 'How many workers should run.');
     this.#httpRequests = new RequestCollector(registry);
     new OpenFiles().register(registry);
   }

@@ -14,11 +14,11 @@ export type RefusedMetric = Partial<MetricFamily>;
 
 const whys: Readonly<Record<Exclude<MetricRefusal, 'conflict'>, string>> = {
   malformed:
-    'a name, a type or a label of it is none that Prometheus reads, or the name begins with baton_. Give it another one.',
+    'its name, its type or a label is not valid in Prometheus, or its name begins with baton_. Rename it.',
   limit:
-    `there are too many: all workers together may have ${mostFamilies} metrics and ${mostSeries} series, with short names and labels. ` +
-    'Does a label have a value for each request or user?',
-  infinite: 'a counter that is infinite would stay so in the sum of all workers. See what it adds up.',
+    `there are too many, or their names and labels are too long: all workers together may have ${mostFamilies} metrics and ${mostSeries} series. ` +
+    'Does a label have a different value for each request or user?',
+  infinite: 'its value is infinite, which would make the sum of all workers infinite. Check what it counts.',
 };
 
 const counted = 'baton_app_metrics_refused_total counts them.';
@@ -55,15 +55,15 @@ export class RefusalWarnings {
 /** What is left out, and why, for people. `name`: the metric, where it is known. */
 function describeRefusal(why: Exclude<MetricRefusal, 'conflict'>, name: string | undefined): string {
   const what = name === undefined ? '' : `, such as ${quoted(name)},`;
-  return `Metrics of the app are left out${what} since ${whys[why]} ${counted}`;
+  return `Metrics of the app are left out${what} because ${whys[why]} ${counted}`;
 }
 
 function describeConflict({ name = '', type, aggregator, bounds }: RefusedMetric): string {
   const buckets = bounds === undefined ? '' : ` and the buckets ${bounds}`;
   const what = oneLine(`${type} with the aggregator ${aggregator}${buckets}`).slice(0, 300);
   return (
-    `Workers contradict each other about the app's metric ${quoted(name)}: one has it as a ${what}; others, that were first, do not. ` +
-    `Its own is left out as long as they have it their way. ${counted}`
+    `Workers define the app's metric ${quoted(name)} differently: one has it as a ${what}; others, which were first, do not. ` +
+    `Its values are left out while the others keep their definition. ${counted}`
   );
 }
 

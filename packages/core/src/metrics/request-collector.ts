@@ -7,7 +7,7 @@ export class RequestCollector {
   readonly #requests: Counter;
   readonly #duration = new DurationHistogram(
     'baton_http_request_duration_seconds',
-    'From the head of a request until its final response has ended.',
+    'Time from the head of a request to the end of its final response.',
   );
   readonly #upgrades: Counter;
   readonly #rejected: Counter;
@@ -24,25 +24,25 @@ export class RequestCollector {
       });
     this.#requests = counter(
       'requests_total',
-      'HTTP requests whose final response has ended, by the class of its status.',
+      'HTTP requests whose final response has ended, by status class.',
       'code',
     );
     registry.registerMetric(this.#duration.asMetric());
     this.#upgrades = counter(
       'upgrades_total',
-      'Connections, and streams of HTTP/2, that the app took over: Upgrade and CONNECT.',
+      'Connections and HTTP/2 streams that the app took over: Upgrade and CONNECT.',
     );
     this.#rejected = counter(
       'rejected_total',
-      'What Node answered by itself (400, 408, 413, 431), since it was no request, or did not come in time.',
+      'Requests that Node rejected by itself (400, 408, 413, 431) because they were invalid, too large or too slow.',
     );
     this.#aborted = counter(
       'requests_aborted_total',
-      'HTTP requests whose connection, or stream, closed before their response had ended.',
+      'HTTP requests whose connection or stream closed before the response had ended.',
     );
     this.#lost = counter(
       'requests_lost_total',
-      'HTTP requests that were under way in a worker when it ended.',
+      'HTTP requests that were in progress in a worker when it ended.',
     );
   }
 

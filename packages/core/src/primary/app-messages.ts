@@ -38,7 +38,7 @@ export class AppMessages {
     // Of what it cannot hold at all, such as a function, there is no text.
     const text = JSON.stringify(message) as string | undefined;
     if (text === undefined)
-      throw new BatonError('BATON_INVALID_OPTION', ['message', 'something that JSON can hold', message]);
+      throw new BatonError('BATON_INVALID_OPTION', ['message', 'a value that JSON can represent', message]);
     const bytes = Buffer.byteLength(text);
     if (bytes > mostMessageBytes) throw new BatonError('BATON_MESSAGE_TOO_LONG', [bytes, mostMessageBytes]);
     const worker = this.#supervisor.slots.find(({ number }) => number === slot)?.current;

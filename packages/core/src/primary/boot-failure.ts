@@ -7,12 +7,12 @@ export function describeBootFailure(
 ): [how: string, hint: string] {
   const { realDirectory, options } = release;
   if (spawnError !== undefined) {
-    const hint = `Baton's user must have the right to start ${process.execPath} in ${realDirectory}, and one process more.`;
+    const hint = `Check that the user that runs Baton may execute ${process.execPath} in ${realDirectory}, and has not reached its limit of processes.`;
     return [spawnError.message, hint];
   }
   const how = `each ended ${exit === undefined ? '' : describeExit(exit)}`;
   if (workers.some(({ hasWritten }) => hasWritten)) return [how, "The app's own output above says why."];
-  if (exit?.code === 0) return [how, 'An app that is to be served has to listen, and to go on.'];
+  if (exit?.code === 0) return [how, 'Baton runs servers: the app must listen, and keep running.'];
   const command = ['node', options.app, ...options.args].map(forShell).join(' ');
   return [how, `To see why, run it by itself: ${command}`];
 }

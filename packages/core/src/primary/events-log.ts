@@ -33,7 +33,7 @@ export class EventsLog {
         kind: 'cut-off',
         slot,
         generation,
-        text: `${who(pid)} had ${describeCutOff(cut)} when its time to drain was over`,
+        text: `${who(pid)} closed ${describeCutOff(cut)} at the end of --drain-timeout`,
       }),
     );
     primary.on('command', (request) => {
@@ -67,7 +67,7 @@ export class EventsLog {
   /** A recycle is told by itself. */
   #onReplaced({ slot, generation, pid }: WorkerInfo, before: WorkerInfo, reason: RestartReason): void {
     if (reason !== 'reload') return;
-    const text = `${who(pid)} is in the place of ${who(before.pid)}`;
+    const text = `${who(pid)} took over from ${who(before.pid)}`;
     this.#add({ kind: 'replaced', slot, generation, text });
   }
 
@@ -88,7 +88,7 @@ export class EventsLog {
     const why = `${who(pid)} ${describeReason(reason)}`;
     this.#add(
       error
-        ? { kind: 'recycle-failed', slot, generation, text: `${why}, and stays: ${error.message}` }
+        ? { kind: 'recycle-failed', slot, generation, text: `${why}, and keeps running: ${error.message}` }
         : { kind: 'recycled', slot, generation, text: `${why}, and was replaced` },
     );
   }
@@ -102,8 +102,8 @@ export class EventsLog {
 
 /** Why a worker is recycled, for people. */
 export function describeReason(reason: RestartReason): string {
-  if (reason === 'signal') return 'was told to end by a signal';
-  return reason === 'maxAge' ? 'is too old' : 'has grown too large';
+  if (reason === 'signal') return 'got a signal to end';
+  return reason === 'maxAge' ? 'is older than --max-age' : 'uses more than --max-memory';
 }
 
 function describeCrash(pid: number | undefined, { exit, deadline, error, failure }: WorkerDetail): string {

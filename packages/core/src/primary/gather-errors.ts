@@ -32,9 +32,9 @@ export class GatherErrors {
     this.#warned.add(key);
     const isLast = this.#warned.size === mostWarnings;
     this.#warn(
-      `Worker ${slot} cannot read the app's metric ${JSON.stringify(metric)}: ${message}. Until it can, the metric is missing in ` +
-        `scrapes, or stays as it was if it only grows. Of this message you are told once, baton_gather_errors_total counts all.` +
-        (isLast ? ' No more of such messages are shown.' : ''),
+      `Worker ${slot} cannot read the app's metric ${JSON.stringify(metric)}: ${message}. Until it can, the metric is missing from ` +
+        `scrapes; if it only grows, as a counter does, it keeps its last value. This message is shown once; baton_gather_errors_total counts every failure.` +
+        (isLast ? ' No more messages of this kind are shown.' : ''),
     );
   }
 }

@@ -37,11 +37,11 @@ export function preloadOf({ directory }: Installed): string {
 export function describeDoubt({ directory, version }: Installed): string | undefined {
   if (version !== own.version)
     return (
-      `It was started with Baton ${version} of ${directory}: this primary is ${own.version}, and ${own.directory} is gone. ` +
+      `It loaded Baton ${version} from ${directory}: this primary is version ${own.version}, and ${own.directory} no longer exists. ` +
       'Start baton again.'
     );
   if (existsSync(directory)) return undefined;
-  return `${directory}, the Baton that this primary runs, is gone, and the release has none. Start baton again.`;
+  return `${directory}, this primary's own Baton, no longer exists, and the release does not contain one. Start baton again.`;
 }
 
 /** The Baton that a release has installed, if it has one. */

@@ -68,36 +68,36 @@ async function findFault(next: WorkerHandle, trial: Trial): Promise<string | und
   const served = expected();
   next.probationEndsAt = performance.now() + probationMs;
   await within(probationMs, next.exited);
-  const inProbation = `in its probation of ${probationMs} ms`;
+  const inProbation = `during its probation of ${probationMs} ms`;
   if (!next.hasExited) await within(readyTimeoutMs, next.probe());
   if (next.hasExited) return describeFailedEnd(next, inProbation);
   if (!next.hasAnswered)
-    return `stands still: its event loop has not turned for ${readyTimeoutMs} ms after its probation of ${probationMs} ms`;
+    return `is blocked: its event loop has not turned for ${readyTimeoutMs} ms after its probation of ${probationMs} ms`;
   // What the old worker has opened meanwhile, this one has not had its time for.
   const closed = missing().filter((listener) => served.includes(listener));
   return insists && closed.length > 0
-    ? `has closed ${labelsOf(closed)} ${inProbation}. ${advice}`
+    ? `stopped listening on ${labelsOf(closed)} ${inProbation}. ${advice}`
     : undefined;
 }
 
-const advice = 'If that is to go, allow it: --allow-dropped-listeners';
+const advice = 'If the app no longer needs that address, use --allow-dropped-listeners';
 
-const beforeItServed = 'before it served all that the worker before it does';
+const beforeItServed = 'before it listened on every address of the old worker';
 
 async function describeMissing(next: WorkerHandle, missing: Listener[], trial: Trial): Promise<string> {
   const { readyTimeoutMs } = trial.options;
-  const what = `did not serve ${labelsOf(missing)} within ${readyTimeoutMs} ms, as the worker before it does`;
-  return (await isStandingStill(next)) ? `${what}: its event loop stands still` : `${what}. ${advice}`;
+  const what = `did not listen on ${labelsOf(missing)} within ${readyTimeoutMs} ms, as the old worker does`;
+  return (await isStandingStill(next)) ? `${what}: its event loop is blocked` : `${what}. ${advice}`;
 }
 
 async function describeUnready(next: WorkerHandle, { listeners, options }: Trial): Promise<string> {
   const what = `was not ready within ${options.readyTimeoutMs} ms`;
-  if (await isStandingStill(next)) return `${what}: its event loop stands still`;
+  if (await isStandingStill(next)) return `${what}: its event loop is blocked`;
   const served = listeners.servedBy(next);
   if (!next.release.options.waitReady) return `${what}: it does not listen`;
   return served.length > 0
     ? `${what}: it listens on ${labelsOf(served)}, but has not called ready()`
-    : `${what}: it has not called ready(), and does not listen`;
+    : `${what}: it neither listens nor has called ready()`;
 }
 
 async function isStandingStill(next: WorkerHandle): Promise<boolean> {

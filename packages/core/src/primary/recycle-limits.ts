@@ -6,7 +6,7 @@ import type { WorkerHandle } from './worker-handle.js';
 /** A worker is beyond a limit, with the figures for people. */
 export interface Excess {
   reason: RestartReason;
-  /** What the worker is or has: `has 61 MB`. */
+  /** What the worker is or uses: `uses 61 MB`. */
   found: string;
   /** `--max-memory 30M`. */
   limit: string;
@@ -39,16 +39,16 @@ function tooOld(ageMs: number, maxAgeMs: number): Excess {
     reason: 'maxAge',
     found: `is ${seconds(ageMs)} old`,
     limit: `--max-age ${seconds(maxAgeMs)}`,
-    remedy: 'Raise it to well beyond what a worker takes to come up and to live through its --probation.',
+    remedy: 'Raise it well above the time that a worker needs to start and to pass its --probation.',
   };
 }
 
 function tooLarge(bytes: number, maxMemoryBytes: number): Excess {
   return {
     reason: 'maxMemory',
-    found: `has ${megabytes(bytes)} MB`,
+    found: `uses ${megabytes(bytes)} MB`,
     limit: `--max-memory ${megabytes(maxMemoryBytes)}M`,
-    remedy: 'Raise it to well beyond what the app needs once it is up.',
+    remedy: 'Raise it well above what the app needs once it has started.',
   };
 }
 

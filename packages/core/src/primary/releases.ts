@@ -95,8 +95,8 @@ export class Releases {
     if (existsSync(release.realDirectory)) return release;
     const { generation, options, directory, realDirectory } = release;
     const found = releaseOf(options, lookUp(directory), generation);
-    const now = found.realDirectory === directory ? '' : `, where ${directory} leads now`;
-    this.#warn(`${realDirectory} is gone: workers are started in ${found.realDirectory}${now}`);
+    const now = found.realDirectory === directory ? '' : `, to which ${directory} points now`;
+    this.#warn(`${realDirectory} no longer exists: workers are now started in ${found.realDirectory}${now}`);
     if (release === current) this.#current = found;
     return found;
   }
@@ -109,8 +109,8 @@ export class Releases {
     if (installed.version === this.#otherVersion) return;
     this.#otherVersion = installed.version;
     this.#warn(
-      `${installed.directory} is Baton ${installed.version}, and this primary is ${own.version}. ` +
-        `Keep ${own.directory}, which its workers need, until baton is started again.`,
+      `${installed.directory} is Baton ${installed.version}, but this primary runs ${own.version}. ` +
+        `Keep ${own.directory}, which its workers need, until you restart baton.`,
     );
   }
 }

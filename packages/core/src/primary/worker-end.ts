@@ -13,11 +13,11 @@ function describeDeadline({ of, afterMs }: KillDeadline): string {
   const seconds = `${afterMs / 1_000} s`;
   switch (of) {
     case 'ready':
-      return `not ready within ${seconds} (--ready-timeout)`;
+      return `it was not ready within ${seconds} (--ready-timeout)`;
     case 'drain':
-      return `not ended within ${seconds} of being told to finish all requests (--drain-timeout and --stop-timeout)`;
+      return `it did not finish its requests and end within ${seconds} (--drain-timeout and --stop-timeout)`;
     case 'stop':
-      return `not ended within ${seconds} of being told to stop (--stop-timeout)`;
+      return `it did not stop within ${seconds} (--stop-timeout)`;
   }
 }
 

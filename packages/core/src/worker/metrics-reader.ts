@@ -74,7 +74,7 @@ class Answers {
       if (answer !== undefined) return answer;
       failures.push({
         metric: question.name,
-        message: 'it has not answered in time, as if its collect() did not end',
+        message: 'it did not answer in time, so its collect() may never end',
       });
     } catch (error) {
       failures.push({ metric: question.name, message: describe(error) });
@@ -87,7 +87,7 @@ class Answers {
     try {
       const answer = await question.ask();
       if (!Array.isArray(answer) || !answer.every(isMetric))
-        throw new TypeError('it gives something that is no metric');
+        throw new TypeError('it returned something that is not a metric');
       this.#last = answer;
       return answer;
     } finally {

@@ -264,7 +264,7 @@ export class PrimaryLink implements ListenHandleOwner, OwnListenHandleOwner, Con
     if (this.#receiver.own(fd, counter, server)) return;
     throw new BatonError('BATON_UNSUPPORTED_NODE', [
       process.version,
-      'its libuv is not the 1.x it was built for',
+      'its libuv is not version 1.x, which Baton needs',
     ]);
   }
 

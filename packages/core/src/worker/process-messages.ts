@@ -148,7 +148,7 @@ export class ProcessMessages {
     const example = inspect(topic ?? message, { depth: 0, breakLength: Infinity, maxStringLength: 60 });
     this.#warnOnce(
       topic,
-      `Messages such as ${example} are dropped: nobody listens to them in the primary. See docs/messages.md of Baton.`,
+      `Messages such as ${example} are dropped: nothing in the primary listens for them. See Baton's docs/messages.md.`,
     );
   }
 

@@ -63,9 +63,7 @@ class SharedWorker extends EventEmitter<WorkerEvents> implements BatonWorker {
 
   exposeMetrics(registry: MetricsRegistry): void {
     if (typeof (registry as Partial<MetricsRegistry> | null)?.getMetricsAsJSON !== 'function')
-      throw new TypeError(
-        'exposeMetrics() takes a registry of prom-client, or of another client of its kind',
-      );
+      throw new TypeError('exposeMetrics() takes a registry of prom-client or a compatible client');
     this.onMetrics?.(registry);
   }
 
@@ -96,7 +94,7 @@ class SharedWorker extends EventEmitter<WorkerEvents> implements BatonWorker {
     const outcomes = await Promise.allSettled(tasks.map(async ({ run }) => run()));
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected')
-        process.emitWarning(`A task of whenDrained() has failed: ${inspect(outcome.reason)}`, 'BatonWarning');
+        process.emitWarning(`A task of whenDrained() failed: ${inspect(outcome.reason)}`, 'BatonWarning');
     }
     // Warnings are written in the next tick, and the process may end at once.
     await nextTurn();

@@ -82,7 +82,10 @@ export class ToldMetrics {
       try {
         this.#find(metric, family, telling, found);
       } catch (error) {
-        failures.push({ metric: metric.name, message: `a label of it cannot be told: ${String(error)}` });
+        failures.push({
+          metric: metric.name,
+          message: `one of its labels cannot be converted to text: ${String(error)}`,
+        });
       }
     }
     telling.values = new Float64Array(this.#series.size).fill(NaN);
@@ -114,7 +117,7 @@ export class ToldMetrics {
       const definition = define(metric);
       const first = byName.get(name) ?? definition;
       if (first !== definition) {
-        const message = 'two registries have it, with another type or aggregator, or other buckets';
+        const message = 'two registries have it with different types, aggregators or buckets';
         failures.push({ metric: name, message });
         continue;
       }

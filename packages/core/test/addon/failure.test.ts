@@ -37,11 +37,11 @@ test('none is there: which were looked for, and which the package has', (t) => {
   const native = nativeWith(t, { 'prebuilds/linux-riscv64/baton.glibc.node': '', 'src/socket.cc': '' });
   const { why, remedy } = notFound(native);
   const wanted = new RegExp(
-    `^Neither ${native}/${built} nor ${native}/prebuilds/linux-\\w+/baton\\.\\w+\\.node is`,
+    `^Neither ${native}/${built} nor ${native}/prebuilds/linux-\\w+/baton\\.\\w+\\.node exists`,
   );
   assert.match(why, wanted);
-  assert.match(why, /Of prebuilt addons it has linux-riscv64\/baton\.glibc\.node\.$/);
-  assert.match(notFound(nativeWith(t, {})).why, /it has none\.$/);
+  assert.match(why, /The package contains only these prebuilt addons: linux-riscv64\/baton\.glibc\.node\.$/);
+  assert.match(notFound(nativeWith(t, {})).why, /contains no prebuilt addons\.$/);
   assert.match(remedy, /"npm ci".*"node \S+\/packages\/core\/bin\/baton\.js build-addon"/);
 });
 
@@ -58,14 +58,14 @@ test('one for another processor, of which dlopen says that it is not there', (t)
     other.elf,
     'cannot open shared object file: No such file or directory',
   );
-  assert.equal(why, `it is for ${other.arch}, and this is ${process.arch}.`);
+  assert.equal(why, `it is for ${other.arch}, but this machine is ${process.arch}.`);
   assert.match(remedy, /install @baton\/core again.*"node \S+ build-addon"/);
 });
 
 test('one that is no library, such as what Git LFS leaves, or one of macOS', (t) => {
   assert.equal(
     told(t, prebuilt, 'version https://git-lfs', 'file too short').why,
-    'it is no library of Linux.',
+    'it is not a Linux library.',
   );
 });
 
@@ -76,7 +76,7 @@ test('one that needs a newer glibc, or libstdc++', (t) => {
   ] as const) {
     const message = `/lib/libc.so.6: version \`${version}' not found (required by /baton.node)`;
     const { why } = told(t, prebuilt, here, message);
-    assert.equal(why, `it needs ${needs}, and this system has an older one.`);
+    assert.equal(why, `it needs ${needs}, but this system has an older version.`);
   }
 });
 

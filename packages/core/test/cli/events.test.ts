@@ -32,7 +32,7 @@ test('where no event is of a slot, there is no column for it', () => {
 test('that older ones are not kept is told, and that there are none', () => {
   const events: StatusEvent[] = [{ at: now.getTime(), kind: 'crash', slot: 1, text: 'pid 1 ended' }];
   const [first] = renderEvents({ events, dropped: { crash: 12, restart: 11 } }, now);
-  assert.equal(first, '(older ones that are not kept any more: 12 crash, 11 restart)');
+  assert.equal(first, '(older events, no longer kept: 12 crash, 11 restart)');
   assert.deepEqual(renderEvents({ events: [], dropped: {} }, now), ['no events']);
 });
 
@@ -48,7 +48,7 @@ test('of older ones, those are told that may have been since then', () => {
   });
 });
 
-test('--since takes how long ago, and a time', () => {
+test('--since takes an age, and a time', () => {
   const at = now.getTime();
   assert.equal(parseSince('90s', at), at - 90_000);
   assert.equal(parseSince('12h', at), at - 12 * 3_600_000);
@@ -59,5 +59,5 @@ test('--since takes how long ago, and a time', () => {
   assert.equal(parseSince('2026-11-27T22:00:00Z', at), Date.UTC(2026, 10, 27, 22));
   assert.equal(parseSince('2026-11-27T22:00+02:00', at), Date.UTC(2026, 10, 27, 20));
   for (const wrong of ['', 'yesterday', '12', '2026-13-01', '10x', '-5m', '2026-11-27T25:00', 'Nov 27'])
-    assert.throws(() => parseSince(wrong, at), /how long ago/, wrong);
+    assert.throws(() => parseSince(wrong, at), /an age such as/, wrong);
 });

@@ -7,7 +7,7 @@ import type { ListenerStatus } from '#core/status.js';
 import { bigWorker, histogram, http, primary, sample, worker } from '../made-up.js';
 
 const hour = 3_600_000;
-const keys = 'q quit   r reload   + one slot more   - one less';
+const keys = 'q quit   r reload   + add a slot   - remove one';
 
 function listening(accepted: number): ListenerStatus[] {
   return [{ listener: '127.0.0.1:3000', accepted, waiting: 2, queued: 5 }];
@@ -82,7 +82,7 @@ function linesOf(view: TopView, columns: number, rows: number): string[] {
 test('figures of the time between two samples, at 80 columns', () => {
   assert.equal(
     renderTop(
-      { now, before, message: { kind: 'done', text: 'one slot more: 2 slots' } },
+      { now, before, message: { kind: 'done', text: 'adding a slot: 2 slots' } },
       { columns: 80, rows: 13 },
       false,
     ),
@@ -98,7 +98,7 @@ slot state       /s err/s   p50   p99   now conns loop  rss starts     pid  age
   1* ready      1.0   0.5 1.0ms 1.0ms     0     0    –  48M      0    1001  <1s
    * draining, generation 1, pid 999, 4 connections, 0 requests
 
-one slot more: 2 slots
+adding a slot: 2 slots
 ${keys}`,
   );
 });
@@ -184,7 +184,7 @@ test('a terminal that is too narrow for the table is told how wide it is to be',
     for (const line of lines) assert.ok(line.length <= columns, line);
     if (columns < 20) continue;
     const text = lines.slice(5, 11).join(' ').trim();
-    assert.equal(text, `The table needs 79 columns, and the terminal has ${columns}: make it wider.`);
+    assert.equal(text, `The table needs 79 columns, but the terminal has ${columns}: make it wider.`);
   }
 });
 
@@ -193,7 +193,7 @@ test('of 200 slots it shows as many as there are lines for, and says how many it
   const lines = linesOf({ now: sample(primary(all)) }, 80, 24);
   assert.equal(lines.length, 24);
   assert.ok(lines[20]?.startsWith(' 13  ready '), lines[20]);
-  assert.equal(lines[21], '… and 186 more slots: the terminal is too low');
+  assert.equal(lines[21], '… and 186 more slots: the terminal is too short');
   assert.equal(lines[23], keys);
   const tall = linesOf({ now: sample(primary(all)) }, 80, 209);
   assert.ok(tall[206]?.startsWith('199  ready '), tall[206]);
@@ -204,7 +204,7 @@ test('a slot is shown with the line beneath it, or not at all', () => {
   const lines = linesOf({ now, before }, 80, 11);
   assert.deepEqual(lines.slice(7), [
     '  0  ready     2500   0.5 2.0ms  64ms     3    12  34%  48M      0    1000   1m',
-    '… and 1 more slot: the terminal is too low',
+    '… and 1 more slot: the terminal is too short',
     '',
     keys,
   ]);
@@ -223,7 +223,7 @@ test('a primary that has not answered yet, does not, or does no more', () => {
   const failure = { text: 'There is no primary.', forMs: 12_000 };
   assert.equal(linesOf({ failure }, 80, 24)[0], 'No primary answers; trying again. There is no primary.');
   assert.deepEqual(linesOf({ now, failure }, 80, 24).slice(4, 6), [
-    'No answer for 12s, trying again; the figures are from before. There is no',
+    'No answer for 12s, trying again; the figures below are outdated. There is no',
     'primary.',
   ]);
 });

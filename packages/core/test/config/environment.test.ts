@@ -63,7 +63,7 @@ test('a wrong value names its variable', () => {
     ['BATON_METRICS', '70000', /a port, or host:port/],
     ['BATON_NAME', '../x', /characters A-Z/],
     ['BATON_POLICY', 'random', /one of least-loaded/],
-    ['BATON_NODE_ARGS', '--test', /options of node that say how it runs, not what/],
+    ['BATON_NODE_ARGS', '--test', /node options that do not choose what node runs/],
     ['BATON_ARGS', '["a', /words/],
     ['BATON_ARGS', '[1]', /words/],
   ];

@@ -127,8 +127,8 @@ test('a wrong value is named, with the file', async (t) => {
 
 test('a file that gives no settings', async (t) => {
   const wrong: [string, string, RegExp][] = [
-    ['baton.config.json', '{', /baton\.config\.json is no JSON: .*\. Correct it there\.$/],
-    ['baton.config.json', '[]', /baton\.config\.json must give an object of settings, as in/],
+    ['baton.config.json', '{', /baton\.config\.json is not valid JSON: .*\. Correct it there\.$/],
+    ['baton.config.json', '[]', /baton\.config\.json must give an object of settings, such as/],
     ['baton.config.mjs', 'export const workers = 2;', /baton\.config\.mjs must give an object/],
     [
       'baton.config.mjs',
@@ -146,7 +146,7 @@ test('a file that gives no settings', async (t) => {
     const cwd = directoryWith(t, {});
     await assert.rejects(readConfigFile(path.join(cwd, name), surroundings(cwd)), {
       code: 'BATON_CONFIG_FILE',
-      message: `The configuration file ${name} does not exist. Correct its path, in --config or BATON_CONFIG, or leave that out.`,
+      message: `The configuration file ${name} does not exist. Correct the path in --config or BATON_CONFIG, or leave it out.`,
     });
   }
 });

@@ -90,7 +90,7 @@ test('what the primary refuses, or fails in, is told in its own words', async (t
 
 test('a name that nobody has is told with those that run', async (t) => {
   const directory = runtimeDirectory(t);
-  const none = { code: 'BATON_NO_PRIMARY', message: /"nobody".* None runs/ };
+  const none = { code: 'BATON_NO_PRIMARY', message: /"nobody".* None is running/ };
   await assert.rejects(fetchStatus('nobody'), none);
   await serve(t, { name: 'web' }, directory);
   await serve(t, { name: 'api' }, directory);
@@ -100,14 +100,14 @@ test('a name that nobody has is told with those that run', async (t) => {
     message: /No primary has the name "nobody"\. Running: api \(\/srv\/api\), web \(\/srv\/web\);/,
   });
   process.env['XDG_RUNTIME_DIR'] = path.join(directory, 'missing');
-  await assert.rejects(fetchStatus('api'), { code: 'BATON_NO_PRIMARY', message: /None runs/ });
+  await assert.rejects(fetchStatus('api'), { code: 'BATON_NO_PRIMARY', message: /None is running/ });
 });
 
 test('the socket of a primary that was killed is no primary', async (t) => {
   const directory = runtimeDirectory(t);
   const script = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
   await once(spawn(process.execPath, ['-e', script, path.join(directory, 'api.sock')]), 'exit');
-  await assert.rejects(fetchStatus('api'), { code: 'BATON_NO_PRIMARY', message: /None runs/ });
+  await assert.rejects(fetchStatus('api'), { code: 'BATON_NO_PRIMARY', message: /None is running/ });
 });
 
 test('nothing is sent where the directory is open to others', async (t) => {
@@ -159,8 +159,8 @@ test(
 );
 
 for (const [what, headers, message] of [
-  ['another version', { 'Baton-Protocol': '2' }, /speaks version 2, and this command version 1/],
-  ['no Baton', {}, /speaks none of Baton, and this command version 1/],
+  ['another version', { 'Baton-Protocol': '2' }, /speaks version 2, this command speaks version 1/],
+  ['no Baton', {}, /does not speak Baton's protocol, this command speaks version 1/],
 ] as const) {
   test(`an answer of ${what} is refused`, async (t) => {
     const server = http.createServer((_, response) => response.writeHead(200, headers).end('{}'));
@@ -206,6 +206,6 @@ test('a primary that does not answer is given up', async (t) => {
   t.mock.timers.tick(5_000);
   await assert.rejects(status, {
     code: 'BATON_CONTROL_LOST',
-    message: new RegExp(`process ${process.pid} has not answered within 5 s`),
+    message: new RegExp(`process ${process.pid} did not answer within 5 s`),
   });
 });

@@ -33,7 +33,7 @@ for (const mode of [0o777, 0o1777, 0o710, 0o704]) {
     mkdirSync(directory);
     chmodSync(directory, mode);
     const message = new RegExp(
-      `${directory} is open to others: its mode is 0?${mode.toString(8)}, .*--no-control`,
+      `${directory} is open to other users: its mode is 0?${mode.toString(8)}, .*--no-control`,
     );
     assert.throws(() => makeDirectory(directory), { code: 'BATON_CONTROL_UNTRUSTED', message });
     assert.throws(() => checkDirectory(directory), { code: 'BATON_CONTROL_UNTRUSTED' });
@@ -54,7 +54,10 @@ test('a symbolic link is refused, even to a directory that would do', (t) => {
 test('a file is refused', (t) => {
   const directory = path.join(temporaryDirectory(t), 'baton');
   writeFileSync(directory, '');
-  assert.throws(() => makeDirectory(directory), { code: 'BATON_CONTROL_UNTRUSTED', message: /no directory/ });
+  assert.throws(() => makeDirectory(directory), {
+    code: 'BATON_CONTROL_UNTRUSTED',
+    message: /not a directory/,
+  });
 });
 
 test("another user's is refused", { skip: !isRoot && 'only root can give files away' }, (t) => {
@@ -63,7 +66,7 @@ test("another user's is refused", { skip: !isRoot && 'only root can give files a
   chownSync(directory, 65_534, 65_534);
   assert.throws(() => makeDirectory(directory), {
     code: 'BATON_CONTROL_UNTRUSTED',
-    message: /belongs to uid 65534, and this is uid 0/,
+    message: /belongs to uid 65534, but Baton runs as uid 0/,
   });
 });
 
@@ -71,6 +74,6 @@ test('one that cannot be made is told apart', (t) => {
   const parent = path.join(temporaryDirectory(t), 'missing');
   assert.throws(() => makeDirectory(path.join(parent, 'baton')), {
     code: 'BATON_CONTROL_DIRECTORY',
-    message: /missing\/baton cannot be made or written \(ENOENT\)/,
+    message: /missing\/baton cannot be created or written \(ENOENT\)/,
   });
 });

@@ -17,7 +17,7 @@ test('a name has one holder, whose pid the next is told', (t) => {
   assert.throws(() => new NameLock(native, directory, 'api', holder), {
     code: 'BATON_NAME_TAKEN',
     message: new RegExp(
-      `"api" is taken by the primary with pid ${process.pid}, which runs app.js in /srv/api\\..*--name`,
+      `"api" is already used by the primary with pid ${process.pid}, which runs app.js in /srv/api\\..*--name`,
     ),
   });
   const other = new NameLock(native, directory, 'api.2', holder);
@@ -60,7 +60,7 @@ test('the first of several names that is free is taken', (t) => {
     locks.map(({ name }) => name),
     names,
   );
-  assert.throws(() => take(names), { code: 'BATON_NAME_TAKEN', message: /"shop" is taken/ });
+  assert.throws(() => take(names), { code: 'BATON_NAME_TAKEN', message: /"shop" is already used/ });
   locks[1]?.close();
   const again = take(names);
   assert.equal(again.name, 'shop-admin');
@@ -112,7 +112,7 @@ test('a path that no socket can have is refused', () => {
   assert.equal(socketPath(directory, 'xxx').length, 107);
   assert.throws(() => socketPath(directory, 'xxxx'), {
     code: 'BATON_CONTROL_PATH',
-    message: /has 108 bytes; 107 is the most.*--name/,
+    message: /has 108 bytes; the limit is 107.*--name/,
   });
   assert.throws(() => socketPath(`/${'ä'.repeat(50)}`, 'xxx'), { code: 'BATON_CONTROL_PATH' });
 });

@@ -32,7 +32,7 @@ test('of several none is meant; each is told, with the command for it', async (t
   await assert.rejects(onlyPrimary('/srv/shop', command), {
     code: 'BATON_SEVERAL_PRIMARIES',
     message:
-      'Several primaries run in /srv/shop. Say which one is meant:\n' +
+      'Several primaries run in /srv/shop. Choose one:\n' +
       `  baton stop --name shop         # app.js, pid ${process.pid}\n` +
       `  baton stop --name shop-admin   # admin.js, pid ${process.pid}`,
   });
@@ -42,7 +42,7 @@ test('of several none is meant; each is told, with the command for it', async (t
 
 test('where none runs, those elsewhere are told', async (t) => {
   const directory = runtimeDirectory(t);
-  const none = { code: 'BATON_NO_PRIMARY', message: /^No primary runs in \/srv\/shop\. None runs for/ };
+  const none = { code: 'BATON_NO_PRIMARY', message: /^No primary runs in \/srv\/shop\. None is running for/ };
   await assert.rejects(onlyPrimary('/srv/shop', command), none);
   // What a killed one has left.
   writeFileSync(path.join(directory, 'shop.sock'), '');

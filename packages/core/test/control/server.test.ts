@@ -133,7 +133,7 @@ for (const [body, code, message] of [
   ['{}', 'BATON_CONTROL_REQUEST', /either workers or change/],
   ['', 'BATON_CONTROL_REQUEST', /either workers or change/],
   ['{"worker":2}', 'BATON_CONTROL_REQUEST', /not "worker"/],
-  ['{"workers":2', 'BATON_CONTROL_REQUEST', /no JSON/],
+  ['{"workers":2', 'BATON_CONTROL_REQUEST', /not valid JSON/],
   ['[4]', 'BATON_CONTROL_REQUEST', /must be a JSON object/],
   ['null', 'BATON_CONTROL_REQUEST', /must be a JSON object/],
 ] as const) {

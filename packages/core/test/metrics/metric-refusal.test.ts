@@ -14,7 +14,7 @@ test('each reason is told once, with the first metric', () => {
   refusals.onRefused('malformed', { name: 'c d' });
   assert.equal(warnings.length, 2);
   assert.match(warnings[0] ?? '', /each request or user\? baton_app_metrics_refused_total counts them\.$/);
-  assert.match(warnings[1] ?? '', /^Metrics of the app are left out, such as "a b", since a name, /);
+  assert.match(warnings[1] ?? '', /^Metrics of the app are left out, such as "a b", because its name, /);
 });
 
 test('each metric of which workers contradict each other is named once, and again when it is another', () => {
@@ -23,7 +23,7 @@ test('each metric of which workers contradict each other is named once, and agai
   for (const told of [wait, wait, { ...wait, name: 'other' }, { ...wait, bounds: '1 +Inf' }])
     refusals.onRefused('conflict', told);
   assert.deepEqual(
-    warnings.map((warning) => /"(\w+)": one has it as a (.+?);/.exec(warning)?.slice(1)),
+    warnings.map((warning) => /"(\w+)" differently: one has it as a (.+?);/.exec(warning)?.slice(1)),
     [
       ['wait', 'histogram with the aggregator sum and the buckets 1 2 +Inf'],
       ['other', 'histogram with the aggregator sum and the buckets 1 2 +Inf'],

@@ -29,10 +29,10 @@ const crashOf = (slot: number, agoMs: number): StatusEvent => ({
 
 test('a primary whose workers start is not well yet, and nothing is wrong', () => {
   const starts = [0, 1].map((slot) => worker(slot, { state: 'starting', ageMs: 500 }));
-  assert.deepEqual(lineOn(primary(starts)), ['news', 'No worker serves yet; slots 0 and 1 start']);
+  assert.deepEqual(lineOn(primary(starts)), ['news', 'No worker serves yet; slots 0 and 1 are starting']);
   assert.deepEqual(lineOn(primary([worker(0), worker(1, { state: 'starting', ageMs: 500 })])), [
     'news',
-    '1 of 2 workers serves; slot 1 starts',
+    '1 of 2 workers serves; slot 1 is starting',
   ]);
 });
 
@@ -106,7 +106,7 @@ test('a service that stops has no trouble', () => {
   const ends = [0, 1].map((slot) => worker(slot, { state: 'draining' }));
   assert.deepEqual(lineOn(primary(ends)), [
     'news',
-    'The service stops: no worker serves any more; slots 0 and 1 end',
+    'The service is stopping: no worker serves any more; slots 0 and 1 are stopping',
   ]);
 });
 
@@ -114,7 +114,7 @@ test('workers of slots that are no more drain, and the others are well', () => {
   const surplus = worker(1, { state: 'draining', connections: 1 });
   assert.deepEqual(lineOn(primary([worker(0), surplus], { slots: 1 })), [
     'news',
-    'All is well: 1 of 1 worker serves; 1 worker drains, with 1 connection left',
+    'All is well: 1 of 1 worker serves; 1 worker is draining, with 1 connection left',
   ]);
 });
 
@@ -147,7 +147,7 @@ test('connections that wait at two looks are an alarm, at one they are on their 
     primary([worker(0)], {
       listeners: [{ listener: '127.0.0.1:3000', accepted: 9, waiting, queued: 0 }],
     });
-  const text = '1 of 1 worker serves; 3 connections wait, since no worker has room';
+  const text = '1 of 1 worker serves; 3 connections wait, because no worker has room';
   assert.deepEqual(lineOn(waiting(3), { before: waiting(1) }), ['warn', text]);
   assert.equal(verdictOn(waiting(3), { before: waiting(0) }).level, 'good');
 });

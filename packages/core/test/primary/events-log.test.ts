@@ -63,8 +63,8 @@ test('workers that are slow, and those that are too large or too old', () => {
   primary.emit('recycle', worker('ready'), 'maxAge', new Error('its successor ended'));
   assert.deepEqual(told(), [
     'slow 0 pid 77 is not ready yet',
-    'recycled 0 pid 77 has grown too large, and was replaced',
-    'recycle-failed 0 pid 77 is too old, and stays: its successor ended',
+    'recycled 0 pid 77 uses more than --max-memory, and was replaced',
+    'recycle-failed 0 pid 77 is older than --max-age, and keeps running: its successor ended',
   ]);
 });
 
@@ -94,7 +94,7 @@ test('a worker that a reload puts in the place of another is told as that, and n
   primary.emit('replaced', { ...next, state: 'ready' }, worker('ready'), 'reload');
   primary.emit('replaced', worker('ready', { pid: 79 }), { ...next, state: 'ready' }, 'maxAge');
   primary.emit('worker', worker('starting', { pid: 80, restarts: 1 }), {});
-  assert.deepEqual(told(), ['replaced 0 pid 78 is in the place of pid 77', 'restart 0 pid 80 was started']);
+  assert.deepEqual(told(), ['replaced 0 pid 78 took over from pid 77', 'restart 0 pid 80 was started']);
 });
 
 test('no pid is told of a worker that has none', () => {
@@ -127,12 +127,12 @@ test('what was cut off, ends that were not as told, deadlines, and who asked for
   primary.emit('command', { command: 'reload', pid: 4_711, uid: 1_000 });
   primary.emit('command', { command: 'stop', pid: 4_711, uid: 1_000 });
   assert.deepEqual(told(), [
-    'cut-off 0 pid 77 had 4 connections (3 with an HTTP/1 request under way, 1 upgraded, as to WebSocket) when its time to drain was over',
+    'cut-off 0 pid 77 closed 4 connections (3 with an HTTP/1 request in progress, 1 upgraded, such as WebSockets) at the end of --drain-timeout',
     'bad-exit 0 pid 77 ended with code 3',
     'bad-exit 0 pid 77 ended by SIGSEGV',
-    'bad-exit 0 pid 77 ended by SIGKILL: not ended within 40 s of being told to finish all requests (--drain-timeout and --stop-timeout)',
-    'bad-exit 0 pid 77 ended by SIGKILL: not ended within 10 s of being told to stop (--stop-timeout)',
-    'crash 0 pid 77 ended by SIGKILL: not ready within 1.5 s (--ready-timeout)',
-    'stop - asked for by process 4711 of user 1000, over the control socket',
+    'bad-exit 0 pid 77 ended by SIGKILL: it did not finish its requests and end within 40 s (--drain-timeout and --stop-timeout)',
+    'bad-exit 0 pid 77 ended by SIGKILL: it did not stop within 10 s (--stop-timeout)',
+    'crash 0 pid 77 ended by SIGKILL: it was not ready within 1.5 s (--ready-timeout)',
+    'stop - requested by process 4711 (uid 1000) over the control socket',
   ]);
 });

@@ -23,5 +23,5 @@ test('of messages that are others all the time there is an end', () => {
   for (let at = 0; at < 1_000; at++) errors.onFailed(0, 1, [{ metric: 'queue', message: `Error: ${at}` }]);
   assert.equal(errors.count(0), 1_000);
   assert.equal(warnings.length, 100);
-  assert.match(warnings.at(-1) ?? '', /No more of such messages are shown\.$/);
+  assert.match(warnings.at(-1) ?? '', /No more messages of this kind are shown\.$/);
 });

@@ -143,7 +143,7 @@ test('a fresh worker that is too old is left alone for ever longer, and that is 
   await tick(1_000);
   const [reason, message] = told[0] as [string, string];
   assert.equal(reason, 'maxAge');
-  assert.match(message, /^A fresh worker of slot 0 already is 6s old, more than --max-age 5s, .* Raise it /);
+  assert.match(message, /^A new worker of slot 0 already is 6s old, above --max-age 5s\. .* Raise it /);
   await tick(59_000);
   assert.deepEqual(supervisor.asked, []);
   await tick(2_000);
@@ -168,9 +168,9 @@ test('a worker that was too large when it came up is not replaced, whatever slot
   const [[, message = ''] = [], ...others] = told as [string, string?][];
   const megabytes = (bytes / 2 ** 20).toFixed(0);
   assert.ok(
-    message.startsWith(`A fresh worker of slot 0 already has ${megabytes} MB, more than --max-memory 30M,`),
+    message.startsWith(`A new worker of slot 0 already uses ${megabytes} MB, above --max-memory 30M.`),
   );
-  assert.match(message, /Raise it to well beyond what the app needs/);
+  assert.match(message, /Raise it well above what the app needs/);
   assert.deepEqual(others, [], 'it is told once, not for each slot');
 });
 
@@ -189,7 +189,7 @@ test('workers that grow too large at once, one after the other, are left alone f
     (told as [string, string?][]).map(([reason, message]) => [reason, message?.slice(0, 30)]),
     [
       ['maxMemory', undefined],
-      ['maxMemory', 'A fresh worker of slot 0 alrea'],
+      ['maxMemory', 'A new worker of slot 0 already'],
     ],
   );
 });

@@ -244,7 +244,7 @@ test('one that does not serve all of that in time is killed, and the error names
   assert.deepEqual([next.killedBy, made.pool.drained], [['SIGKILL'], []]);
   assert.match(
     outcome(),
-    /^The new worker 0 \(pid 4242\) did not serve 127\.0\.0\.1:80 within 1000 ms, as the worker before it does\. .*--allow-dropped-listeners/,
+    /^The new worker 0 \(pid 4242\) did not listen on 127\.0\.0\.1:80 within 1000 ms, as the old worker does\. .*--allow-dropped-listeners/,
   );
 });
 
@@ -293,7 +293,7 @@ test('one that closes in its probation what it must serve is killed; what the ol
   made.listeners.served.set(next, []);
   await tick(probationMs - 1);
   assert.deepEqual(next.killedBy, ['SIGKILL']);
-  assert.match(outcome(), / has closed 127\.0\.0\.1:80 in its probation of 500 ms\. /);
+  assert.match(outcome(), / stopped listening on 127\.0\.0\.1:80 during its probation of 500 ms\. /);
 });
 
 test('one whose event loop stands still after its probation is killed when it has not answered in time', async (t) => {
@@ -306,17 +306,17 @@ test('one whose event loop stands still after its probation is killed when it ha
   assert.deepEqual([next.isAdmitted, next.killedBy], [false, []]);
   await tick(1);
   assert.deepEqual(next.killedBy, ['SIGKILL']);
-  assert.match(outcome(), / stands still: its event loop has not turned for 1000 ms after its probation/);
+  assert.match(outcome(), / is blocked: its event loop has not turned for 1000 ms after its probation/);
 });
 
-test('one that is not ready since its event loop stands still is said to be so', async (t) => {
+test('one that is not ready since its event loop is blocked is said to be so', async (t) => {
   const made = make(t);
   const { next, outcome } = replaceAndSee(made);
   next.isTurning = false;
   await tick(readyTimeoutMs);
   await tick(1_000);
   assert.deepEqual(next.killedBy, ['SIGKILL']);
-  assert.match(outcome(), / was not ready within 1000 ms: its event loop stands still\.$/);
+  assert.match(outcome(), / was not ready within 1000 ms: its event loop is blocked\.$/);
 });
 
 test('a new worker that ends is no crash of the slot', async (t) => {

@@ -395,7 +395,7 @@ test('what a registry gives that is no metric is told of', async () => {
     await primary.start(1, {
       getMetricsAsJSON: () => Promise.resolve([{ name: 'a', help: 'x', type: 'gauge', values }]),
     });
-    assert.match(primary.told.at(-1)?.failures?.[0]?.message ?? '', /something that is no metric/);
+    assert.match(primary.told.at(-1)?.failures?.[0]?.message ?? '', /something that is not a metric/);
   }
 });
 

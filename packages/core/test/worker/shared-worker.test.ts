@@ -43,7 +43,7 @@ test('a task that fails is told as a warning, and the others are done', async (t
   await shared.runTasks();
   const [{ name, message }] = await warned;
   assert.equal(name, 'BatonWarning');
-  assert.match(message, /^A task of whenDrained\(\) has failed: Error: the pool is gone/);
+  assert.match(message, /^A task of whenDrained\(\) failed: Error: the pool is gone/);
   assert.equal(isDone, true);
 });
 
