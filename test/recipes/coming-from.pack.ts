@@ -15,8 +15,8 @@ const page = 'docs/coming-from.md';
 let cwd = '';
 before(async () => {
   cwd = await install(page, [], ['pm2', 'throng']);
-  mkdirSync(path.join(cwd, 'node_modules/.bin'), { recursive: true });
-  symlinkSync(path.join(root, 'packages/core/bin/baton.js'), path.join(cwd, 'node_modules/.bin/baton'));
+  mkdirSync(path.join(cwd, 'node_modules/@baton'), { recursive: true });
+  symlinkSync(path.join(root, 'packages/core'), path.join(cwd, 'node_modules/@baton/core'));
 });
 
 /** PM2 tells nobody which port an app has, so it is given one. */
