@@ -29,7 +29,8 @@ class SignalsWrap : public Napi::ObjectWrap<SignalsWrap> {
     napi_get_uv_event_loop(info.Env(), &loop_);
     const auto fd = signal_fd();
     if (!fd.ok()) {
-      Napi::Error::New(info.Env(), "cannot create a file descriptor for signals").ThrowAsJavaScriptException();
+      Napi::Error::New(info.Env(), "cannot create a file descriptor for signals")
+          .ThrowAsJavaScriptException();
       return;
     }
     poll_ = new uv_poll_t;
