@@ -26,9 +26,9 @@ const reloadEveryMs = 2_500;
 
 /** All workers are replaced again and again under clients that keep their connections open. Each asks at its times, as an open loop. */
 export async function reload({ rounds, seconds, workers }: ReloadOptions): Promise<Report> {
-  // Those of node:cluster without a handoff, and reusePort, have no other way to replace their workers.
-  const all = contenders('http.cjs', workers, ['--probation', '200']).filter(({ name }) =>
-    ['node:cluster, round-robin', 'Baton', 'Baton, listeners'].includes(name),
+  // With reusePort, nobody has the sockets of those that go.
+  const all = contenders('http.cjs', workers, ['--probation', '200']).filter(
+    ({ name }) => !['reusePort', 'Baton, round-robin'].includes(name),
   );
   const reloadsInRound = Math.ceil((seconds * 1_000) / reloadEveryMs) - 1;
   const measured = await inRounds(all, rounds, async (contender) => {

@@ -1,13 +1,11 @@
 // Workers that are killed in the middle of their work, once a second, while clients open a connection for each request.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import type { Primary } from '@baton/core';
 import { ask, attempt } from './client.js';
-import { app, isAlive, portOf, startPrimary, sumOfSlots, temporaryDirectory, until } from './harness.js';
+import { app, portOf, startPrimary, sumOfSlots, temporaryDirectory, until } from './harness.js';
 import { Journal } from './journal.js';
 
 const workers = 4;
@@ -147,37 +145,6 @@ test('a connection that kills its worker before a byte is read is offered to one
   );
   await ask(target);
 });
-
-test('node:cluster, for comparison', async (t) => {
-  const journal = new Journal(temporaryDirectory(t));
-  const { port, serving } = await startCluster(t, { ...journal.env, ANSWER_AFTER_MS: '10' });
-  const figures = await killUnderLoad(port, serving, 4, journal);
-  t.diagnostic(`node:cluster: ${describe(figures)}`);
-  assert.ok(figures.kills >= 3 && figures.answered > 0);
-});
-
-async function startCluster(
-  t: TestContext,
-  env: NodeJS.ProcessEnv,
-): Promise<{ port: number; serving: () => number[] }> {
-  const primary = spawn(process.execPath, [app('cluster-journal.cjs')], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { ...env, WORKERS: String(workers), NODE_CLUSTER_SCHED_POLICY: 'rr' },
-  });
-  const pids: number[] = [];
-  let port = 0;
-  primary.on('message', (message: { pid: number; port: number }) => {
-    pids.push(message.pid);
-    port = message.port;
-  });
-  t.after(async () => {
-    primary.disconnect();
-    await once(primary, 'exit');
-    await until(() => !pids.some(isAlive), 'no worker is left');
-  });
-  await until(() => pids.length === workers, 'its workers listen');
-  return { port, serving: () => pids.filter(isAlive) };
-}
 
 test('while no worker is up, connections wait for the next', async (t) => {
   const primary = await startPrimary(t, { app: app('http.cjs'), workers: 1, env: { HOST: '127.0.0.1' } });

@@ -1,7 +1,5 @@
 // Releases that no client notices.
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { test } from 'node:test';
 import { askWhile, type Outcomes } from './client.js';
 import { app, portOf, startPrimary, sumOfSlots, until } from './harness.js';
@@ -66,22 +64,3 @@ test('a new worker tells how long it still is on probation, and only it does', a
   await reloadFails;
   assert.equal(leftOf(2), undefined);
 });
-
-for (const [name, policy] of [
-  ['round-robin', 'rr'],
-  ['SCHED_NONE', 'none'],
-] as const) {
-  test(`node:cluster beside it, ${name}: what 8 reloads cost there`, async (t) => {
-    const child = fork(app('cluster-reload.cjs'), { env: { ...env, NODE_CLUSTER_SCHED_POLICY: policy } });
-    t.after(() => child.disconnect());
-    const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-    const kept = await keepAskingWhile({ port, host }, 32, async () => {
-      for (let reload = 0; reload < 8; reload++) {
-        child.send('reload');
-        await once(child, 'message');
-      }
-    });
-    assert.ok(kept.answered > 100);
-    t.diagnostic(JSON.stringify({ ...kept, pids: kept.pids.size }));
-  });
-}
