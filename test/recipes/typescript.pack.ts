@@ -70,7 +70,7 @@ test('--watch: a change of the source is served, and one that does not start is 
   writeFileSync(source, text.replace("'world'", "'people'"));
   await until(greets(url, 'people'), 'the new source is served');
   writeFileSync(source, `${text}\nthrow new Error('it does not start');\n`);
-  await command.seen(/Error: it does not start[^]*reload has failed/i);
+  await command.seen(/Error: it does not start[^]*The reload failed/);
   assert.ok(await greets(url, 'people')());
 });
 
