@@ -118,7 +118,8 @@ for (const handoff of ['connections', 'listeners'] as const) {
     await askingWhile(clients, async () => {
       await assert.rejects(primary.reload(), {
         code: 'BATON_RELOAD_FAILED',
-        message: /^The reload failed: 0 of 2 .* The new worker 0 \(pid \d+\) ended by SIGKILL just after its probation\.$/,
+        message:
+          /^The reload failed: 0 of 2 .* The new worker 0 \(pid \d+\) ended by SIGKILL just after its probation\.$/,
       });
       for (const request of open) request.destroy();
       const areReady = (): boolean => primary.snapshot().workers.every(({ state }) => state === 'ready');
