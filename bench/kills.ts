@@ -1,20 +1,18 @@
 import { contenders, Running } from './contenders.js';
 import { descendants } from './cpu.js';
 import { openLoop, patienceMs, type Outcome } from './open-loop.js';
-import { inRounds } from './rounds.js';
+import { inRounds, type RoundOptions } from './rounds.js';
 import type { Report } from './report.js';
-
-export interface KillsOptions {
-  rounds: number;
-  seconds: number;
-  workers: number;
-}
 
 const port = 3998;
 const perSecond = 600;
 
 /** A worker is killed every second, under an open-loop load of new connections. */
-export async function kills({ rounds, seconds, workers }: KillsOptions): Promise<Report> {
+export async function kills({
+  rounds,
+  seconds,
+  workers,
+}: Omit<RoundOptions, 'connections'>): Promise<Report> {
   const all = contenders('waits.cjs', workers);
   const measured = await inRounds(all, rounds, async (contender) => {
     const running = await Running.start(contender, port, workers);

@@ -3,13 +3,7 @@ import type net from 'node:net';
 import { contenders, Running } from './contenders.js';
 import { patienceMs } from './open-loop.js';
 import type { Report } from './report.js';
-import { inRounds } from './rounds.js';
-
-export interface ReloadOptions {
-  rounds: number;
-  seconds: number;
-  workers: number;
-}
+import { inRounds, type RoundOptions } from './rounds.js';
 
 /** One client in one round. */
 interface Outcome {
@@ -25,7 +19,11 @@ const perSecond = 500;
 const reloadEveryMs = 2_500;
 
 /** All workers are replaced again and again under clients that keep their connections open. Each asks at its times, as an open loop. */
-export async function reload({ rounds, seconds, workers }: ReloadOptions): Promise<Report> {
+export async function reload({
+  rounds,
+  seconds,
+  workers,
+}: Omit<RoundOptions, 'connections'>): Promise<Report> {
   // With reusePort, nobody has the sockets of those that go.
   const all = contenders('http.cjs', workers, ['--probation', '200']).filter(
     ({ name }) => !['reusePort', 'Baton, round-robin'].includes(name),

@@ -1,13 +1,7 @@
 import { contenders, Running } from './contenders.js';
 import { openLoop, type Outcome } from './open-loop.js';
-import { inRounds } from './rounds.js';
+import { inRounds, type RoundOptions } from './rounds.js';
 import type { Report } from './report.js';
-
-export interface StallOptions {
-  rounds: number;
-  seconds: number;
-  workers: number;
-}
 
 const port = 3997;
 const perSecond = 1000;
@@ -19,7 +13,11 @@ const queuedMs = 50;
  * One of the workers blocks its event loop for 300 ms every second, under an open-loop load: connections come at their
  * times, however slow the answers are.
  */
-export async function stall({ rounds, seconds, workers }: StallOptions): Promise<Report> {
+export async function stall({
+  rounds,
+  seconds,
+  workers,
+}: Omit<RoundOptions, 'connections'>): Promise<Report> {
   const all = contenders('blocks.cjs', workers);
   const measured = await inRounds(all, rounds, async (contender) => {
     const running = await Running.start(contender, port, workers);

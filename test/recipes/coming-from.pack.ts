@@ -1,11 +1,10 @@
 // docs/coming-from.md, beside what the reader comes from: PM2 and throng.
 import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync } from 'node:fs';
-import net from 'node:net';
-import { once } from 'node:events';
 import path from 'node:path';
 import { before, test, type TestContext } from 'node:test';
 import { root, startCommand, temporaryDirectory, type Command } from '../harness.js';
+import { freePorts } from '../releases.js';
 import { answersOfBoth, type Answer } from './both-workers.js';
 import { install } from './installed.js';
 import { batonArguments, writeFilesOf } from './shown.js';
@@ -19,20 +18,12 @@ before(async () => {
   symlinkSync(path.join(root, 'packages/core'), path.join(cwd, 'node_modules/@baton/core'));
 });
 
-/** PM2 tells nobody which port an app has, so it is given one. */
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  return port;
-}
-
 const own = { BATON_METRICS: 'off', WEB_CONCURRENCY: '2' };
 
 /** PM2, in the foreground. */
 async function startPm2(t: TestContext, file: string): Promise<{ command: Command; url: string }> {
-  const port = await freePort();
+  // PM2 tells nobody which port an app has, so it is given one.
+  const [port] = await freePorts(1);
   const env = {
     ...own,
     PORT: String(port),

@@ -1,10 +1,6 @@
 import type { Case, Probe } from '../case.js';
+import { get } from '../probes.js';
 import type { Visitor, VisitorAnswer } from '../visitor.js';
-
-const get =
-  (path: string): Probe =>
-  (visitor) =>
-    visitor.get(path);
 
 /** Answers at once, and one that takes its time. */
 const load = ['/worker', '/slow'];
